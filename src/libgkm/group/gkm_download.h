@@ -1,0 +1,202 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * @defgroup gkm_download gkm_download
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_DOWNLOAD_H_
+#define GKM_DOWNLOAD_H_
+
+#include <library.h>
+#include <collections/array.h>
+#include <crypto/proposal/proposal.h>
+#include <selectors/traffic_selector.h>
+#include <ipsec/ipsec_types.h>
+
+typedef struct gkm_data_sa_t gkm_data_sa_t;
+typedef struct gkm_rekey_sa_t gkm_rekey_sa_t;
+typedef struct gkm_download_t gkm_download_t;
+typedef enum gkm_auth_t gkm_auth_t;
+
+/** Octets in the SPI of a rekey SA (RFC 9838, 4.4.2.1; RFC 6407, 5.3) */
+#define GKM_REKEY_SPI_LEN 16
+
+/**
+ * How members know that a rekey message comes from their key server.
+ */
+enum gkm_auth_t {
+	/** whoever holds the KEK may send rekeys, for small trusted groups */
+	GKM_AUTH_IMPLICIT,
+	/** the key server signs each rekey message */
+	GKM_AUTH_SIGNATURE,
+};
+
+/**
+ * A data SA (TEK) of the group: what it protects, how, and its keys.
+ */
+struct gkm_data_sa_t {
+
+	/** SPI in network byte order, the same for all members */
+	uint32_t spi;
+
+	/** source of the traffic, as a sender sees it */
+	traffic_selector_t *src;
+
+	/** destination of the traffic, as a sender sees it */
+	traffic_selector_t *dst;
+
+	/** PROTO_ESP or PROTO_AH with one algorithm of each kind. For its
+	 *  EXTENDED_SEQUENCE_NUMBERS transform see gkm_sn_t. */
+	proposal_t *proposal;
+
+	/** MODE_TRANSPORT, or MODE_TUNNEL with preserved addresses (RFC 5374) */
+	ipsec_mode_t mode;
+
+	/** seconds from when this was made or received to the end of the SA,
+	 *  0 if not limited (in-band rekeyed groups only) */
+	uint32_t lifetime;
+
+	/** SPI that a successor will use, network byte order, 0 if none known */
+	uint32_t next_spi;
+
+	/** encryption key and salt, then integrity key, see gkm_keymat.h */
+	chunk_t key;
+};
+
+/**
+ * Sequence Numbers transforms (type 5), named by RFC 9827; value 2 is from
+ * RFC 9838, 4.4.2.1.2. libstrongswan knows the first two under older names.
+ */
+typedef enum gkm_sn_t {
+	/** 32-bit sequence numbers of a single sender, replay can be detected */
+	GKM_SN_SEQUENTIAL = 0,
+	/** partially transmitted 64-bit numbers, never used for a group */
+	GKM_SN_EXTENDED = 1,
+	/** numbers without meaning, since there are several senders */
+	GKM_SN_UNSPECIFIED = 2,
+} gkm_sn_t;
+
+/**
+ * The rekey SA (KEK): what protects the key server's rekey messages.
+ */
+struct gkm_rekey_sa_t {
+
+	/** SPI, initiator's half first, as in the header of rekey messages */
+	uint8_t spi[GKM_REKEY_SPI_LEN];
+
+	/** where rekeys are sent from: address and UDP port, may be wildcards */
+	traffic_selector_t *src;
+
+	/** where rekeys are sent to: one (multicast) address, UDP, one port */
+	traffic_selector_t *dst;
+
+	/** encryption (AEAD, or with integrity) and key wrap (type 13). The
+	 *  proposal's protocol is PROTO_GIKE_UPDATE, see gkm_algs.h. */
+	proposal_t *proposal;
+
+	/** how rekey messages are authenticated */
+	gkm_auth_t auth;
+
+	/** DER AlgorithmIdentifier of the signatures, empty if implicit */
+	chunk_t sig_alg;
+
+	/** DER SubjectPublicKeyInfo to check rekeys with, empty if implicit */
+	chunk_t auth_key;
+
+	/** seconds to the end of the SA, 0 if not limited */
+	uint32_t lifetime;
+
+	/** message ID of the first rekey that a member will see */
+	uint32_t message_id;
+
+	/** SPI of a successor, meaningful if has_next_spi is set */
+	uint8_t next_spi[GKM_REKEY_SPI_LEN];
+	bool has_next_spi;
+
+	/** encryption, integrity and key wrap key, see gkm_keymat.h */
+	chunk_t key;
+};
+
+/**
+ * Everything that a key server gives to one member: the group model that
+ * roles work with, whichever protocol carried it.
+ */
+struct gkm_download_t {
+
+	/** rekey SA, NULL if the group is rekeyed in-band */
+	gkm_rekey_sa_t *rekey;
+
+	/** data SAs, as gkm_data_sa_t* */
+	array_t *sas;
+
+	/** activation and deactivation time delay in seconds, 0 for none */
+	uint16_t atd;
+	uint16_t dtd;
+
+	/** size of sender IDs in bits, 0 if none were given out */
+	uint16_t sender_id_bits;
+
+	/** sender IDs for this member, as uint32_t* */
+	array_t *sender_ids;
+};
+
+/**
+ * Create an empty download. Owns all that is put in.
+ */
+gkm_download_t *gkm_download_create();
+
+/**
+ * Destroy a download, wiping keys.
+ *
+ * @param this		download, may be NULL
+ */
+void gkm_download_destroy(gkm_download_t *this);
+
+/**
+ * Create an empty data SA, to be filled in by the caller.
+ */
+gkm_data_sa_t *gkm_data_sa_create();
+
+/**
+ * Clone a data SA, keys included.
+ */
+gkm_data_sa_t *gkm_data_sa_clone(gkm_data_sa_t *this);
+
+/**
+ * Destroy a data SA, wiping its key.
+ *
+ * @param this		data SA, may be NULL
+ */
+void gkm_data_sa_destroy(gkm_data_sa_t *this);
+
+/**
+ * Create an empty rekey SA, to be filled in by the caller.
+ */
+gkm_rekey_sa_t *gkm_rekey_sa_create();
+
+/**
+ * Clone a rekey SA, keys included.
+ */
+gkm_rekey_sa_t *gkm_rekey_sa_clone(gkm_rekey_sa_t *this);
+
+/**
+ * Destroy a rekey SA, wiping its keys.
+ *
+ * @param this		rekey SA, may be NULL
+ */
+void gkm_rekey_sa_destroy(gkm_rekey_sa_t *this);
+
+#endif /** GKM_DOWNLOAD_H_ @}*/

@@ -1,0 +1,233 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * What the gkm plugin offers to the plugins that implement a role.
+ *
+ * @defgroup gkm gkm
+ * @{ @ingroup plugins
+ */
+
+#ifndef GKM_H_
+#define GKM_H_
+
+#include <daemon.h>
+#include <sa/ike_sa.h>
+#include <vici_builder.h>
+#include <vici_dispatcher.h>
+
+#include "libgkm/group/gkm_cfg.h"
+#include "libgkm/group/gkm_download.h"
+#include "libgkm/gikev2/gikev2_codepoints.h"
+
+typedef struct gkm_t gkm_t;
+typedef struct gkm_role_handler_t gkm_role_handler_t;
+typedef struct gkm_registration_t gkm_registration_t;
+typedef struct gkm_join_t gkm_join_t;
+typedef enum gkm_failure_t gkm_failure_t;
+
+/** Name to get the gkm_t with: lib->get(lib, GKM_NAME) */
+#define GKM_NAME "gkm"
+
+/** UDP port of group key management (RFC 6407; allowed by RFC 9838, 2.1) */
+#define GKM_PORT 848
+
+/**
+ * What a member asks a key server for, in GSA_AUTH or GSA_REGISTRATION.
+ */
+struct gkm_registration_t {
+
+	/** group (IDg) */
+	identification_t *group;
+
+	/** member will send, N(GROUP_SENDER) */
+	bool sender;
+
+	/** number of sender IDs it wants, at least 1 if sender is set */
+	uint32_t sender_ids;
+
+	/** capabilities (SAg) as proposal_t*, NULL if not given */
+	linked_list_t *capabilities;
+
+	/** NO_PROPOSAL_CHOSEN or GIKEV2_REGISTRATION_FAILED if the member leaves
+	 *  the group with this message, 0 if it registers */
+	notify_type_t leave;
+};
+
+/**
+ * Create an empty registration, destroy one with all in it.
+ */
+gkm_registration_t *gkm_registration_create();
+void gkm_registration_destroy(gkm_registration_t *this);
+
+/** Why a member's registration came to nothing */
+enum gkm_failure_t {
+	/** no IKE_SA: no answer, or authentication failed, or SA deleted */
+	GKM_FAILED_IKE,
+	/** IKE_SA has no key wrap algorithm */
+	GKM_FAILED_NO_KEY_WRAP,
+	/** the key server refused, with a notify */
+	GKM_FAILED_REFUSED,
+	/** the key server's answer was malformed */
+	GKM_FAILED_MALFORMED,
+};
+
+/**
+ * A member's attempt to register or leave, implemented by the member role.
+ * Exactly one of completed(), failed() is called for each attempt, with the
+ * IKE_SA checked out by the calling thread where there is one: take what you
+ * need and queue a job for the rest.
+ */
+struct gkm_join_t {
+
+	/**
+	 * What to ask for. Called when the message is built.
+	 *
+	 * @return				registration, passed to the caller
+	 */
+	gkm_registration_t *(*get_request)(gkm_join_t *this);
+
+	/**
+	 * The key server accepted.
+	 *
+	 * @param ike_sa		IKE_SA it came over
+	 * @param download		what it gave, passed; NULL if this was to leave
+	 */
+	void (*completed)(gkm_join_t *this, ike_sa_t *ike_sa,
+					  gkm_download_t *download);
+
+	/**
+	 * It came to nothing.
+	 *
+	 * @param ike_sa		IKE_SA, if there still is one, NULL otherwise
+	 * @param reason		why
+	 * @param notify		notify received, if reason is GKM_FAILED_REFUSED
+	 */
+	void (*failed)(gkm_join_t *this, ike_sa_t *ike_sa, gkm_failure_t reason,
+				   notify_type_t notify);
+
+	/**
+	 * Called last, after completed() or failed().
+	 */
+	void (*destroy)(gkm_join_t *this);
+};
+
+/**
+ * Implementation of a role, registered with gkm_t.add_role().
+ */
+struct gkm_role_handler_t {
+
+	/** role it implements */
+	gkm_role_t role;
+
+	/**
+	 * Start a group, or change one of the same name to what is configured
+	 * now. On failure all stays as it was.
+	 *
+	 * @param cfg			configuration, passed on success; get it back
+	 *						unchanged on failure
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if refused
+	 */
+	bool (*load)(gkm_role_handler_t *this, gkm_cfg_t *cfg, gkm_error_t *err);
+
+	/**
+	 * Stop a group.
+	 *
+	 * @param name			name of its section
+	 * @return				FALSE if there is none of that name
+	 */
+	bool (*unload)(gkm_role_handler_t *this, char *name);
+
+	/**
+	 * Answer to a peer that was authenticated. Server role only, NULL in
+	 * others. Called with the IKE_SA checked out, without other locks.
+	 *
+	 * @param ike_sa		IKE_SA of the peer
+	 * @param request		what it asks for
+	 * @param download		receives the answer, passed; NULL if it leaves
+	 * @return				0, or the error notify to send
+	 */
+	notify_type_t (*answer)(gkm_role_handler_t *this, ike_sa_t *ike_sa,
+							gkm_registration_t *request,
+							gkm_download_t **download);
+
+	/**
+	 * Describe groups for list-groups. For each the handler calls cb with
+	 * a message to stream, { <name> { key = value ... } }.
+	 *
+	 * @param filter		name of the only group to describe, or NULL
+	 * @param cb			consumes a message
+	 * @param user			passed to cb
+	 */
+	void (*list)(gkm_role_handler_t *this, char *filter,
+				 void (*cb)(void *user, vici_message_t *message), void *user);
+};
+
+/**
+ * The group carrier.
+ */
+struct gkm_t {
+
+	/**
+	 * Register a role, before any group is loaded.
+	 */
+	void (*add_role)(gkm_t *this, gkm_role_handler_t *handler);
+
+	/**
+	 * Unregister a role. No function of it is called after this returned.
+	 */
+	void (*remove_role)(gkm_t *this, gkm_role_handler_t *handler);
+
+	/**
+	 * Register with a group over a new IKE_SA.
+	 *
+	 * @param connection	name of the connection to the key server
+	 * @param join			attempt, passed: if this fails, failed() and
+	 *						destroy() are called before it returns
+	 */
+	void (*initiate)(gkm_t *this, char *connection, gkm_join_t *join);
+
+	/**
+	 * Register with a group, or leave one, over an IKE_SA that exists.
+	 *
+	 * @param ike_sa_id		unique ID of the IKE_SA
+	 * @param join			attempt, passed as for initiate()
+	 */
+	void (*reuse)(gkm_t *this, uint32_t ike_sa_id, gkm_join_t *join);
+
+	/**
+	 * Is there a connection of that name?
+	 */
+	bool (*has_connection)(gkm_t *this, char *name);
+
+	/**
+	 * The plugin's vici endpoint, for commands of a role.
+	 */
+	vici_dispatcher_t *(*get_dispatcher)(gkm_t *this);
+
+	/**
+	 * Log an event for administrators as "GKM-<severity>-<NAME>: text", and
+	 * raise it as vici event "group-event" { group, severity, name, text }.
+	 *
+	 * @param group			name of the group, NULL if none
+	 * @param severity		0 (emergency) to 7, as in syslog
+	 * @param name			such as GM_REGS_COMPL
+	 * @param fmt			text, printf format
+	 */
+	void (*event)(gkm_t *this, char *group, int severity, char *name,
+				  char *fmt, ...);
+};
+
+#endif /** GKM_H_ @}*/

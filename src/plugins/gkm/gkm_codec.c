@@ -1,0 +1,814 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_codec.h"
+#include "gkm_payload.h"
+
+#include "libgkm/gikev2/gikev2_idg.h"
+#include "libgkm/gikev2/gikev2_sag.h"
+
+#include <bio/bio_reader.h>
+#include <encoding/generator.h>
+#include <encoding/parser.h>
+#include <encoding/payloads/encrypted_fragment_payload.h>
+#include <encoding/payloads/encrypted_payload.h>
+#include <encoding/payloads/ike_header.h>
+#include <encoding/payloads/notify_payload.h>
+
+/** Octets in an IKE header, and where its exchange type is (RFC 7296, 3.1) */
+#define IKE_HEADER_LEN 28
+#define IKE_EXCHANGE_OFFSET 18
+
+/** Octets in a generic payload header (RFC 7296, 3.2) */
+#define GENERIC_HEADER_LEN 4
+
+/** Octets in the header of an SKF payload (RFC 7383, 2.5) */
+#define FRAGMENT_HEADER_LEN 8
+
+/** Octets in headers below IKE */
+#define IPV4_HEADER_LEN 20
+#define IPV6_HEADER_LEN 40
+#define UDP_HEADER_LEN 8
+#define NON_ESP_MARKER_LEN 4
+
+ENUM(exchange_names, GSA_AUTH, GSA_INBAND_REKEY,
+	"GSA_AUTH",
+	"GSA_REGISTRATION",
+	"GSA_REKEY",
+	"GSA_INBAND_REKEY",
+);
+
+/**
+ * Log the payloads of a message, as charon does for its own
+ */
+static void log_message(char *what, message_t *message,
+						gikev2_exchange_t exchange)
+{
+	enumerator_t *enumerator;
+	notify_payload_t *notify;
+	payload_t *payload;
+	char buf[BUF_LEN], *pos = buf;
+	gkm_content_t *content;
+	int left = sizeof(buf), len;
+
+	buf[0] = '\0';
+	enumerator = message->create_payload_enumerator(message);
+	while (enumerator->enumerate(enumerator, &payload) && left > 0)
+	{
+		if (payload->get_type(payload) == PL_GKM_CONTENT)
+		{
+			content = (gkm_content_t*)payload;
+			len = snprintf(pos, left, "%s%s%s%s%s",
+						   content->registration->group ? " IDg" : "",
+						   content->registration->capabilities ? " SAg" : "",
+						   content->gsa.len ? " GSA" : "",
+						   content->kd.len ? " KD" : "",
+						   content->registration->sender ?
+												" N(GROUP_SENDER)" : "");
+			if (content->error && len >= 0 && len < left)
+			{
+				len += snprintf(pos + len, left - len, " N(%d)",
+								content->error);
+			}
+		}
+		else if (payload->get_type(payload) == PLV2_NOTIFY)
+		{
+			notify = (notify_payload_t*)payload;
+			len = snprintf(pos, left, " N(%N)", notify_type_short_names,
+						   notify->get_notify_type(notify));
+		}
+		else
+		{
+			len = snprintf(pos, left, " %N", payload_type_short_names,
+						   payload->get_type(payload));
+		}
+		if (len < 0 || len >= left)
+		{
+			break;
+		}
+		pos += len;
+		left -= len;
+	}
+	enumerator->destroy(enumerator);
+
+	DBG1(DBG_ENC, "%s %N %s %u [%s ]", what, exchange_names, exchange,
+		 message->get_request(message) ? "request" : "response",
+		 message->get_message_id(message), buf);
+}
+
+/**
+ * Keep the body of a GSA or KD payload, which can't be read without keys
+ */
+static bool take_body(chunk_t *where, chunk_t body, gkm_error_t *err)
+{
+	if (where->ptr)
+	{
+		return gkm_fail(err, "more than one in a message");
+	}
+	if (!body.len)
+	{
+		return gkm_fail(err, "empty");
+	}
+	*where = chunk_clone(body);
+	return TRUE;
+}
+
+/**
+ * Read an IDg payload
+ */
+static bool take_group(gkm_registration_t *this, chunk_t body, gkm_error_t *err)
+{
+	if (this->group)
+	{
+		return gkm_fail(err, "more than one in a message");
+	}
+	this->group = gikev2_idg_parse(body, err);
+	return this->group != NULL;
+}
+
+/**
+ * Read an SAg payload
+ */
+static bool take_capabilities(gkm_registration_t *this, chunk_t body,
+							  gkm_error_t *err)
+{
+	if (this->capabilities)
+	{
+		return gkm_fail(err, "more than one in a message");
+	}
+	this->capabilities = gikev2_sag_parse(body, err);
+	return this->capabilities != NULL;
+}
+
+/**
+ * Take a payload that belongs to the group.
+ *
+ * @param known		receives TRUE if it does
+ * @return			FALSE if it does, but isn't valid
+ */
+static bool take_payload(gkm_content_t *this, uint8_t type, chunk_t body,
+						 bool *known)
+{
+	gkm_error_t err = {};
+	bool valid;
+
+	*known = TRUE;
+	switch (type)
+	{
+		case PL_IDG:
+			valid = take_group(this->registration, body, &err);
+			break;
+		case PL_GSA:
+			valid = take_body(&this->gsa, body, &err);
+			break;
+		case PL_KD:
+			valid = take_body(&this->kd, body, &err);
+			break;
+		case PLV2_SECURITY_ASSOCIATION:
+			/* there is no other SA in group exchanges (RFC 9838, 2.3) */
+			valid = take_capabilities(this->registration, body, &err);
+			break;
+		default:
+			*known = FALSE;
+			return TRUE;
+	}
+	if (!valid)
+	{
+		DBG1(DBG_ENC, "%s payload refused: %s",
+			 type == PLV2_SECURITY_ASSOCIATION ? "SAg" :
+			 type == PL_IDG ? "IDg" : type == PL_GSA ? "GSA" : "KD", err.text);
+	}
+	return valid;
+}
+
+/**
+ * Look at a notify.
+ *
+ * @param strip		receives TRUE if charon mustn't see it
+ * @return			FALSE if it isn't valid
+ */
+static bool take_notify(gkm_content_t *this, bool request,
+						gikev2_exchange_t exchange, notify_payload_t *notify,
+						bool *strip)
+{
+	chunk_t data = notify->get_notification_data(notify);
+	notify_type_t type = notify->get_notify_type(notify);
+
+	*strip = FALSE;
+	switch ((u_int)type)
+	{
+		case GIKEV2_GROUP_SENDER:
+			if (data.len != sizeof(uint32_t))
+			{
+				DBG1(DBG_ENC, "GROUP_SENDER notify has %zu octets of data "
+					 "instead of 4", data.len);
+				return FALSE;
+			}
+			this->registration->sender = *strip = TRUE;
+			/* asking for one is implied (RFC 9838, 4.7.2) */
+			this->registration->sender_ids = max(1, untoh32(data.ptr));
+			return TRUE;
+		case GIKEV2_INVALID_GROUP_ID:
+		case GIKEV2_AUTHORIZATION_FAILED:
+		case GIKEV2_REGISTRATION_FAILED:
+		case NO_PROPOSAL_CHOSEN:
+			this->error = this->error ?: type;
+			*strip = TRUE;
+			return TRUE;
+		case USE_TRANSPORT_MODE:
+			this->transport = *strip = TRUE;
+			return TRUE;
+		case INITIAL_CONTACT:
+		case MOBIKE_SUPPORTED:
+			*strip = request && exchange == GSA_AUTH;
+			return TRUE;
+		default:
+			return TRUE;
+	}
+}
+
+/**
+ * Parse a payload that charon knows, or one that nobody does
+ */
+static status_t parse_payload(uint8_t type, chunk_t data, payload_t **payload)
+{
+	parser_t *parser;
+	status_t status;
+
+	parser = parser_create(data);
+	parser->set_major_version(parser, IKEV2_MAJOR_VERSION);
+	status = parser->parse_payload(parser, type, payload);
+	parser->destroy(parser);
+	if (status != SUCCESS)
+	{
+		DBG1(DBG_ENC, "payload type %N could not be parsed",
+			 payload_type_names, type);
+		return PARSE_ERROR;
+	}
+	if ((*payload)->verify(*payload) != SUCCESS)
+	{
+		DBG1(DBG_ENC, "%N payload verification failed", payload_type_names,
+			 type);
+		(*payload)->destroy(*payload);
+		return VERIFY_ERROR;
+	}
+	return SUCCESS;
+}
+
+/**
+ * Add one payload to a message, or what it says to the group's content
+ */
+static status_t add_payload(message_t *message, gikev2_exchange_t exchange,
+							gkm_content_t *content, uint8_t type, chunk_t data)
+{
+	bool request = message->get_request(message), known, strip = FALSE;
+	payload_t *payload;
+	status_t status;
+
+	if (!take_payload(content, type, chunk_skip(data, GENERIC_HEADER_LEN),
+					  &known))
+	{
+		return VERIFY_ERROR;
+	}
+	if (known)
+	{
+		return SUCCESS;
+	}
+	status = parse_payload(type, data, &payload);
+	if (status != SUCCESS)
+	{
+		return status;
+	}
+	if (type == PLV2_NOTIFY &&
+		!take_notify(content, request, exchange, (notify_payload_t*)payload,
+					 &strip))
+	{
+		payload->destroy(payload);
+		return VERIFY_ERROR;
+	}
+	if (strip)
+	{
+		payload->destroy(payload);
+	}
+	else
+	{
+		message->add_payload(message, payload);
+	}
+	return SUCCESS;
+}
+
+/**
+ * Split the plain text of an encrypted payload into payloads
+ */
+static status_t add_payloads(message_t *message, gikev2_exchange_t exchange,
+							 uint8_t type, chunk_t plain)
+{
+	gkm_content_t *content;
+	status_t status = SUCCESS;
+	bio_reader_t *reader;
+	uint16_t len;
+	uint8_t next, flags;
+
+	content = gkm_content_create();
+	message->add_payload(message, &content->payload);
+	while (type != PL_NONE && status == SUCCESS)
+	{
+		reader = bio_reader_create(plain);
+		if (!reader->read_uint8(reader, &next) ||
+			!reader->read_uint8(reader, &flags) ||
+			!reader->read_uint16(reader, &len) ||
+			len < GENERIC_HEADER_LEN || len > plain.len)
+		{
+			DBG1(DBG_ENC, "invalid %N payload length, decryption failed?",
+				 payload_type_names, type);
+			reader->destroy(reader);
+			return PARSE_ERROR;
+		}
+		reader->destroy(reader);
+		status = add_payload(message, exchange, content, type,
+							 chunk_create(plain.ptr, len));
+		plain = chunk_skip(plain, len);
+		type = next;
+	}
+	if (status == SUCCESS && plain.len)
+	{
+		DBG1(DBG_ENC, "%zu octets after the last payload", plain.len);
+		return PARSE_ERROR;
+	}
+	return status;
+}
+
+/**
+ * Decrypt an SK payload (RFC 7296, 3.14; RFC 5282, 3).
+ *
+ * @param header	octets before the payload's content, associated data
+ * @param content	IV, encrypted payloads and padding, ICV
+ * @param plain		receives payloads, allocated
+ */
+static status_t decrypt(aead_t *aead, chunk_t header, chunk_t content,
+						chunk_t *plain)
+{
+	size_t iv_len = aead->get_iv_size(aead), pad, bs;
+	chunk_t iv, crypt;
+
+	bs = aead->get_block_size(aead);
+	if (content.len < iv_len + bs + aead->get_icv_size(aead) ||
+		(content.len - iv_len - aead->get_icv_size(aead)) % bs)
+	{
+		DBG1(DBG_ENC, "encrypted payload has an invalid length of %zu octets",
+			 content.len);
+		return FAILED;
+	}
+	iv = chunk_create(content.ptr, iv_len);
+	crypt = chunk_skip(content, iv_len);
+	if (!aead->decrypt(aead, crypt, header, iv, plain))
+	{
+		DBG1(DBG_ENC, "verifying encrypted payload integrity failed");
+		return FAILED;
+	}
+	pad = plain->ptr[plain->len - 1] + 1;
+	if (plain->len < pad)
+	{
+		DBG1(DBG_ENC, "%zu octets of padding in %zu octets", pad, plain->len);
+		chunk_clear(plain);
+		return PARSE_ERROR;
+	}
+	plain->len -= pad;
+	return SUCCESS;
+}
+
+/**
+ * Decode a message with an SK payload
+ */
+static status_t decode_encrypted(message_t *message, gikev2_exchange_t exchange,
+								 aead_t *aead, chunk_t data)
+{
+	chunk_t plain = chunk_empty, header;
+	status_t status;
+	uint8_t next;
+
+	header = chunk_create(data.ptr, IKE_HEADER_LEN + GENERIC_HEADER_LEN);
+	next = data.ptr[IKE_HEADER_LEN];
+	status = decrypt(aead, header, chunk_skip(data, header.len), &plain);
+	if (status == SUCCESS)
+	{
+		status = add_payloads(message, exchange, next, plain);
+		chunk_clear(&plain);
+	}
+	return status;
+}
+
+/**
+ * Decode a message with an SKF payload, which stays one for reassembly
+ */
+static status_t decode_fragment(message_t *message, aead_t *aead, chunk_t data)
+{
+	encrypted_payload_t *fragment;
+	payload_t *payload;
+	status_t status;
+
+	status = parse_payload(PLV2_FRAGMENT, chunk_skip(data, IKE_HEADER_LEN),
+						   &payload);
+	if (status != SUCCESS)
+	{
+		return status;
+	}
+	fragment = (encrypted_payload_t*)payload;
+	fragment->set_transform(fragment, aead);
+	status = fragment->decrypt(fragment,
+							   chunk_create(data.ptr, IKE_HEADER_LEN));
+	if (status != SUCCESS)
+	{
+		payload->destroy(payload);
+		return status;
+	}
+	message->add_payload(message, payload);
+	return SUCCESS;
+}
+
+/**
+ * Take the payload that charon made of all fragments, plain inside
+ */
+static payload_t *remove_reassembled(message_t *message)
+{
+	enumerator_t *enumerator;
+	payload_t *payload, *found = NULL;
+
+	enumerator = message->create_payload_enumerator(message);
+	while (enumerator->enumerate(enumerator, &payload))
+	{
+		if (payload->get_type(payload) == PLV2_ENCRYPTED)
+		{
+			message->remove_payload_at(message, enumerator);
+			found = payload;
+			break;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Decode a message that was reassembled from fragments
+ */
+static status_t decode_reassembled(message_t *message,
+								   gikev2_exchange_t exchange)
+{
+	payload_t *payload;
+	generator_t *generator;
+	status_t status;
+	uint32_t *lenpos;
+	chunk_t plain;
+
+	payload = remove_reassembled(message);
+	if (!payload)
+	{
+		DBG1(DBG_ENC, "message without encrypted payload");
+		return PARSE_ERROR;
+	}
+	/* its content can't be had, but it can be generated */
+	generator = generator_create_no_dbg();
+	generator->generate_payload(generator, payload);
+	plain = chunk_skip(generator->get_chunk(generator, &lenpos),
+					   GENERIC_HEADER_LEN);
+	status = add_payloads(message, exchange, payload->get_next_type(payload),
+						  plain);
+	memwipe(plain.ptr, plain.len);
+	generator->destroy(generator);
+	payload->destroy(payload);
+	return status;
+}
+
+/**
+ * Decode a message from a datagram
+ */
+static status_t decode_packet(message_t *message, gikev2_exchange_t exchange,
+							  keymat_t *keymat, chunk_t data)
+{
+	status_t status;
+	aead_t *aead;
+	uint8_t type;
+
+	aead = keymat ? keymat->get_aead(keymat, TRUE) : NULL;
+	if (!aead)
+	{
+		DBG1(DBG_ENC, "found encrypted payload, but no transform set");
+		return INVALID_STATE;
+	}
+	if (data.len < IKE_HEADER_LEN + GENERIC_HEADER_LEN ||
+		untoh16(data.ptr + IKE_HEADER_LEN + 2) != data.len - IKE_HEADER_LEN)
+	{
+		DBG1(DBG_ENC, "encrypted payload isn't the only one in %N",
+			 exchange_names, exchange);
+		return FAILED;
+	}
+	/* the real type is what was authenticated */
+	data = chunk_clone(data);
+	data.ptr[IKE_EXCHANGE_OFFSET] = exchange;
+	type = message->get_first_payload_type(message);
+	switch (type)
+	{
+		case PLV2_ENCRYPTED:
+			status = decode_encrypted(message, exchange, aead, data);
+			break;
+		case PLV2_FRAGMENT:
+			status = decode_fragment(message, aead, data);
+			break;
+		default:
+			DBG1(DBG_ENC, "%N payload in %N is not encrypted",
+				 payload_type_names, type, exchange_names, exchange);
+			status = FAILED;
+			break;
+	}
+	chunk_free(&data);
+	return status;
+}
+
+/*
+ * Described in header
+ */
+status_t gkm_codec_decode(message_t *message, gikev2_exchange_t exchange,
+						  keymat_t *keymat)
+{
+	chunk_t data = message->get_packet_data(message);
+	status_t status;
+
+	status = data.len ? decode_packet(message, exchange, keymat, data)
+					  : decode_reassembled(message, exchange);
+	if (status == SUCCESS && !message->get_payload(message, PLV2_FRAGMENT))
+	{
+		log_message("parsed", message, exchange);
+	}
+	return status;
+}
+
+/**
+ * Order of payloads in a message, as in RFC 9838, 2.3
+ */
+static const uint16_t payload_order[] = {
+	PLV2_ID_INITIATOR, PLV2_CERTIFICATE, PLV2_CERTREQ, PLV2_ID_RESPONDER,
+	PLV2_EAP, PLV2_AUTH, PL_IDG, PLV2_SECURITY_ASSOCIATION, PL_GSA, PL_KD,
+	PLV2_NOTIFY,
+};
+
+/**
+ * Place of a payload in that order, those that aren't there come last
+ */
+static int get_rank(payload_t *payload)
+{
+	int i;
+
+	for (i = 0; i < countof(payload_order); i++)
+	{
+		if (payload->get_type(payload) == payload_order[i])
+		{
+			break;
+		}
+	}
+	return i;
+}
+
+/**
+ * Move the payloads of a message into an encrypted payload, in order
+ */
+static encrypted_payload_t *wrap_payloads(message_t *message)
+{
+	encrypted_payload_t *encrypted;
+	enumerator_t *enumerator;
+	payload_t *payload;
+	int rank;
+
+	encrypted = encrypted_payload_create(PLV2_ENCRYPTED);
+	for (rank = 0; rank <= countof(payload_order); rank++)
+	{
+		enumerator = message->create_payload_enumerator(message);
+		while (enumerator->enumerate(enumerator, &payload))
+		{
+			if (get_rank(payload) == rank)
+			{
+				message->remove_payload_at(message, enumerator);
+				encrypted->add_payload(encrypted, payload);
+			}
+		}
+		enumerator->destroy(enumerator);
+	}
+	return encrypted;
+}
+
+/**
+ * Header for a message
+ */
+static ike_header_t *create_header(message_t *message,
+								   gikev2_exchange_t exchange)
+{
+	ike_sa_id_t *id = message->get_ike_sa_id(message);
+	ike_header_t *header;
+
+	header = ike_header_create_version(IKEV2_MAJOR_VERSION,
+									   IKEV2_MINOR_VERSION);
+	header->set_exchange_type(header, exchange);
+	header->set_message_id(header, message->get_message_id(message));
+	header->set_response_flag(header, !message->get_request(message));
+	header->set_initiator_flag(header, id->is_initiator(id));
+	header->set_initiator_spi(header, id->get_initiator_spi(id));
+	header->set_responder_spi(header, id->get_responder_spi(id));
+	return header;
+}
+
+/**
+ * Encrypt one SK or SKF payload into a packet
+ */
+static status_t encode_packet(message_t *message, gikev2_exchange_t exchange,
+							  aead_t *aead, encrypted_payload_t *encrypted,
+							  packet_t **packet)
+{
+	payload_t *payload = &encrypted->payload_interface;
+	ike_header_t *header;
+	generator_t *generator;
+	status_t status;
+	uint32_t *lenpos;
+	chunk_t data;
+	host_t *host;
+
+	encrypted->set_transform(encrypted, aead);
+	header = create_header(message, exchange);
+	header->payload_interface.set_next_type(&header->payload_interface,
+											payload->get_type(payload));
+	generator = generator_create_no_dbg();
+	generator->generate_payload(generator, &header->payload_interface);
+	header->destroy(header);
+
+	/* the header is associated data, with the length of all */
+	data = generator->get_chunk(generator, &lenpos);
+	htoun32(lenpos, data.len + encrypted->get_length(encrypted));
+	status = encrypted->encrypt(encrypted, message->get_message_id(message),
+								data);
+	if (status == SUCCESS)
+	{
+		generator->generate_payload(generator, payload);
+		data = generator->get_chunk(generator, &lenpos);
+		htoun32(lenpos, data.len);
+
+		*packet = packet_create();
+		host = message->get_source(message);
+		(*packet)->set_source(*packet, host->clone(host));
+		host = message->get_destination(message);
+		(*packet)->set_destination(*packet, host->clone(host));
+		(*packet)->set_data(*packet, chunk_clone(data));
+	}
+	else
+	{
+		DBG1(DBG_ENC, "encrypting %N failed", exchange_names, exchange);
+	}
+	generator->destroy(generator);
+	return status;
+}
+
+/**
+ * Octets that IKE may have in a datagram of the given size
+ */
+static size_t get_ike_size(message_t *message, size_t size)
+{
+	host_t *src = message->get_source(message), *dst;
+	size_t overhead;
+
+	dst = message->get_destination(message);
+	overhead = UDP_HEADER_LEN + (src->get_family(src) == AF_INET ?
+								 IPV4_HEADER_LEN : IPV6_HEADER_LEN);
+	if (src->get_port(src) != IKEV2_UDP_PORT &&
+		dst->get_port(dst) != IKEV2_UDP_PORT)
+	{
+		overhead += NON_ESP_MARKER_LEN;
+	}
+	return size > overhead ? size - overhead : 0;
+}
+
+/**
+ * Octets of plain text that fit into a fragment of the given size
+ */
+static size_t get_fragment_len(aead_t *aead, size_t size)
+{
+	size_t overhead, len, bs = aead->get_block_size(aead);
+
+	overhead = IKE_HEADER_LEN + FRAGMENT_HEADER_LEN +
+			   aead->get_iv_size(aead) + aead->get_icv_size(aead);
+	if (size < overhead + bs)
+	{
+		return 0;
+	}
+	/* the last octet is the padding's length */
+	len = round_down(size - overhead, bs);
+	return len > 1 ? len - 1 : 0;
+}
+
+/**
+ * Split payloads into fragments (RFC 7383, 2.5)
+ */
+static status_t encode_fragments(message_t *message,
+								 gikev2_exchange_t exchange, aead_t *aead,
+								 encrypted_payload_t *encrypted, size_t size,
+								 array_t *packets)
+{
+	encrypted_fragment_payload_t *fragment;
+	generator_t *generator;
+	status_t status = SUCCESS;
+	packet_t *packet;
+	payload_t *payload;
+	uint32_t *lenpos;
+	size_t len = get_fragment_len(aead, size);
+	u_int count, num;
+	chunk_t plain;
+
+	payload = &encrypted->payload_interface;
+	generator = generator_create_no_dbg();
+	encrypted->generate_payloads(encrypted, generator);
+	plain = generator->get_chunk(generator, &lenpos);
+	count = len ? (plain.len + len - 1) / len : UINT_MAX;
+	if (count > UINT16_MAX)
+	{
+		DBG1(DBG_ENC, "fragment size of %zu octets is too small", size);
+		generator->destroy(generator);
+		return FAILED;
+	}
+	DBG1(DBG_ENC, "splitting IKE message (%zu bytes) into %u fragments",
+		 plain.len, count);
+	for (num = 1; num <= count && status == SUCCESS; num++)
+	{
+		fragment = encrypted_fragment_payload_create_from_data(num, count,
+						chunk_create(plain.ptr, min(len, plain.len)));
+		plain = chunk_skip(plain, min(len, plain.len));
+		if (num == 1)
+		{
+			fragment->encrypted.payload_interface.set_next_type(
+						&fragment->encrypted.payload_interface,
+						payload->get_next_type(payload));
+		}
+		status = encode_packet(message, exchange, aead, &fragment->encrypted,
+							   &packet);
+		if (status == SUCCESS)
+		{
+			array_insert(packets, ARRAY_TAIL, packet);
+		}
+		fragment->encrypted.destroy(&fragment->encrypted);
+	}
+	plain = generator->get_chunk(generator, &lenpos);
+	memwipe(plain.ptr, plain.len);
+	generator->destroy(generator);
+	return status;
+}
+
+/*
+ * Described in header
+ */
+status_t gkm_codec_encode(message_t *message, gikev2_exchange_t exchange,
+						  keymat_t *keymat, size_t size, array_t **packets)
+{
+	encrypted_payload_t *encrypted;
+	status_t status;
+	packet_t *packet;
+	aead_t *aead;
+
+	aead = keymat ? keymat->get_aead(keymat, FALSE) : NULL;
+	if (!aead)
+	{
+		DBG1(DBG_ENC, "unable to encrypt %N without keys", exchange_names,
+			 exchange);
+		return FAILED;
+	}
+	log_message("generating", message, exchange);
+	*packets = array_create(0, 1);
+	encrypted = wrap_payloads(message);
+	encrypted->set_transform(encrypted, aead);
+	size = get_ike_size(message, size);
+	if (IKE_HEADER_LEN + encrypted->get_length(encrypted) > size)
+	{
+		status = encode_fragments(message, exchange, aead, encrypted, size,
+								  *packets);
+	}
+	else
+	{
+		status = encode_packet(message, exchange, aead, encrypted, &packet);
+		if (status == SUCCESS)
+		{
+			array_insert(*packets, ARRAY_TAIL, packet);
+		}
+	}
+	encrypted->destroy(encrypted);
+	if (status != SUCCESS)
+	{
+		array_destroy_offset(*packets, offsetof(packet_t, destroy));
+		*packets = NULL;
+	}
+	return status;
+}

@@ -1,0 +1,60 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_compat.h"
+
+/*
+ * Described in header
+ */
+peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, uint32_t keyingtries)
+{
+	ike_cfg_t *ike_cfg = orig->get_ike_cfg(orig);
+	identification_t *ppk_id = orig->get_ppk_id(orig);
+	peer_cfg_create_t data = {
+		.cert_policy = orig->get_cert_policy(orig),
+		.unique = UNIQUE_NEVER,
+		.keyingtries = keyingtries,
+		.rekey_time = orig->get_rekey_time(orig, FALSE),
+		.over_time = orig->get_over_time(orig),
+		.dpd = orig->get_dpd(orig),
+		.ppk_id = ppk_id ? ppk_id->clone(ppk_id) : NULL,
+#if GKM_STRONGSWAN_VERSION >= 60006
+		.options = OPT_NO_MOBIKE |
+			(orig->has_option(orig, OPT_PPK_REQUIRED) ? OPT_PPK_REQUIRED : 0),
+#else
+		.no_mobike = TRUE,
+		.ppk_required = orig->ppk_required(orig),
+#endif
+#if GKM_STRONGSWAN_VERSION >= 60001
+		.ocsp_policy = orig->get_ocsp_policy(orig),
+#endif
+	};
+	peer_cfg_t *clone;
+	enumerator_t *enumerator;
+	auth_cfg_t *auth;
+	int local;
+
+	clone = peer_cfg_create(orig->get_name(orig), ike_cfg->get_ref(ike_cfg),
+							&data);
+	for (local = 0; local <= 1; local++)
+	{
+		enumerator = orig->create_auth_cfg_enumerator(orig, local);
+		while (enumerator->enumerate(enumerator, &auth))
+		{
+			clone->add_auth_cfg(clone, auth->clone(auth), local);
+		}
+		enumerator->destroy(enumerator);
+	}
+	return clone;
+}

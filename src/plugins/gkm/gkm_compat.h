@@ -1,0 +1,40 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * The differences between the releases of strongSwan that this builds for,
+ * all in one place.
+ *
+ * @defgroup gkm_compat gkm_compat
+ * @{ @ingroup plugins
+ */
+
+#ifndef GKM_COMPAT_H_
+#define GKM_COMPAT_H_
+
+#include <config/peer_cfg.h>
+
+/**
+ * Clone a configuration for an IKE_SA that carries group exchanges: such an
+ * IKE_SA never replaces others of the same peer, whatever uniqueness policy
+ * the connection has, and doesn't move (MOBIKE), reauthenticate, or assign
+ * virtual IP addresses.
+ *
+ * @param orig			configuration of the connection
+ * @param keyingtries	how often to try as initiator, 0 for ever
+ * @return				clone without children
+ */
+peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, uint32_t keyingtries);
+
+#endif /** GKM_COMPAT_H_ @}*/

@@ -1,0 +1,84 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * IKE_SAs that carry group exchanges.
+ *
+ * Whether an IKE_SA is a group's is decided by its first message after
+ * IKE_SA_INIT, GSA_AUTH or IKE_AUTH, and never changes. This listener sees to
+ * it, hands messages to the group's codec, answers registrations, and keeps
+ * such IKE_SAs from having effects on others of the same peer.
+ *
+ * @defgroup gkm_ike gkm_ike
+ * @{ @ingroup gkm
+ */
+
+#ifndef GKM_IKE_H_
+#define GKM_IKE_H_
+
+#include "gkm.h"
+
+typedef struct gkm_ike_t gkm_ike_t;
+
+/**
+ * Answers a registration, see gkm_role_handler_t.answer().
+ */
+typedef notify_type_t (*gkm_ike_answer_t)(void *user, ike_sa_t *ike_sa,
+										  gkm_registration_t *request,
+										  gkm_download_t **download);
+
+/**
+ * Listener for IKE_SAs of groups.
+ */
+struct gkm_ike_t {
+
+	/**
+	 * Implements listener_t, to be registered with charon's bus
+	 */
+	listener_t listener;
+
+	/**
+	 * Make an IKE_SA that we are about to initiate a group's.
+	 */
+	void (*claim)(gkm_ike_t *this, ike_sa_t *ike_sa);
+
+	/**
+	 * Is an IKE_SA a group's?
+	 */
+	bool (*is_claimed)(gkm_ike_t *this, ike_sa_t *ike_sa);
+
+	/**
+	 * Destroy the listener.
+	 */
+	void (*destroy)(gkm_ike_t *this);
+};
+
+/**
+ * Derive the key wrap key of an IKE_SA (RFC 9838, 2.4.1).
+ *
+ * @param ike_sa		IKE_SA, checked out
+ * @param gsk_w			receives the key, allocated, to be cleared
+ * @return				FALSE if no key wrap algorithm was negotiated
+ */
+bool gkm_ike_get_wrap_key(ike_sa_t *ike_sa, chunk_t *gsk_w);
+
+/**
+ * Create the listener. There can be one only.
+ *
+ * @param answer		answers registrations
+ * @param user			passed to answer
+ */
+gkm_ike_t *gkm_ike_create(gkm_ike_answer_t answer, void *user);
+
+#endif /** GKM_IKE_H_ @}*/

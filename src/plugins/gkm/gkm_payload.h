@@ -1,0 +1,87 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * Payloads of group exchanges as charon's message_t can hold them.
+ *
+ * @defgroup gkm_payload gkm_payload
+ * @{ @ingroup gkm
+ */
+
+#ifndef GKM_PAYLOAD_H_
+#define GKM_PAYLOAD_H_
+
+#include <daemon.h>
+#include <encoding/message.h>
+#include <encoding/payloads/payload.h>
+
+#include "gkm.h"
+
+typedef struct gkm_content_t gkm_content_t;
+
+/**
+ * Type of gkm_content_t as a payload of a message. Lies above all types on
+ * the wire, so that charon's tasks pass it over.
+ */
+#define PL_GKM_CONTENT ((payload_type_t)0x676b)
+
+/**
+ * The group's part of a message that was received. It is kept apart from the
+ * message's other payloads, as charon's tasks would take an SAg for an SA, and
+ * a group's error notify for one that concerns the IKE_SA.
+ */
+struct gkm_content_t {
+
+	/** implements payload_t, so that a message can own it */
+	payload_t payload;
+
+	/** IDg, SAg and N(GROUP_SENDER), as far as received */
+	gkm_registration_t *registration;
+
+	/** bodies of payloads, without generic header, empty if not received */
+	chunk_t gsa;
+	chunk_t kd;
+
+	/** N(USE_TRANSPORT_MODE) was received */
+	bool transport;
+
+	/** first of NO_PROPOSAL_CHOSEN, INVALID_GROUP_ID, AUTHORIZATION_FAILED
+	 *  and REGISTRATION_FAILED that was received, 0 if none */
+	notify_type_t error;
+};
+
+/**
+ * Create an empty content; a message that it is added to will destroy it.
+ */
+gkm_content_t *gkm_content_create();
+
+/**
+ * Get the group's part of a received message.
+ *
+ * @param message		message
+ * @return				content, owned by message, NULL if it isn't of a group
+ *						exchange
+ */
+gkm_content_t *gkm_content_get(message_t *message);
+
+/**
+ * Create a payload to send from its body.
+ *
+ * @param type			payload type
+ * @param body			body without generic payload header, adopted
+ * @return				payload
+ */
+payload_t *gkm_payload_create(uint8_t type, chunk_t body);
+
+#endif /** GKM_PAYLOAD_H_ @}*/

@@ -1,0 +1,292 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_socket.h"
+#include "gkm_port.h"
+#include "gkm.h"
+
+#include <socket_default_socket.h>
+#include <collections/linked_list.h>
+#include <metadata/metadata_factory.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/condvar.h>
+#include <threading/mutex.h>
+#include <threading/thread.h>
+
+/** Packets that wait for the receiver at most, more stay with the kernel */
+#define QUEUE_MAX 64
+
+/** Octets in the marker that tells IKE from ESP (RFC 7296, 3.1) */
+#define NON_ESP_MARKER_LEN 4
+
+/* Offsets of fields in an IKE header (RFC 7296, 3.1) */
+#define IKE_HEADER_LEN 28
+#define IKE_VERSION_OFFSET 17
+#define IKE_EXCHANGE_OFFSET 18
+
+typedef struct private_gkm_socket_t private_gkm_socket_t;
+
+/**
+ * Private data of the socket.
+ */
+struct private_gkm_socket_t {
+
+	/**
+	 * Public interface
+	 */
+	socket_t public;
+
+	/**
+	 * socket-default, for ports 500 and 4500
+	 */
+	socket_t *inner;
+
+	/**
+	 * Port 848, NULL if disabled or not available
+	 */
+	gkm_port_t *port;
+
+	/**
+	 * Packets received, as packet_t*
+	 */
+	linked_list_t *queue;
+
+	/**
+	 * Protects queue
+	 */
+	mutex_t *mutex;
+
+	/**
+	 * Signaled when queue gets a packet
+	 */
+	condvar_t *filled;
+
+	/**
+	 * Signaled when queue loses a packet
+	 */
+	condvar_t *drained;
+};
+
+/**
+ * Number of sockets in use, 0 or 1
+ */
+static refcount_t active;
+
+/*
+ * Described in header
+ */
+bool gkm_socket_active()
+{
+	return ref_cur(&active) != 0;
+}
+
+/**
+ * Give a group exchange a type that the receiver lets pass, and note the real
+ * one. Leaves all other packets as they are.
+ */
+static void mark_exchange(packet_t *packet)
+{
+	host_t *src = packet->get_source(packet), *dst;
+	chunk_t data = packet->get_data(packet);
+	int exchange;
+
+	dst = packet->get_destination(packet);
+	if (src->get_port(src) != IKEV2_UDP_PORT &&
+		dst->get_port(dst) != IKEV2_UDP_PORT)
+	{
+		if (data.len < NON_ESP_MARKER_LEN || untoh32(data.ptr) != 0)
+		{
+			return;
+		}
+		data = chunk_skip(data, NON_ESP_MARKER_LEN);
+	}
+	if (data.len < IKE_HEADER_LEN || data.ptr[IKE_VERSION_OFFSET] >> 4 != 2)
+	{
+		return;
+	}
+	exchange = data.ptr[IKE_EXCHANGE_OFFSET];
+	switch (exchange)
+	{
+		case GSA_AUTH:
+			data.ptr[IKE_EXCHANGE_OFFSET] = IKE_AUTH;
+			break;
+		case GSA_REGISTRATION:
+		case GSA_INBAND_REKEY:
+			data.ptr[IKE_EXCHANGE_OFFSET] = INFORMATIONAL;
+			break;
+		default:
+			return;
+	}
+	packet->set_metadata(packet, GKM_METADATA_EXCHANGE,
+				lib->metadata->create(lib->metadata, METADATA_TYPE_INT, exchange));
+}
+
+/**
+ * Queue a packet for the receiver, wait while there are too many
+ */
+static void enqueue(private_gkm_socket_t *this, packet_t *packet)
+{
+	bool oldstate;
+
+	this->mutex->lock(this->mutex);
+	thread_cleanup_push((thread_cleanup_t)this->mutex->unlock, this->mutex);
+	thread_cleanup_push((thread_cleanup_t)packet->destroy, packet);
+	while (this->queue->get_count(this->queue) >= QUEUE_MAX)
+	{
+		oldstate = thread_cancelability(TRUE);
+		this->drained->wait(this->drained, this->mutex);
+		thread_cancelability(oldstate);
+	}
+	thread_cleanup_pop(FALSE);
+	this->queue->insert_last(this->queue, packet);
+	this->filled->signal(this->filled);
+	thread_cleanup_pop(TRUE);
+}
+
+/**
+ * Job that receives on ports 500 and 4500
+ */
+static job_requeue_t receive_inner(private_gkm_socket_t *this)
+{
+	packet_t *packet;
+
+	if (this->inner->receive(this->inner, &packet) != SUCCESS)
+	{
+		return JOB_REQUEUE_FAIR;
+	}
+	enqueue(this, packet);
+	return JOB_REQUEUE_DIRECT;
+}
+
+/**
+ * Job that receives on port 848
+ */
+static job_requeue_t receive_port(private_gkm_socket_t *this)
+{
+	packet_t *packet;
+
+	packet = this->port->receive(this->port);
+	if (!packet)
+	{
+		return JOB_REQUEUE_FAIR;
+	}
+	enqueue(this, packet);
+	return JOB_REQUEUE_DIRECT;
+}
+
+METHOD(socket_t, receive_, status_t,
+	private_gkm_socket_t *this, packet_t **packet)
+{
+	bool oldstate;
+
+	this->mutex->lock(this->mutex);
+	thread_cleanup_push((thread_cleanup_t)this->mutex->unlock, this->mutex);
+	while (this->queue->remove_first(this->queue, (void**)packet) != SUCCESS)
+	{
+		oldstate = thread_cancelability(TRUE);
+		this->filled->wait(this->filled, this->mutex);
+		thread_cancelability(oldstate);
+	}
+	this->drained->signal(this->drained);
+	thread_cleanup_pop(TRUE);
+
+	mark_exchange(*packet);
+	return SUCCESS;
+}
+
+METHOD(socket_t, send_, status_t,
+	private_gkm_socket_t *this, packet_t *packet)
+{
+	host_t *src = packet->get_source(packet);
+
+	if (this->port && src->get_port(src) == this->port->get_port(this->port))
+	{
+		return this->port->send(this->port, packet) ? SUCCESS : FAILED;
+	}
+	return this->inner->send(this->inner, packet);
+}
+
+METHOD(socket_t, get_port, uint16_t,
+	private_gkm_socket_t *this, bool nat_t)
+{
+	return this->inner->get_port(this->inner, nat_t);
+}
+
+METHOD(socket_t, supported_families, socket_family_t,
+	private_gkm_socket_t *this)
+{
+	return this->inner->supported_families(this->inner);
+}
+
+METHOD(socket_t, destroy, void,
+	private_gkm_socket_t *this)
+{
+	/* the receive jobs are gone, the processor's threads end before us */
+	this->queue->destroy_offset(this->queue, offsetof(packet_t, destroy));
+	DESTROY_IF(this->port);
+	this->inner->destroy(this->inner);
+	this->filled->destroy(this->filled);
+	this->drained->destroy(this->drained);
+	this->mutex->destroy(this->mutex);
+	free(this);
+	ignore_result(ref_put(&active));
+}
+
+/**
+ * Start a job that receives for as long as the daemon runs
+ */
+static void start_job(private_gkm_socket_t *this, callback_job_cb_t cb)
+{
+	lib->processor->queue_job(lib->processor,
+		(job_t*)callback_job_create_with_prio(cb, this, NULL,
+						(callback_job_cancel_t)return_false, JOB_PRIO_CRITICAL));
+}
+
+/*
+ * Described in header
+ */
+socket_t *gkm_socket_create()
+{
+	private_gkm_socket_t *this;
+	socket_default_socket_t *inner;
+
+	inner = socket_default_socket_create();
+	if (!inner)
+	{
+		return NULL;
+	}
+	INIT(this,
+		.public = {
+			.receive = _receive_,
+			.send = _send_,
+			.get_port = _get_port,
+			.supported_families = _supported_families,
+			.destroy = _destroy,
+		},
+		.inner = &inner->socket,
+		.port = gkm_port_create(lib->settings->get_int(lib->settings,
+								"%s.plugins.gkm.port", GKM_PORT, lib->ns)),
+		.queue = linked_list_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.filled = condvar_create(CONDVAR_TYPE_DEFAULT),
+		.drained = condvar_create(CONDVAR_TYPE_DEFAULT),
+	);
+	ref_get(&active);
+	start_job(this, (callback_job_cb_t)receive_inner);
+	if (this->port)
+	{
+		start_job(this, (callback_job_cb_t)receive_port);
+	}
+	return &this->public;
+}

@@ -1,0 +1,50 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * charon's socket with group key management in front: a wrapper around
+ * socket-default that marks packets of group exchanges, and adds UDP port 848.
+ *
+ * charon's receiver drops exchange types that it doesn't know. The wrapper
+ * therefore gives GSA_AUTH the exchange type of IKE_AUTH, and the other
+ * exchanges of G-IKEv2 that of INFORMATIONAL, and notes the real one as
+ * metadata of the packet, from which gkm_message restores it. That way, all
+ * that the receiver does to protect the daemon (cookies, limits of half-open
+ * IKE_SAs, delays for tests) covers group exchanges on all ports.
+ *
+ * @defgroup gkm_socket gkm_socket
+ * @{ @ingroup gkm
+ */
+
+#ifndef GKM_SOCKET_H_
+#define GKM_SOCKET_H_
+
+#include <network/socket.h>
+
+/** Metadata of a packet: its real exchange type, a METADATA_TYPE_INT */
+#define GKM_METADATA_EXCHANGE "gkm-exchange"
+
+/**
+ * Create the socket. A socket_constructor_t.
+ *
+ * @return			socket, NULL if socket-default can't open its ports
+ */
+socket_t *gkm_socket_create();
+
+/**
+ * Is a socket created by gkm_socket_create() in use?
+ */
+bool gkm_socket_active();
+
+#endif /** GKM_SOCKET_H_ @}*/

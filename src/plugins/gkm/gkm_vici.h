@@ -1,0 +1,99 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * The vici endpoint for groups: commands that load, unload and list groups of
+ * all roles, which are registered here, and events.
+ *
+ * @defgroup gkm_vici gkm_vici
+ * @{ @ingroup gkm
+ */
+
+#ifndef GKM_VICI_H_
+#define GKM_VICI_H_
+
+#include "gkm.h"
+
+typedef struct gkm_vici_t gkm_vici_t;
+
+/**
+ * Appended to the URI of charon's vici socket for the socket of groups.
+ */
+#define GKM_VICI_SUFFIX ".gkm"
+
+/**
+ * vici endpoint. Commands and what they answer with:
+ *
+ * load-group	{ <name> { options and sections as in swanctl.conf, all values
+ *				strings } } -> { success, errmsg, unchanged }. A group that is
+ *				loaded and configured the same is left alone (unchanged = yes);
+ *				a failure leaves everything as it was.
+ * unload-group	{ name } -> { success, errmsg }
+ * get-groups	{} -> { groups [ <name> ] }
+ * list-groups	{ group = <name>, optional } -> {}, or { success = no, errmsg }
+ *				if the group isn't loaded. Streams events "list-group", each
+ *				what a role's list() passed.
+ *
+ * Event "group-event": { group (optional), severity, name, text }
+ */
+struct gkm_vici_t {
+
+	/**
+	 * Get the dispatcher, for commands and events of a role.
+	 */
+	vici_dispatcher_t *(*get_dispatcher)(gkm_vici_t *this);
+
+	/**
+	 * Register a role, before groups of it are loaded.
+	 */
+	void (*add_role)(gkm_vici_t *this, gkm_role_handler_t *handler);
+
+	/**
+	 * Unregister a role, forgetting its groups without unloading them. Waits
+	 * until no command uses the handler.
+	 */
+	void (*remove_role)(gkm_vici_t *this, gkm_role_handler_t *handler);
+
+	/**
+	 * Get a registered role, NULL if there is none. Valid until its plugin is
+	 * unloaded, which is after the last message was processed.
+	 */
+	gkm_role_handler_t *(*get_role)(gkm_vici_t *this, gkm_role_t role);
+
+	/**
+	 * Raise event "group-event" to those who listen.
+	 *
+	 * @param group			name of the group, NULL if none
+	 * @param severity		0 (emergency) to 7, as in syslog
+	 * @param name			name of the event
+	 * @param text			what happened
+	 */
+	void (*event)(gkm_vici_t *this, char *group, int severity, char *name,
+				  char *text);
+
+	/**
+	 * Close the endpoint. Roles have to be unregistered.
+	 */
+	void (*destroy)(gkm_vici_t *this);
+};
+
+/**
+ * Open the endpoint at charon.plugins.gkm.socket, which by default is the
+ * socket of the vici plugin with GKM_VICI_SUFFIX.
+ *
+ * @return				endpoint, NULL if it can't be opened
+ */
+gkm_vici_t *gkm_vici_create();
+
+#endif /** GKM_VICI_H_ @}*/

@@ -1,0 +1,179 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_vici_request.h"
+
+#include <daemon.h>
+
+/** Longest path of an option below its group's section */
+#define PATH_LEN 256
+
+typedef struct parse_data_t parse_data_t;
+
+/**
+ * Reading of a group's sections, one for each level.
+ */
+struct parse_data_t {
+	/** the group, NULL until its section begins */
+	gkm_cfg_t *cfg;
+	/** path of this section below the group's, empty for that */
+	char path[PATH_LEN];
+	/** receives the reason on failure */
+	gkm_error_t *err;
+};
+
+/**
+ * Path of an option or section within a section.
+ */
+static bool join_path(parse_data_t *data, char *name, char path[PATH_LEN])
+{
+	return snprintf(path, PATH_LEN, "%s%s%s", data->path,
+					*data->path ? "." : "", name) < PATH_LEN ||
+		   gkm_fail(data->err, "%.64s: name too long", name);
+}
+
+CALLBACK(parse_kv, bool,
+	parse_data_t *data, vici_message_t *message, char *name, chunk_t value)
+{
+	char path[PATH_LEN], *text;
+	bool ok;
+
+	if (!join_path(data, name, path))
+	{
+		return FALSE;
+	}
+	if (!chunk_printable(value, NULL, ' '))
+	{
+		return gkm_fail(data->err, "%s: value isn't printable", path);
+	}
+	text = strndup(value.ptr, value.len);
+	ok = gkm_cfg_set(data->cfg, path, text, data->err);
+	free(text);
+	return ok;
+}
+
+CALLBACK(parse_li, bool,
+	parse_data_t *data, vici_message_t *message, char *name, chunk_t value)
+{
+	char path[PATH_LEN];
+
+	return join_path(data, name, path) &&
+		   gkm_fail(data->err, "%s: a list, has to be one string with commas",
+					path);
+}
+
+CALLBACK(parse_section, bool,
+	parse_data_t *data, vici_message_t *message, vici_parse_context_t *ctx,
+	char *name)
+{
+	parse_data_t inner = {
+		.cfg = data->cfg,
+		.err = data->err,
+	};
+
+	if (!join_path(data, name, inner.path) ||
+		!gkm_cfg_section(data->cfg, inner.path, data->err))
+	{
+		return FALSE;
+	}
+	return message->parse(message, ctx, parse_section, parse_kv, parse_li,
+						  &inner);
+}
+
+CALLBACK(parse_group, bool,
+	parse_data_t *data, vici_message_t *message, vici_parse_context_t *ctx,
+	char *name)
+{
+	parse_data_t inner = {
+		.err = data->err,
+	};
+
+	if (data->cfg)
+	{
+		return gkm_fail(data->err, "more than one group in a request");
+	}
+	if (!*name || !chunk_printable(chunk_from_str(name), NULL, ' '))
+	{
+		return gkm_fail(data->err, "name of the group isn't printable");
+	}
+	data->cfg = inner.cfg = gkm_cfg_create(name);
+	return message->parse(message, ctx, parse_section, parse_kv, parse_li,
+						  &inner);
+}
+
+CALLBACK(refuse_value, bool,
+	parse_data_t *data, vici_message_t *message, char *name, chunk_t value)
+{
+	return gkm_fail(data->err, "%.64s: not in a group's section", name);
+}
+
+/**
+ * Check that the connections a group names exist.
+ */
+static bool check_connections(gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	peer_cfg_t *peer_cfg;
+	char *name;
+	int i;
+
+	for (i = 0; i < array_count(cfg->connections); i++)
+	{
+		array_get(cfg->connections, i, &name);
+		peer_cfg = charon->backends->get_peer_cfg_by_name(charon->backends,
+														  name);
+		if (!peer_cfg)
+		{
+			return gkm_fail(err, "%s: no connection '%s' is loaded",
+							cfg->role == GKM_ROLE_SERVER ? "connections"
+														 : "servers", name);
+		}
+		peer_cfg->destroy(peer_cfg);
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header.
+ */
+gkm_cfg_t *gkm_vici_request_group(vici_message_t *message, gkm_error_t *err)
+{
+	parse_data_t data = {
+		.err = err,
+	};
+	bool ok;
+
+	ok = message->parse(message, NULL, parse_group, refuse_value, refuse_value,
+						&data);
+	if (!ok)
+	{
+		gkm_fail(err, "malformed request");
+	}
+	else if (!data.cfg)
+	{
+		ok = gkm_fail(err, "no group in request");
+	}
+	else
+	{
+		ok = gkm_cfg_finish(data.cfg, err) &&
+			 check_connections(data.cfg, err);
+	}
+	if (!ok)
+	{
+		DBG1(DBG_CFG, "loading group '%s' failed: %s",
+			 data.cfg ? data.cfg->name : "", err->text);
+		gkm_cfg_destroy(data.cfg);
+		return NULL;
+	}
+	return data.cfg;
+}
