@@ -13,7 +13,8 @@
  */
 
 #include "gkm_message.h"
-#include "gkm_codec.h"
+#include "gkm_decoder.h"
+#include "gkm_encoder.h"
 #include "gkm_socket.h"
 
 #include <metadata/metadata_factory.h>
@@ -40,7 +41,7 @@ gikev2_exchange_t gkm_message_exchange(message_t *message)
 METHOD(message_t, parse_body, status_t,
 	message_t *this, keymat_t *keymat)
 {
-	return gkm_codec_decode(this, gkm_message_exchange(this), keymat);
+	return gkm_decode(this, gkm_message_exchange(this), keymat);
 }
 
 /**
@@ -68,8 +69,8 @@ METHOD(message_t, generate, status_t,
 	status_t status;
 
 	fill(this);
-	status = gkm_codec_encode(this, gkm_message_exchange(this), keymat,
-							  SIZE_MAX, &packets);
+	status = gkm_encode(this, gkm_message_exchange(this), keymat, SIZE_MAX,
+						&packets);
 	if (status == SUCCESS)
 	{
 		/* without a size limit, there is exactly one */
@@ -98,8 +99,8 @@ METHOD(message_t, fragment, status_t,
 		size = src->get_family(src) == AF_INET ? 576 : 1280;
 	}
 	fill(this);
-	status = gkm_codec_encode(this, gkm_message_exchange(this), keymat, size,
-							  &packets);
+	status = gkm_encode(this, gkm_message_exchange(this), keymat, size,
+						&packets);
 	if (status == SUCCESS)
 	{
 		*fragments = enumerator_create_cleaner(

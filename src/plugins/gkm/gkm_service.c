@@ -113,6 +113,7 @@ METHOD(gkm_t, initiate, void,
 	isolated->destroy(isolated);
 	this->ike->claim(this->ike, ike_sa);
 	charon->ike_sa_manager->checkout_new(charon->ike_sa_manager, ike_sa);
+	charon->bus->set_sa(charon->bus, ike_sa);
 	start(ike_sa, join);
 }
 

@@ -13,17 +13,16 @@
  */
 
 /**
- * Messages of group exchanges from and to octets.
+ * Messages of group exchanges from octets.
  *
- * @defgroup gkm_codec gkm_codec
+ * @defgroup gkm_decoder gkm_decoder
  * @{ @ingroup gkm
  */
 
-#ifndef GKM_CODEC_H_
-#define GKM_CODEC_H_
+#ifndef GKM_DECODER_H_
+#define GKM_DECODER_H_
 
 #include <daemon.h>
-#include <collections/array.h>
 #include <encoding/message.h>
 #include <sa/keymat.h>
 
@@ -41,21 +40,7 @@
  * @param keymat		keys of its IKE_SA
  * @return				as message_t.parse_body()
  */
-status_t gkm_codec_decode(message_t *message, gikev2_exchange_t exchange,
-						  keymat_t *keymat);
+status_t gkm_decode(message_t *message, gikev2_exchange_t exchange,
+					keymat_t *keymat);
 
-/**
- * Encrypt a message, taking its payloads.
- *
- * @param message		message
- * @param exchange		exchange type to give it on the wire
- * @param keymat		keys of its IKE_SA
- * @param size			octets in an IP datagram above which it is fragmented
- *						(RFC 7383), SIZE_MAX for never
- * @param packets		receives packet_t*, owned by the caller
- * @return				SUCCESS, FAILED or INVALID_STATE, already logged
- */
-status_t gkm_codec_encode(message_t *message, gikev2_exchange_t exchange,
-						  keymat_t *keymat, size_t size, array_t **packets);
-
-#endif /** GKM_CODEC_H_ @}*/
+#endif /** GKM_DECODER_H_ @}*/
