@@ -9,7 +9,7 @@ AC_DEFUN([GKM_STRONGSWAN], [
 	AS_IF([test ! -f "$swanheaders/src/libcharon/daemon.h"],
 		[AC_MSG_ERROR([none in $swanheaders: run scripts/get-headers, or give --with-strongswan-headers])])
 	swanheaders=$(cd "$swanheaders" && pwd)
-	swanversion=$($SED -n 's/^AC_INIT(\@<:@strongSwan\@:>@,\@<:@\(@<:@0-9.@:>@*\).*/\1/p' \
+	swanversion=$($SED -n 's/^A._INIT(\@<:@strongSwan\@:>@,\@<:@\(@<:@0-9.@:>@*\).*/\1/p' \
 		"$swanheaders/configure.ac")
 	AS_IF([test -z "$swanversion"],
 		[AC_MSG_ERROR([$swanheaders/configure.ac names no version])])
@@ -22,8 +22,9 @@ AC_DEFUN([GKM_STRONGSWAN], [
 	done
 	AS_IF([test -z "$swanlib"],
 		[AC_MSG_ERROR([no libcharon.so in $ipseclibdir: install strongSwan, or give --with-ipseclibdir])])
-	swaninstalled=$(PATH="$PATH:/usr/sbin" swanctl --version 2>/dev/null |
-		$SED -n 's/.*swanctl \(@<:@0-9.@:>@*\).*/\1/p')
+	# also if it complains that no daemon runs, and then on stderr
+	swaninstalled=$(PATH="$PATH:/usr/sbin" swanctl --version 2>&1 |
+		$SED -n 's/^strongSwan \(@<:@0-9@:>@@<:@0-9.@:>@*\) swanctl.*/\1/p')
 	AC_MSG_RESULT([${swaninstalled:-unknown version} in $ipseclibdir])
 	AS_IF([test "x$swaninstalled" != "x$swanversion" && test "x$abicheck" = xyes],
 		[AC_MSG_ERROR([headers are of $swanversion, installed is ${swaninstalled:-an unknown version}])])

@@ -43,6 +43,35 @@ static bool join_path(parse_data_t *data, char *name, char path[PATH_LEN])
 		   gkm_fail(data->err, "%.64s: name too long", name);
 }
 
+/**
+ * Is a message complete? Its parser takes one that ends within a section.
+ */
+static bool is_complete(vici_message_t *message)
+{
+	enumerator_t *enumerator;
+	vici_type_t type;
+	chunk_t value;
+	u_int depth = 0;
+	bool list = FALSE, ok;
+	char *name;
+
+	enumerator = message->create_enumerator(message);
+	do
+	{
+		ok = enumerator->enumerate(enumerator, &type, &name, &value) &&
+			 vici_verify_type(type, depth, list);
+		if (ok)
+		{
+			depth += type == VICI_SECTION_START;
+			depth -= type == VICI_SECTION_END;
+			list = type == VICI_LIST_START || type == VICI_LIST_ITEM;
+		}
+	}
+	while (ok && type != VICI_END);
+	enumerator->destroy(enumerator);
+	return ok;
+}
+
 CALLBACK(parse_kv, bool,
 	parse_data_t *data, vici_message_t *message, char *name, chunk_t value)
 {
@@ -153,7 +182,8 @@ gkm_cfg_t *gkm_vici_request_group(vici_message_t *message, gkm_error_t *err)
 	};
 	bool ok;
 
-	ok = message->parse(message, NULL, parse_group, refuse_value, refuse_value,
+	ok = is_complete(message) &&
+		 message->parse(message, NULL, parse_group, refuse_value, refuse_value,
 						&data);
 	if (!ok)
 	{

@@ -1,0 +1,354 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "command.h"
+#include "swanctl.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <utils/optionsfrom.h>
+
+/** Socket of charon's vici plugin, if not configured */
+#define VICI_URI "unix:///var/run/charon.vici"
+
+/** Appended to it for the socket of groups, see gkm_vici.h */
+#define SUFFIX ".gkm"
+
+/** Options that all commands have: help, debug, options, uri */
+#define COMMON "hv+u"
+
+/**
+ * All commands.
+ */
+const command_t commands[] = {
+	{ "load-groups",		0, "(re-)load groups",
+		"rPf", 0, FALSE, load_groups },
+	{ "load-all",			'q', "load all that swanctl does, then groups",
+		"cnrPf", 0, TRUE, load_groups },
+	{ "unload-group",		0, "unload a group",
+		"NrP", 'N', FALSE, unload_group },
+	{ "list-groups",		0, "list loaded groups and their SAs",
+		"grP", 0, FALSE, list_groups },
+	{ "list-members",		0, "list members registered with a key server",
+		"grP", 0, FALSE, list_members },
+	{ "list-group-policy",	0, "list policies of a key server's groups",
+		"grP", 0, FALSE, list_group_policy },
+	{ "register",			0, "register with a group's key server",
+		"grP", 'g', FALSE, control },
+	{ "leave",				0, "leave a group",
+		"grP", 'g', FALSE, control },
+	{ "monitor-groups",		0, "monitor events of groups",
+		"rP", 0, FALSE, monitor_groups },
+	{}
+};
+
+/**
+ * All options.
+ */
+static const struct {
+	char *name;
+	char op;
+	char *arg;
+	char *description;
+} options[] = {
+	{ "help",		'h', NULL,		"show usage information" },
+	{ "clear",		'c', NULL,		"clear previously loaded credentials" },
+	{ "noprompt",	'n', NULL,		"do not prompt for passwords" },
+	{ "name",		'N', "<name>",	"name of the group" },
+	{ "group",		'g', "<name>",	"name of the group" },
+	{ "raw",		'r', NULL,		"dump raw response message" },
+	{ "pretty",		'P', NULL,		"dump raw response message in pretty "
+									"print" },
+	{ "file",		'f', "<file>",	"custom path to swanctl.conf" },
+	{ "debug",		'v', "<level>",	"set debug level, default: 1" },
+	{ "options",	'+', "<file>",	"read command line options from file" },
+	{ "uri",		'u', "<uri>",	"service URI to connect to" },
+};
+
+/*
+ * Described in header.
+ */
+const command_t *command_find(char *arg)
+{
+	int i;
+
+	for (i = 0; commands[i].name; i++)
+	{
+		if ((strpfx(arg, "--") && streq(arg + 2, commands[i].name)) ||
+			(arg[0] == '-' && arg[1] && arg[1] == commands[i].op && !arg[2]))
+		{
+			return &commands[i];
+		}
+	}
+	return NULL;
+}
+
+/**
+ * Does a command take an option?
+ */
+static bool takes(const command_t *command, char op)
+{
+	return strchr(COMMON, op) || strchr(command->options, op);
+}
+
+/**
+ * Print usage of a command, to stderr if there is an error.
+ *
+ * @return				exit code
+ */
+static int usage(const command_t *command, char *error, ...)
+{
+	FILE *out = error ? stderr : stdout;
+	va_list args;
+	int i;
+
+	if (error)
+	{
+		fprintf(out, "Error: ");
+		va_start(args, error);
+		vfprintf(out, error, args);
+		va_end(args);
+		fprintf(out, "\n");
+	}
+	fprintf(out, "strongswan-gkm %s gswanctl\nusage:\n  gswanctl --%s",
+			PACKAGE_VERSION, command->name);
+	for (i = 0; i < countof(options); i++)
+	{
+		if (takes(command, options[i].op) && !strchr(COMMON, options[i].op))
+		{
+			fprintf(out, options[i].op == command->required ? " --%s%s%s"
+															: " [--%s%s%s]",
+					options[i].name, options[i].arg ? " " : "",
+					options[i].arg ?: "");
+		}
+	}
+	fprintf(out, "\n");
+	for (i = 0; i < countof(options); i++)
+	{
+		if (takes(command, options[i].op))
+		{
+			fprintf(out, "           --%-15s (-%c)  %s\n", options[i].name,
+					options[i].op, options[i].description);
+		}
+	}
+	return error != NULL;
+}
+
+/*
+ * Described in header.
+ */
+void command_help()
+{
+	int i;
+
+	printf("strongswan-gkm %s gswanctl\nusage:\n", PACKAGE_VERSION);
+	for (i = 0; commands[i].name; i++)
+	{
+		printf("  gswanctl --%-17s", commands[i].name);
+		if (commands[i].op)
+		{
+			printf(" (-%c) ", commands[i].op);
+		}
+		else
+		{
+			printf("      ");
+		}
+		printf(" %s\n", commands[i].description);
+	}
+	printf("all other commands are those of swanctl:\n");
+}
+
+/**
+ * Build what getopt_long() takes, for the options of a command.
+ */
+static void build_options(const command_t *command, struct option *longopts,
+						  char *shortopts)
+{
+	int i;
+
+	for (i = 0; i < countof(options); i++)
+	{
+		if (takes(command, options[i].op))
+		{
+			*longopts++ = (struct option){
+				.name = options[i].name,
+				.has_arg = options[i].arg ? required_argument : no_argument,
+				.val = options[i].op,
+			};
+			*shortopts++ = options[i].op;
+			if (options[i].arg)
+			{
+				*shortopts++ = ':';
+			}
+		}
+	}
+	*longopts = (struct option){};
+	*shortopts = '\0';
+}
+
+/**
+ * Parse options.
+ *
+ * @param uri			receives the URI if there is one
+ * @param help			set if the user asks for help
+ * @return				FALSE if an option is wrong, which getopt reports
+ */
+static bool parse_options(const command_t *command, options_t *from, int argc,
+						  char *argv[], command_args_t *args, char **uri,
+						  bool *help)
+{
+	struct option longopts[countof(options) + 1];
+	char shortopts[2 * countof(options) + 1];
+
+	build_options(command, longopts, shortopts);
+	/* the command itself isn't an option here */
+	optind = 2;
+	while (TRUE)
+	{
+		switch (getopt_long(argc, argv, shortopts, longopts, NULL))
+		{
+			case 'h':
+				*help = TRUE;
+				continue;
+			case 'P':
+				args->format |= COMMAND_FORMAT_PRETTY;
+				/* fall through to raw */
+			case 'r':
+				args->format |= COMMAND_FORMAT_RAW;
+				continue;
+			case 'f':
+				args->file = optarg;
+				continue;
+			case 'N':
+				args->name = optarg;
+				continue;
+			case 'g':
+				args->group = optarg;
+				continue;
+			case 'v':
+				dbg_default_set_level(atoi(optarg));
+				continue;
+			case 'u':
+				*uri = optarg;
+				continue;
+			case '+':
+				if (!from->from(from, optarg, &argc, &argv, optind))
+				{
+					return FALSE;
+				}
+				continue;
+			case '?':
+				return FALSE;
+			case EOF:
+				return TRUE;
+			default:
+				/* for swanctl */
+				continue;
+		}
+	}
+}
+
+/**
+ * URI of the socket of groups, that belongs to charon's vici socket.
+ *
+ * @param uri			URI the user gave, NULL if none
+ * @param buf			receives the URI
+ */
+static void get_uri(char *uri, char buf[PATH_MAX])
+{
+	char *own = NULL;
+
+	if (!uri)
+	{
+		own = lib->settings->get_str(lib->settings, "%s.plugins.gkm.socket",
+									 NULL, lib->ns);
+		uri = lib->settings->get_str(lib->settings, "%s.socket",
+				lib->settings->get_str(lib->settings, "%s.plugins.vici.socket",
+									   VICI_URI, lib->ns), lib->ns);
+	}
+	/* no port goes with that of a TCP socket, it has to be given itself */
+	snprintf(buf, PATH_MAX, "%s%s", own ?: uri,
+			 !own && strpfx(uri, "unix://") ? SUFFIX : "");
+}
+
+/*
+ * Described in header.
+ */
+int command_run(const command_t *command, int argc, char *argv[])
+{
+	command_args_t args = {};
+	options_t *from;
+	vici_conn_t *conn;
+	char *uri = NULL, buf[PATH_MAX];
+	bool help = FALSE;
+	int ret;
+
+	from = options_create();
+	if (!parse_options(command, from, argc, argv, &args, &uri, &help))
+	{
+		ret = usage(command, "invalid options");
+	}
+	else if (help)
+	{
+		ret = usage(command, NULL);
+	}
+	else if ((command->required == 'N' && !args.name) ||
+			 (command->required == 'g' && !args.group))
+	{
+		ret = usage(command, "name of the group is missing");
+	}
+	else if (!command->swanctl || (ret = swanctl_run(argv)) == 0)
+	{
+		get_uri(uri, buf);
+		conn = vici_connect(buf);
+		if (conn)
+		{
+			ret = command->call(command, conn, &args);
+			vici_disconnect(conn);
+		}
+		else
+		{
+			ret = command_errno();
+			usage(command, "connecting to '%s' URI failed: %s", buf,
+				  strerror(ret));
+		}
+	}
+	from->destroy(from);
+	return ret;
+}
+
+/*
+ * Described in header.
+ */
+int command_errno()
+{
+	return errno ?: ECONNRESET;
+}
+
+/*
+ * Described in header.
+ */
+bool command_succeeded(vici_res_t *res, char *label, command_format_t format)
+{
+	if (format & COMMAND_FORMAT_RAW)
+	{
+		vici_dump(res, label, format & COMMAND_FORMAT_PRETTY, stdout);
+		return TRUE;
+	}
+	return streq(vici_find_str(res, "no", "success"), "yes");
+}

@@ -1,0 +1,53 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Described in header. Runs the request of the command's name on a group.
+ */
+int control(const command_t *this, vici_conn_t *conn, command_args_t *args)
+{
+	vici_req_t *req;
+	vici_res_t *res;
+	char label[64];
+	int ret = 0;
+
+	req = vici_begin(this->name);
+	vici_add_key_valuef(req, "group", "%s", args->group);
+	res = vici_submit(req, conn);
+	if (!res)
+	{
+		ret = command_errno();
+		fprintf(stderr, "%s request failed: %s\n", this->name, strerror(ret));
+		return ret;
+	}
+	snprintf(label, sizeof(label), "%s reply", this->name);
+	if (!command_succeeded(res, label, args->format))
+	{
+		fprintf(stderr, "%s failed: %s\n", this->name,
+				vici_find_str(res, "", "errmsg"));
+		ret = 1;
+	}
+	else if (!(args->format & COMMAND_FORMAT_RAW))
+	{
+		printf("%s completed successfully\n", this->name);
+	}
+	vici_free_res(res);
+	return ret;
+}

@@ -1,0 +1,277 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "command.h"
+#include "message.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct list_t list_t;
+
+/**
+ * A list command in progress.
+ */
+struct list_t {
+	command_format_t format;
+	/** event that carries what is listed */
+	char *event;
+	/** prints a group's section */
+	void (*print)(list_t *this, message_t *group);
+	/** group that was printed last */
+	char *last;
+};
+
+/** Lines of a group */
+static const message_line_t group_lines[] = {
+	{ "%s: ", { { "%s", "role" }, { "%s", "state" }, { "%s", "protocol" },
+				{ "id %s", "id" }, { "epoch %s", "epoch" } } },
+	{ "  server:  ", { { "%s", "server" }, { "connection %s", "connection" } } },
+	{ "  ", { { "registered %ss ago", "registered" },
+			  { "re-registering in %ss", "reregister-in" },
+			  { "trying again in %ss", "retry-in" } } },
+	{ "  members: ", { { "%s", "members" }, { "%s at most", "max-members" } } },
+	{ "  sender IDs: ", { { "%s", "sender-ids" } } },
+	{ "  error:   ", { { "%s", "error" } } },
+};
+
+/** Lines of a data SA, in a group or a policy */
+static const message_line_t sa_lines[] = {
+	{ "  %s: ", { { "%s", "name" }, { "%s", "mode" }, { "%s", "protocol" },
+				  { "%s", "proposal" } } },
+	{ "    ", { { "direction %s", "direction" }, { "sending %s", "sending" },
+				{ "senders %s", "senders" },
+				{ "sequence numbers %s", "sequence-numbers" } } },
+	{ "    ", { { "rekeying in %ss", "rekey-time" },
+				{ "expires in %ss", "life-time" } } },
+	{ "    source      ", { { "%s", "source-ts" } } },
+	{ "    destination ", { { "%s", "destination-ts" } } },
+	{ "    note:       ", { { "%s", "note" } } },
+};
+
+/** Lines of a rekey SA */
+static const message_line_t rekey_lines[] = {
+	{ "  rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
+						{ "auth %s", "auth" } } },
+	{ "    ", { { "next message %s", "message-id" },
+				{ "rekeying in %ss", "rekey-time" },
+				{ "expires in %ss", "life-time" } } },
+	{ "    destination ", { { "%s", "destination" } } },
+};
+
+/** Lines of a policy, besides its SAs */
+static const message_line_t policy_lines[] = {
+	{ "  ", { { "activation delay %ss", "activation-delay" },
+			  { "deactivation delay %ss", "deactivation-delay" },
+			  { "sender IDs of %s bits", "sender-id-bits" } } },
+};
+
+/** Lines of a member */
+static const message_line_t member_lines[] = {
+	{ "  %s: ", { { "'%s'", "identity" }, { "%s", "address" },
+				  { "%s", "protocol" } } },
+	{ "    ", { { "registered %ss ago", "registered" },
+				{ "%s registrations", "registrations" },
+				{ "sender %s", "sender" }, { "sender IDs %s", "sender-ids" } } },
+};
+
+/**
+ * Print a section of some kind, if there is one.
+ */
+static void print_section(message_t *section, const message_line_t *lines,
+						  int count)
+{
+	if (section)
+	{
+		message_print(section, lines, count);
+		message_print_rest(section, 4);
+		message_destroy(section);
+	}
+}
+
+/**
+ * Print the data SAs of a group.
+ */
+static void print_sas(message_t *group)
+{
+	message_t *sas, *sa;
+
+	sas = message_take_section(group, "sas");
+	if (sas)
+	{
+		while ((sa = message_take_section(sas, NULL)))
+		{
+			print_section(sa, sa_lines, countof(sa_lines));
+		}
+		message_destroy(sas);
+	}
+}
+
+/**
+ * Print a group for list-groups.
+ */
+static void print_group(list_t *this, message_t *group)
+{
+	/* no limit */
+	message_drop(group, "max-members", "0");
+	message_print(group, group_lines, countof(group_lines));
+	print_section(message_take_section(group, "rekey-sa"), rekey_lines,
+				  countof(rekey_lines));
+	print_sas(group);
+	message_print_rest(group, 2);
+}
+
+/**
+ * Print a group for list-group-policy.
+ */
+static void print_policy(list_t *this, message_t *group)
+{
+	printf("%s:\n", message_name(group));
+	if (message_drop(group, "activation-delay", "auto"))
+	{
+		printf("  activation delay auto\n");
+	}
+	message_print(group, policy_lines, countof(policy_lines));
+	print_section(message_take_section(group, "rekey"), rekey_lines,
+				  countof(rekey_lines));
+	print_sas(group);
+	message_print_rest(group, 2);
+}
+
+/**
+ * Print members for list-members, of which an event may hold one or several.
+ */
+static void print_members(list_t *this, message_t *group)
+{
+	message_t *member;
+
+	if (!this->last || !streq(this->last, message_name(group)))
+	{
+		free(this->last);
+		this->last = strdup(message_name(group));
+		printf("%s:\n", this->last);
+	}
+	while ((member = message_take_section(group, NULL)))
+	{
+		print_section(member, member_lines, countof(member_lines));
+	}
+}
+
+CALLBACK(list_cb, void,
+	list_t *this, char *name, vici_res_t *res)
+{
+	message_t *message, *group;
+	char label[64];
+
+	if (this->format & COMMAND_FORMAT_RAW)
+	{
+		snprintf(label, sizeof(label), "%s event", name);
+		vici_dump(res, label, this->format & COMMAND_FORMAT_PRETTY, stdout);
+		return;
+	}
+	message = message_create(res);
+	if (!message)
+	{
+		fprintf(stderr, "parsing %s event failed: %s\n", name, strerror(errno));
+		return;
+	}
+	while ((group = message_take_section(message, NULL)))
+	{
+		this->print(this, group);
+		message_destroy(group);
+	}
+	message_destroy(message);
+}
+
+/**
+ * Run a list command.
+ */
+static int list(const command_t *command, vici_conn_t *conn,
+				command_args_t *args, list_t *this)
+{
+	vici_req_t *req;
+	vici_res_t *res;
+	char label[64];
+	int ret;
+
+	this->format = args->format;
+	if (vici_register(conn, this->event, list_cb, this) != 0)
+	{
+		ret = command_errno();
+		fprintf(stderr, "registering for %s events failed: %s\n", this->event,
+				strerror(ret));
+		return ret;
+	}
+	req = vici_begin(command->name);
+	if (args->group)
+	{
+		vici_add_key_valuef(req, "group", "%s", args->group);
+	}
+	res = vici_submit(req, conn);
+	free(this->last);
+	if (!res)
+	{
+		ret = command_errno();
+		fprintf(stderr, "%s request failed: %s\n", command->name,
+				strerror(ret));
+		return ret;
+	}
+	ret = 0;
+	if (args->format & COMMAND_FORMAT_RAW)
+	{
+		snprintf(label, sizeof(label), "%s reply", command->name);
+		vici_dump(res, label, args->format & COMMAND_FORMAT_PRETTY, stdout);
+	}
+	else if (streq(vici_find_str(res, "yes", "success"), "no"))
+	{
+		fprintf(stderr, "%s failed: %s\n", command->name,
+				vici_find_str(res, "", "errmsg"));
+		ret = 1;
+	}
+	vici_free_res(res);
+	return ret;
+}
+
+/*
+ * Described in header.
+ */
+int list_groups(const command_t *this, vici_conn_t *conn, command_args_t *args)
+{
+	list_t data = { .event = "list-group", .print = print_group };
+
+	return list(this, conn, args, &data);
+}
+
+/*
+ * Described in header.
+ */
+int list_members(const command_t *this, vici_conn_t *conn,
+				 command_args_t *args)
+{
+	list_t data = { .event = "list-member", .print = print_members };
+
+	return list(this, conn, args, &data);
+}
+
+/*
+ * Described in header.
+ */
+int list_group_policy(const command_t *this, vici_conn_t *conn,
+					  command_args_t *args)
+{
+	list_t data = { .event = "group-policy", .print = print_policy };
+
+	return list(this, conn, args, &data);
+}

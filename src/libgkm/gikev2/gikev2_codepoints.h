@@ -1,0 +1,86 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * Code points of G-IKEv2, each once, with its section of RFC 9838.
+ *
+ * @defgroup gikev2_codepoints gikev2_codepoints
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GIKEV2_CODEPOINTS_H_
+#define GIKEV2_CODEPOINTS_H_
+
+/** Exchange types, section 9.2 */
+typedef enum gikev2_exchange_t {
+	GSA_AUTH = 39,
+	GSA_REGISTRATION = 40,
+	GSA_REKEY = 41,
+	GSA_INBAND_REKEY = 42,
+} gikev2_exchange_t;
+
+/** Payload types, section 9.2. SAg shares SA's number (RFC 7296, 33). */
+typedef enum gikev2_payload_type_t {
+	PL_IDG = 50,
+	PL_GSA = 51,
+	PL_KD = 52,
+} gikev2_payload_type_t;
+
+/** Notify types, sections 9.2 and 4.7 */
+typedef enum gikev2_notify_t {
+	GIKEV2_INVALID_GROUP_ID = 45,
+	GIKEV2_AUTHORIZATION_FAILED = 46,
+	GIKEV2_REGISTRATION_FAILED = 49,
+	GIKEV2_GROUP_SENDER = 16429,
+} gikev2_notify_t;
+
+/** Group SA attributes, section 4.4.2.2 */
+typedef enum gikev2_gsa_attribute_t {
+	GSA_KEY_LIFETIME = 1,
+	GSA_INITIAL_MESSAGE_ID = 2,
+	GSA_NEXT_SPI = 3,
+} gikev2_gsa_attribute_t;
+
+/** Group-wide policy attributes, section 4.4.3.1 */
+typedef enum gikev2_gwp_attribute_t {
+	GWP_ATD = 1,
+	GWP_DTD = 2,
+	GWP_SENDER_ID_BITS = 3,
+} gikev2_gwp_attribute_t;
+
+/** Group key bag attributes, section 4.5.2 */
+typedef enum gikev2_group_key_attribute_t {
+	SA_KEY = 1,
+} gikev2_group_key_attribute_t;
+
+/** Member key bag attributes, section 4.5.3 */
+typedef enum gikev2_member_key_attribute_t {
+	WRAP_KEY = 1,
+	AUTH_KEY = 2,
+	GM_SENDER_ID = 3,
+} gikev2_member_key_attribute_t;
+
+/** Group Controller Authentication Method transform IDs, 4.4.2.1.1 */
+typedef enum gikev2_gcauth_t {
+	GCAUTH_IMPLICIT = 1,
+	GCAUTH_SIGNATURE = 2,
+} gikev2_gcauth_t;
+
+/** Transform attributes (RFC 7296, 3.3.5; RFC 9838, 4.4.2.1.1) */
+typedef enum gikev2_transform_attribute_t {
+	TATTR_KEY_LENGTH = 14,
+	TATTR_SIGNATURE_ALGORITHM = 18,
+} gikev2_transform_attribute_t;
+
+#endif /** GIKEV2_CODEPOINTS_H_ @}*/

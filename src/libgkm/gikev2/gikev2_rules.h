@@ -1,0 +1,44 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * What RFC 9838 demands of the answer to a registration as a whole, whether it
+ * is about to be sent or was received.
+ *
+ * @defgroup gikev2_rules gikev2_rules
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GIKEV2_RULES_H_
+#define GIKEV2_RULES_H_
+
+#include "gikev2_download.h"
+
+/**
+ * Does one of the data SAs have a counter mode?
+ */
+bool gikev2_has_counter_mode(gkm_download_t *download);
+
+/**
+ * Check a download, see gikev2_download_parse().
+ *
+ * @param download	download, complete with keys
+ * @param ctx		IKE_SA's part
+ * @param err		receives the reason on failure, which names the SA
+ * @return			TRUE if all is well
+ */
+bool gikev2_rules_check(gkm_download_t *download, gikev2_context_t *ctx,
+						gkm_error_t *err);
+
+#endif /** GIKEV2_RULES_H_ @}*/

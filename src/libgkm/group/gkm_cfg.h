@@ -1,0 +1,235 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * Configuration of a group, as written in swanctl.conf's groups section.
+ *
+ * @defgroup gkm_cfg gkm_cfg
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_CFG_H_
+#define GKM_CFG_H_
+
+#include <library.h>
+#include <collections/array.h>
+#include <networking/host.h>
+#include <utils/identification.h>
+
+#include "gkm_algs.h"
+#include "gkm_download.h"
+#include "gkm_error.h"
+
+typedef struct gkm_cfg_t gkm_cfg_t;
+typedef struct gkm_cfg_sa_t gkm_cfg_sa_t;
+typedef struct gkm_cfg_rekey_t gkm_cfg_rekey_t;
+
+/** What a daemon is in a group */
+typedef enum gkm_role_t {
+	GKM_ROLE_SERVER,
+	GKM_ROLE_MEMBER,
+} gkm_role_t;
+
+/** Names of roles: "server", "member" */
+extern enum_name_t *gkm_role_names;
+
+/** Who sends on a data SA */
+typedef enum gkm_senders_t {
+	/** any member, so sequence numbers mean nothing */
+	GKM_SENDERS_ANY,
+	/** one member only */
+	GKM_SENDERS_SINGLE,
+	/** one data SA for each source selector, which is one sender */
+	GKM_SENDERS_SEPARATE,
+} gkm_senders_t;
+
+/** Names of the above: "any", "single", "separate" */
+extern enum_name_t *gkm_senders_names;
+
+/** How rekeys travel */
+typedef enum gkm_transport_t {
+	GKM_TRANSPORT_MULTICAST,
+	GKM_TRANSPORT_INBAND,
+} gkm_transport_t;
+
+/** Names of the above: "multicast", "inband" */
+extern enum_name_t *gkm_transport_names;
+
+/** What a member does when its configuration is loaded */
+typedef enum gkm_start_t {
+	GKM_START_NONE,
+	GKM_START_START,
+} gkm_start_t;
+
+/** Section sas.<name> */
+struct gkm_cfg_sa_t {
+	/** name of the section */
+	char *name;
+	/** allowed or wanted traffic, as traffic_selector_t* */
+	array_t *src;
+	array_t *dst;
+	/** ESP or AH, as proposal_t*. A server uses the first, a member accepts
+	 *  each; the sequence numbers transform follows senders. */
+	array_t *proposals;
+	/** MODE_TUNNEL (default) or MODE_TRANSPORT */
+	ipsec_mode_t mode;
+	gkm_senders_t senders;
+	/** server: seconds; 0 < rekey_time < life_time */
+	uint32_t rekey_time;
+	uint32_t life_time;
+};
+
+/** Section rekey; members have proposals only */
+struct gkm_cfg_rekey_t {
+	gkm_transport_t transport;
+	/** address and port that rekeys go to, NULL if in-band */
+	host_t *address;
+	/** PROTO_GIKE_UPDATE, as proposal_t*; a server uses the first */
+	array_t *proposals;
+	/** private key file that signs rekeys, NULL for an ephemeral key */
+	char *key;
+	gkm_auth_t auth;
+	/** seconds; 0 < rekey_time < life_time */
+	uint32_t rekey_time;
+	uint32_t life_time;
+};
+
+/**
+ * A group as configured: plain data. Complete and consistent after
+ * gkm_cfg_finish(), not to be changed from then on.
+ */
+struct gkm_cfg_t {
+
+	/** name of the section in groups */
+	char *name;
+
+	/** group identity (IDg) */
+	identification_t *id;
+
+	gkm_role_t role;
+
+	/** data SAs, as gkm_cfg_sa_t*. For a member: what a server may ask for. */
+	array_t *sas;
+
+	/** server: rekey SA. For a member only proposals count: what a server
+	 *  may use. */
+	gkm_cfg_rekey_t rekey;
+
+	/** server: connections whose peers may register, member: connections to
+	 *  servers in the order to try them; as char* */
+	array_t *connections;
+
+	/** server: identities with wildcards that may register, as
+	 *  identification_t*; empty for all */
+	array_t *member_ids;
+
+	/** server: members at most, 0 for any number */
+	uint32_t max_members;
+
+	/** server: seconds that the registration IKE_SA stays for further
+	 *  registrations */
+	uint32_t linger;
+
+	/** server: ATD in seconds, or GKM_ATD_AUTO */
+	uint32_t activation_delay;
+
+	/** server: DTD in seconds */
+	uint32_t deactivation_delay;
+
+	/** server: bits in a sender ID, 1..32, default 16 */
+	uint32_t sender_id_bits;
+
+	/** member: sends to the group (yes by default), receives from it (yes) */
+	bool sender;
+	bool receiver;
+
+	/** member: what to do once loaded */
+	gkm_start_t start_action;
+
+	/** member: seconds between rounds through the server list: the first,
+	 *  and the largest that doubling leads to */
+	uint32_t retry_min;
+	uint32_t retry_max;
+};
+
+/** activation_delay = auto */
+#define GKM_ATD_AUTO UINT32_MAX
+
+/** Pairs of source and destination selectors that a group has at most: each is
+ *  a data SA, and all of them, twice while they are replaced, go into a GSA
+ *  payload of 64 KB and a KD payload of the same size */
+#define GKM_CFG_MAX_SAS 100
+
+/**
+ * Start the configuration of a group.
+ *
+ * @param name		name of its section, cloned
+ */
+gkm_cfg_t *gkm_cfg_create(char *name);
+
+/**
+ * Note that there is a section, so that an empty one doesn't go unnoticed.
+ *
+ * @param this		configuration
+ * @param path		path below the group's section, such as "rekey", "sas" or
+ *					"sas.data"
+ * @param err		receives the reason on failure, which names the path
+ * @return			FALSE if there is no such section
+ */
+bool gkm_cfg_section(gkm_cfg_t *this, const char *path, gkm_error_t *err);
+
+/**
+ * Set an option as the user wrote it. Lists are separated by commas; member_ids
+ * by semicolons if there are distinguished names among them. May be called in
+ * any order; an option may come once. After a failure only gkm_cfg_destroy()
+ * may be called.
+ *
+ * @param this		configuration
+ * @param key		path below the group's section, such as "id",
+ *					"rekey.address" or "sas.data.life_time"
+ * @param value		value as written
+ * @param err		receives the reason on failure, which names the key
+ * @return			FALSE if key is unknown or given twice, or the value bad
+ */
+bool gkm_cfg_set(gkm_cfg_t *this, const char *key, const char *value,
+				 gkm_error_t *err);
+
+/**
+ * Fill in defaults and check that options fit together.
+ *
+ * @param this		configuration
+ * @param err		receives the reason on failure, which names the key
+ * @return			FALSE if something is missing or contradicts
+ */
+bool gkm_cfg_finish(gkm_cfg_t *this, gkm_error_t *err);
+
+/**
+ * Are two finished configurations the same in all that matters? How a value was
+ * written doesn't, the order of lists and of data SAs does.
+ */
+bool gkm_cfg_equals(gkm_cfg_t *this, gkm_cfg_t *other);
+
+/**
+ * Clone a finished configuration.
+ */
+gkm_cfg_t *gkm_cfg_clone(gkm_cfg_t *this);
+
+/**
+ * Destroy a configuration.
+ *
+ * @param this		configuration, may be NULL
+ */
+void gkm_cfg_destroy(gkm_cfg_t *this);
+
+#endif /** GKM_CFG_H_ @}*/

@@ -1,0 +1,222 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_cfg_option.h"
+
+ENUM(gkm_role_names, GKM_ROLE_SERVER, GKM_ROLE_MEMBER,
+	"server",
+	"member",
+);
+
+ENUM(gkm_senders_names, GKM_SENDERS_ANY, GKM_SENDERS_SEPARATE,
+	"any",
+	"single",
+	"separate",
+);
+
+ENUM(gkm_transport_names, GKM_TRANSPORT_MULTICAST, GKM_TRANSPORT_INBAND,
+	"multicast",
+	"inband",
+);
+
+/* as users write them, all that is allowed */
+ENUM(mode_names, MODE_TRANSPORT, MODE_TUNNEL,
+	"transport",
+	"tunnel",
+);
+
+ENUM(auth_names, GKM_AUTH_IMPLICIT, GKM_AUTH_SIGNATURE,
+	"implicit",
+	"signature",
+);
+
+ENUM(start_names, GKM_START_NONE, GKM_START_START,
+	"none",
+	"start",
+);
+
+/** Largest ATD and DTD, 16 bits on the wire (RFC 9838, 4.4.3.1.1) */
+#define DELAY_MAX UINT16_MAX
+
+/** Roles, for the tables below */
+#define SERVER GKM_CFG_SERVER
+#define MEMBER GKM_CFG_MEMBER
+#define ANY (SERVER | MEMBER)
+
+/** Whether an option has to be given */
+#define OPTIONAL FALSE
+#define REQUIRED TRUE
+
+#define GROUP(field) offsetof(gkm_cfg_t, field)
+#define SA(field) offsetof(gkm_cfg_sa_t, field)
+
+/**
+ * Options of a group.
+ */
+static const gkm_cfg_option_t group_options[] = {
+	{ "id",					ANY,	&gkm_cfg_group_id,	GROUP(id),
+		NULL, REQUIRED },
+	{ "role",				ANY,	&gkm_cfg_enum,		GROUP(role),
+		NULL, REQUIRED, { .names = &gkm_role_names } },
+	/* one protocol so far, so that there is nothing to store */
+	{ "protocols",			SERVER,	&gkm_cfg_protocols,	0 },
+	{ "protocol",			MEMBER,	&gkm_cfg_protocols,	0 },
+	{ "connections",		SERVER,	&gkm_cfg_names,		GROUP(connections),
+		NULL, REQUIRED },
+	{ "servers",			MEMBER,	&gkm_cfg_names,		GROUP(connections),
+		NULL, REQUIRED },
+	{ "member_ids",			SERVER,	&gkm_cfg_ids,		GROUP(member_ids) },
+	{ "max_members",		SERVER,	&gkm_cfg_number,	GROUP(max_members),
+		"0", OPTIONAL, { 0, UINT32_MAX } },
+	{ "linger",				SERVER,	&gkm_cfg_time,		GROUP(linger),
+		"10s", OPTIONAL, { 0, GKM_CFG_TIME_MAX } },
+	{ "activation_delay",	SERVER,	&gkm_cfg_delay,		GROUP(activation_delay),
+		"auto", OPTIONAL, { 0, DELAY_MAX } },
+	{ "deactivation_delay",	SERVER,	&gkm_cfg_time,		GROUP(deactivation_delay),
+		"60s", OPTIONAL, { 0, DELAY_MAX } },
+	{ "sender_id_bits",		SERVER,	&gkm_cfg_number,	GROUP(sender_id_bits),
+		"16", OPTIONAL, { 1, 32 } },
+	{ "sender",				MEMBER,	&gkm_cfg_bool,		GROUP(sender),
+		"yes" },
+	{ "receiver",			MEMBER,	&gkm_cfg_bool,		GROUP(receiver),
+		"yes" },
+	{ "start_action",		MEMBER,	&gkm_cfg_enum,		GROUP(start_action),
+		"none", OPTIONAL, { .names = &start_names } },
+	{ "retry_min",			MEMBER,	&gkm_cfg_time,		GROUP(retry_min),
+		"5s", OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
+	{ "retry_max",			MEMBER,	&gkm_cfg_time,		GROUP(retry_max),
+		"5m", OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
+	{ "rekey.transport",	SERVER,	&gkm_cfg_enum,		GROUP(rekey.transport),
+		"multicast", OPTIONAL, { .names = &gkm_transport_names } },
+	{ "rekey.address",		SERVER,	&gkm_cfg_multicast,	GROUP(rekey.address),
+		"239.192.0.1:848" },
+	{ "rekey.proposals",	ANY,	&gkm_cfg_rekey_proposals,
+		GROUP(rekey.proposals), "aes256gcm16-kw256" },
+	{ "rekey.key",			SERVER,	&gkm_cfg_string,	GROUP(rekey.key) },
+	{ "rekey.auth",			SERVER,	&gkm_cfg_enum,		GROUP(rekey.auth),
+		"signature", OPTIONAL, { .names = &auth_names } },
+	{ "rekey.rekey_time",	SERVER,	&gkm_cfg_time,		GROUP(rekey.rekey_time),
+		NULL, OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
+	{ "rekey.life_time",	SERVER,	&gkm_cfg_time,		GROUP(rekey.life_time),
+		NULL, OPTIONAL, { 2, GKM_CFG_TIME_MAX } },
+};
+
+/**
+ * Options of a data SA.
+ */
+static const gkm_cfg_option_t sa_options[] = {
+	{ "source_ts",			ANY,	&gkm_cfg_selectors,	SA(src),
+		NULL, REQUIRED },
+	{ "destination_ts",		ANY,	&gkm_cfg_selectors,	SA(dst),
+		NULL, REQUIRED },
+	/* proposals have one default between them, see gkm_cfg_finish() */
+	{ "esp_proposals",		ANY,	&gkm_cfg_esp_proposals, SA(proposals) },
+	{ "ah_proposals",		ANY,	&gkm_cfg_ah_proposals, SA(proposals) },
+	{ "mode",				ANY,	&gkm_cfg_enum,		SA(mode),
+		"tunnel", OPTIONAL, { .names = &mode_names } },
+	{ "senders",			ANY,	&gkm_cfg_enum,		SA(senders),
+		"any", OPTIONAL, { .names = &gkm_senders_names } },
+	{ "rekey_time",			SERVER,	&gkm_cfg_time,		SA(rekey_time),
+		NULL, OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
+	{ "life_time",			SERVER,	&gkm_cfg_time,		SA(life_time),
+		NULL, OPTIONAL, { 2, GKM_CFG_TIME_MAX } },
+};
+
+const gkm_cfg_options_t gkm_cfg_group_options = {
+	group_options, countof(group_options),
+};
+
+const gkm_cfg_options_t gkm_cfg_sa_options = {
+	sa_options, countof(sa_options),
+};
+
+/*
+ * Described in header.
+ */
+const gkm_cfg_option_t *gkm_cfg_option_find(const gkm_cfg_options_t *this,
+											const char *key)
+{
+	int i;
+
+	for (i = 0; i < this->count; i++)
+	{
+		if (streq(this->options[i].key, key))
+		{
+			return &this->options[i];
+		}
+	}
+	return NULL;
+}
+
+/**
+ * Where an option's value is, given the gkm_cfg_t or gkm_cfg_sa_t.
+ */
+static inline void *field_of(const gkm_cfg_option_t *option, void *object)
+{
+	return (char*)object + option->offset;
+}
+
+/*
+ * Described in header.
+ */
+bool gkm_cfg_option_parse(const gkm_cfg_option_t *this, void *object,
+						  const char *key, char *text, gkm_error_t *err)
+{
+	gkm_error_t reason = {};
+
+	return this->value->parse(text, field_of(this, object), &this->limits,
+							  &reason) ||
+		   gkm_fail(err, "%s: %s", key, reason.text);
+}
+
+/*
+ * Described in header.
+ */
+bool gkm_cfg_options_equal(const gkm_cfg_options_t *this, void *object,
+						   void *other)
+{
+	const gkm_cfg_option_t *option;
+	int i;
+
+	for (i = 0; i < this->count; i++)
+	{
+		option = &this->options[i];
+		if (!option->value->equals(field_of(option, object),
+								   field_of(option, other)))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header.
+ */
+void gkm_cfg_options_destroy(const gkm_cfg_options_t *this, void *object)
+{
+	const gkm_cfg_option_t *option;
+	int i;
+
+	for (i = 0; i < this->count; i++)
+	{
+		option = &this->options[i];
+		if (option->value->destroy)
+		{
+			option->value->destroy(field_of(option, object));
+			/* options may share a field */
+			*(void**)field_of(option, object) = NULL;
+		}
+	}
+}

@@ -1,0 +1,164 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * Life of a member in a group. Pure: times and random numbers come in, what
+ * to do comes out.
+ *
+ *                  START                ATTEMPT
+ *     LEFT -----------------> SEARCHING --------> REGISTERING
+ *      ^                       ^  ^  ^              |  |  |
+ *      |                       |  |  | FAILED,      |  |  | ACCEPTED
+ *      | LEAVE,          TIMER,|  |  | server left  |  |  |
+ *      | from any        START |  |  +--------------+  |  |
+ *      |                       |  |                    |  |
+ *                        WAITING  |    FAILED, none    |  |
+ *                           ^  ^--|--------------------+  v
+ *                  EXCLUDED |     |  EXPIRED
+ *                           +-----+-------------------- REGISTERED
+ *                                 |                       |   ^
+ *                                 | EXPIRED        TIMER, |   | ACCEPTED
+ *                                 | while waiting  START  v   |
+ *                                 +------------------ REREGISTERING --+
+ *                                                         ^           |
+ *                     EXPIRED with an attempt running:    +-----------+
+ *                     REGISTERING                       FAILED, TIMER, START
+ *
+ * Each round tries all servers once, beginning with the one that answered
+ * last. After a round that failed the member waits retry_min, twice as long
+ * after each further one up to retry_max, plus up to a quarter of it.
+ *
+ * @defgroup gkm_member_state gkm_member_state
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_MEMBER_STATE_H_
+#define GKM_MEMBER_STATE_H_
+
+#include <library.h>
+
+#include "gkm_download.h"
+
+typedef struct gkm_member_state_t gkm_member_state_t;
+typedef enum gkm_member_phase_t gkm_member_phase_t;
+typedef enum gkm_member_event_t gkm_member_event_t;
+
+/** Where a member is in its life */
+enum gkm_member_phase_t {
+	/** not in the group, and doesn't want to be */
+	GKM_MEMBER_LEFT,
+	/** without keys, about to try a server */
+	GKM_MEMBER_SEARCHING,
+	/** without keys, a server is being asked */
+	GKM_MEMBER_REGISTERING,
+	/** without keys, all servers failed, waiting for the next round */
+	GKM_MEMBER_WAITING,
+	/** with keys */
+	GKM_MEMBER_REGISTERED,
+	/** with keys, a server is being asked or all failed and time isn't up */
+	GKM_MEMBER_REREGISTERING,
+};
+
+/** Names of the above, as shown to users */
+extern enum_name_t *gkm_member_phase_names;
+
+/** What happens to a member */
+enum gkm_member_event_t {
+	/** user or configuration wants a registration now */
+	GKM_MEMBER_START,
+	/** an attempt was started */
+	GKM_MEMBER_ATTEMPT,
+	/** a server gave keys, and they are in use */
+	GKM_MEMBER_ACCEPTED,
+	/** a server didn't answer, refused, or gave what isn't allowed */
+	GKM_MEMBER_FAILED,
+	/** the time in due has come */
+	GKM_MEMBER_TIMER,
+	/** keys that have no successor ended */
+	GKM_MEMBER_EXPIRED,
+	/** IKE_SA of a group without rekey SA is gone (RFC 9838, 2.3.2) */
+	GKM_MEMBER_EXCLUDED,
+	/** user or configuration wants out */
+	GKM_MEMBER_LEAVE,
+};
+
+/**
+ * State of a member. All times are milliseconds of one clock that the caller
+ * chooses, read only for callers.
+ */
+struct gkm_member_state_t {
+
+	gkm_member_phase_t phase;
+
+	/** number of servers, at least 1, and the one to try or in use */
+	u_int servers;
+	u_int server;
+
+	/** servers that failed in this round */
+	u_int tried;
+
+	/** first and longest wait between rounds, and that after this round */
+	uint64_t retry_min;
+	uint64_t retry_max;
+	uint64_t retry;
+
+	/** when GKM_MEMBER_TIMER is to be raised, 0 if not */
+	uint64_t due;
+};
+
+/**
+ * Initialize the state of a member that isn't in the group.
+ *
+ * @param this		state
+ * @param servers	number of servers, at least 1
+ * @param retry_min	seconds to wait after the first round, at least 1
+ * @param retry_max	seconds to wait at most
+ */
+void gkm_member_state_init(gkm_member_state_t *this, u_int servers,
+						   uint32_t retry_min, uint32_t retry_max);
+
+/**
+ * Take an event into account. Events that mean nothing in a phase are ignored.
+ *
+ * @param this		state
+ * @param event		what happened
+ * @param now		current time, milliseconds
+ * @param lifetime	with ACCEPTED: gkm_member_lifetime() of the download
+ * @param random	random number, for jitter
+ * @return			TRUE if server is to be tried now
+ */
+bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
+							uint64_t now, uint32_t lifetime, uint32_t random);
+
+/**
+ * How long what a member got will do. Of data SAs with equal selectors the
+ * one that lasts longest counts.
+ *
+ * @param download	what a key server sent
+ * @return			seconds until it has to have more, 0 if not limited
+ */
+uint32_t gkm_member_lifetime(gkm_download_t *download);
+
+/**
+ * How long before the end of a data SA a sender changes to its successor: 2%
+ * of its lifetime, but 10 seconds at most. Members that joined late re-register
+ * by a shorter lifetime than others, and need the successor before
+ * the first sender uses it.
+ *
+ * @param lifetime	lifetime of the data SA when it was received, milliseconds
+ * @return			milliseconds
+ */
+uint64_t gkm_member_switch_lead(uint64_t lifetime);
+
+#endif /** GKM_MEMBER_STATE_H_ @}*/

@@ -1,0 +1,219 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+#include "gkm_members.h"
+
+#include <collections/hashtable.h>
+
+typedef struct private_gkm_members_t private_gkm_members_t;
+
+/**
+ * Private data
+ */
+struct private_gkm_members_t {
+
+	/** public interface */
+	gkm_members_t public;
+
+	/** gkm_member_t*, keyed by themselves */
+	hashtable_t *table;
+};
+
+/**
+ * Hash function over identities of members
+ */
+static u_int hash(const void *key)
+{
+	const gkm_member_t *member = key;
+
+	return chunk_hash_inc(member->id_encoding, member->id_type);
+}
+
+/**
+ * Do two members have the same identity?
+ */
+static bool equals(const void *key, const void *other_key)
+{
+	const gkm_member_t *a = key, *b = other_key;
+
+	return a->id_type == b->id_type &&
+		   chunk_equals(a->id_encoding, b->id_encoding);
+}
+
+/**
+ * Find a member by its identity
+ */
+static gkm_member_t *find(private_gkm_members_t *this, identification_t *id)
+{
+	gkm_member_t key = {
+		.id_type = id->get_type(id),
+		.id_encoding = id->get_encoding(id),
+	};
+
+	return this->table->get(this->table, &key);
+}
+
+/**
+ * Allocate a member with its identity and room for sender IDs
+ */
+static gkm_member_t *allocate(id_type_t type, chunk_t encoding, u_int ids)
+{
+	gkm_member_t *member;
+	size_t offset;
+
+	/* sender IDs first, they want to be aligned */
+	offset = sizeof(*member) + ids * sizeof(uint32_t);
+	member = malloc(offset + encoding.len);
+	memset(member, 0, sizeof(*member));
+	member->id_type = type;
+	member->id_encoding = chunk_create((u_char*)member + offset, encoding.len);
+	memcpy(member->id_encoding.ptr, encoding.ptr, encoding.len);
+	member->sender_id_count = ids;
+	member->sender_ids = (uint32_t*)(member + 1);
+	return member;
+}
+
+/*
+ * Described in header
+ */
+gkm_member_t *gkm_member_clone(gkm_member_t *this)
+{
+	gkm_member_t *clone;
+
+	clone = allocate(this->id_type, this->id_encoding, this->sender_id_count);
+	clone->family = this->family;
+	clone->port = this->port;
+	memcpy(clone->address, this->address, sizeof(clone->address));
+	clone->registered = this->registered;
+	clone->registrations = this->registrations;
+	clone->sender = this->sender;
+	memcpy(clone->sender_ids, this->sender_ids,
+		   this->sender_id_count * sizeof(uint32_t));
+	return clone;
+}
+
+METHOD(gkm_members_t, add, void,
+	private_gkm_members_t *this, identification_t *id, host_t *address,
+	bool sender, array_t *sender_ids, time_t now)
+{
+	gkm_member_t *member, *old;
+	chunk_t ip;
+	uint32_t *sender_id;
+	int i;
+
+	member = allocate(id->get_type(id), id->get_encoding(id),
+					  array_count(sender_ids));
+	ip = address->get_address(address);
+	member->family = address->get_family(address);
+	member->port = address->get_port(address);
+	memcpy(member->address, ip.ptr, min(ip.len, sizeof(member->address)));
+	member->registered = now;
+	member->registrations = 1;
+	member->sender = sender;
+	for (i = 0; i < member->sender_id_count; i++)
+	{
+		array_get(sender_ids, i, &sender_id);
+		member->sender_ids[i] = *sender_id;
+	}
+	old = this->table->put(this->table, member, member);
+	if (old)
+	{
+		member->registrations += old->registrations;
+		free(old);
+	}
+}
+
+METHOD(gkm_members_t, remove_, bool,
+	private_gkm_members_t *this, identification_t *id)
+{
+	gkm_member_t *member;
+
+	member = find(this, id);
+	if (!member)
+	{
+		return FALSE;
+	}
+	this->table->remove(this->table, member);
+	free(member);
+	return TRUE;
+}
+
+METHOD(gkm_members_t, contains, bool,
+	private_gkm_members_t *this, identification_t *id)
+{
+	return find(this, id) != NULL;
+}
+
+METHOD(gkm_members_t, get_count, u_int,
+	private_gkm_members_t *this)
+{
+	return this->table->get_count(this->table);
+}
+
+CALLBACK(filter_key, bool,
+	void *unused, enumerator_t *orig, va_list args)
+{
+	gkm_member_t *member, **out;
+
+	VA_ARGS_VGET(args, out);
+
+	if (orig->enumerate(orig, NULL, &member))
+	{
+		*out = member;
+		return TRUE;
+	}
+	return FALSE;
+}
+
+METHOD(gkm_members_t, create_enumerator, enumerator_t*,
+	private_gkm_members_t *this)
+{
+	return enumerator_create_filter(this->table->create_enumerator(this->table),
+									filter_key, NULL, NULL);
+}
+
+CALLBACK(free_member, void,
+	gkm_member_t *member, const void *key)
+{
+	free(member);
+}
+
+METHOD(gkm_members_t, destroy, void,
+	private_gkm_members_t *this)
+{
+	this->table->destroy_function(this->table, free_member);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gkm_members_t *gkm_members_create()
+{
+	private_gkm_members_t *this;
+
+	INIT(this,
+		.public = {
+			.add = _add,
+			.remove = _remove_,
+			.contains = _contains,
+			.get_count = _get_count,
+			.create_enumerator = _create_enumerator,
+			.destroy = _destroy,
+		},
+		.table = hashtable_create(hash, equals, 8),
+	);
+	return &this->public;
+}

@@ -1,0 +1,123 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * Members that are registered with a key server's group. Made to be small,
+ * since a group may have a hundred thousand.
+ *
+ * @defgroup gkm_members gkm_members
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_MEMBERS_H_
+#define GKM_MEMBERS_H_
+
+#include <library.h>
+#include <collections/array.h>
+#include <networking/host.h>
+#include <utils/identification.h>
+
+typedef struct gkm_member_t gkm_member_t;
+typedef struct gkm_members_t gkm_members_t;
+
+/**
+ * A registered member: plain data in one piece of memory.
+ */
+struct gkm_member_t {
+
+	/** identity that was authenticated, as type and encoding, which points
+	 *  behind this structure */
+	id_type_t id_type;
+	chunk_t id_encoding;
+
+	/** address and port it last registered from */
+	uint16_t family;
+	uint16_t port;
+	uint8_t address[16];
+
+	/** last registration, monotonic seconds */
+	time_t registered;
+
+	/** number of registrations */
+	uint32_t registrations;
+
+	/** it sends to the group */
+	bool sender;
+
+	/** sender IDs of the last registration, behind the identity */
+	uint8_t sender_id_count;
+	uint32_t *sender_ids;
+};
+
+/**
+ * Table of members, each identity once.
+ */
+struct gkm_members_t {
+
+	/**
+	 * Note a registration. The member is added, or what was known of its last
+	 * registration replaced.
+	 *
+	 * @param id			identity
+	 * @param address		where it is
+	 * @param sender		it sends to the group
+	 * @param sender_ids	its sender IDs, as uint32_t*; at most 255
+	 * @param now			time of registration
+	 */
+	void (*add)(gkm_members_t *this, identification_t *id, host_t *address,
+				bool sender, array_t *sender_ids, time_t now);
+
+	/**
+	 * Remove a member.
+	 *
+	 * @param id			identity
+	 * @return				FALSE if it isn't in the table
+	 */
+	bool (*remove)(gkm_members_t *this, identification_t *id);
+
+	/**
+	 * Is there a member of that identity?
+	 */
+	bool (*contains)(gkm_members_t *this, identification_t *id);
+
+	/**
+	 * Number of members.
+	 */
+	u_int (*get_count)(gkm_members_t *this);
+
+	/**
+	 * Enumerate members in the order of their first registration.
+	 *
+	 * @return				enumerator over gkm_member_t*
+	 */
+	enumerator_t *(*create_enumerator)(gkm_members_t *this);
+
+	/**
+	 * Destroy the table and all members.
+	 */
+	void (*destroy)(gkm_members_t *this);
+};
+
+/**
+ * Create an empty table.
+ */
+gkm_members_t *gkm_members_create();
+
+/**
+ * Clone a member, to be released with free().
+ */
+gkm_member_t *gkm_member_clone(gkm_member_t *this);
+
+#endif /** GKM_MEMBERS_H_ @}*/

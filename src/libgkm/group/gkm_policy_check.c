@@ -1,0 +1,377 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_policy_check.h"
+
+/** SPIs up to this one are reserved (RFC 4303, 2.1; RFC 4302, 2.4) */
+#define SPI_RESERVED 0xff
+
+/** Number of all proposals that a member sends */
+#define PROPOSAL_NUMBER 1
+
+/**
+ * Name of a data SA's protocol
+ */
+static char *protocol_name(gkm_data_sa_t *sa)
+{
+	return sa->proposal->get_protocol(sa->proposal) == PROTO_AH ? "AH" : "ESP";
+}
+
+/**
+ * Does one of several selectors contain another one?
+ */
+static bool contains(array_t *selectors, traffic_selector_t *ts)
+{
+	enumerator_t *enumerator;
+	traffic_selector_t *current;
+	bool found = FALSE;
+
+	enumerator = array_create_enumerator(selectors);
+	while (!found && enumerator->enumerate(enumerator, &current))
+	{
+		found = ts->is_contained_in(ts, current);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Number of algorithms of a type, not counting "none"
+ */
+static int count_algs(proposal_t *proposal, transform_type_t type)
+{
+	enumerator_t *enumerator;
+	uint16_t alg, size;
+	int count = 0;
+
+	enumerator = proposal->create_enumerator(proposal, type);
+	while (enumerator->enumerate(enumerator, &alg, &size))
+	{
+		if (type != INTEGRITY_ALGORITHM || alg != AUTH_UNDEFINED)
+		{
+			count++;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return count;
+}
+
+/**
+ * Is the algorithm of a type the same as in a proposal that is allowed? One
+ * that is missing must be missing in both.
+ */
+static bool same_algorithm(proposal_t *allowed, proposal_t *used,
+						   transform_type_t type)
+{
+	enumerator_t *enumerator;
+	uint16_t alg, size, used_alg, used_size;
+	bool found = FALSE;
+
+	if (!count_algs(used, type))
+	{
+		return !count_algs(allowed, type);
+	}
+	if (!used->get_algorithm(used, type, &used_alg, &used_size))
+	{
+		return FALSE;
+	}
+	enumerator = allowed->create_enumerator(allowed, type);
+	while (!found && enumerator->enumerate(enumerator, &alg, &size))
+	{
+		found = alg == used_alg && size == used_size;
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Has one of several proposals the algorithms of another one? Sequence numbers
+ * are no algorithm, see check_senders().
+ */
+static bool allows_proposal(array_t *proposals, proposal_t *used)
+{
+	transform_type_t types[] = {
+		ENCRYPTION_ALGORITHM, INTEGRITY_ALGORITHM, KEY_WRAP_ALGORITHM,
+	};
+	enumerator_t *enumerator;
+	proposal_t *allowed;
+	bool found = FALSE;
+	int i;
+
+	enumerator = array_create_enumerator(proposals);
+	while (!found && enumerator->enumerate(enumerator, &allowed))
+	{
+		found = allowed->get_protocol(allowed) == used->get_protocol(used);
+		for (i = 0; found && i < countof(types); i++)
+		{
+			found = same_algorithm(allowed, used, types[i]);
+		}
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+/**
+ * Sequence numbers of a single sender are more than any number of senders
+ * asks for, but not the other way round (RFC 9838, 4.4.2.1.2).
+ */
+static bool allows_senders(gkm_cfg_sa_t *cfg, proposal_t *used)
+{
+	uint16_t sn;
+
+	if (!used->get_algorithm(used, EXTENDED_SEQUENCE_NUMBERS, &sn, NULL))
+	{
+		return FALSE;
+	}
+	return sn == GKM_SN_SEQUENTIAL ||
+		  (sn == GKM_SN_UNSPECIFIED && cfg->senders == GKM_SENDERS_ANY);
+}
+
+/**
+ * Check whether a section whose selectors contain those of an SA allows it
+ */
+static bool check_section(gkm_cfg_sa_t *cfg, gkm_data_sa_t *sa,
+						  gkm_error_t *err)
+{
+	if (cfg->mode != sa->mode)
+	{
+		return gkm_fail(err, "%s SA 0x%.8x: %N mode, sas.%s allows %N mode",
+						protocol_name(sa), ntohl(sa->spi), ipsec_mode_names,
+						sa->mode, cfg->name, ipsec_mode_names, cfg->mode);
+	}
+	if (!allows_proposal(cfg->proposals, sa->proposal))
+	{
+		return gkm_fail(err, "%s SA 0x%.8x: %P is none of the proposals of "
+						"sas.%s", protocol_name(sa), ntohl(sa->spi),
+						sa->proposal, cfg->name);
+	}
+	if (!allows_senders(cfg, sa->proposal))
+	{
+		return gkm_fail(err, "%s SA 0x%.8x: its sequence numbers can't be those"
+						" of a single sender, as sas.%s has it",
+						protocol_name(sa), ntohl(sa->spi), cfg->name);
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
+							  gkm_error_t *err)
+{
+	enumerator_t *enumerator;
+	gkm_cfg_sa_t *current, *found = NULL;
+	gkm_error_t reason = {};
+
+	enumerator = array_create_enumerator(cfg->sas);
+	while (!found && enumerator->enumerate(enumerator, &current))
+	{
+		if (contains(current->src, sa->src) &&
+			contains(current->dst, sa->dst) &&
+			check_section(current, sa, &reason))
+		{
+			found = current;
+		}
+	}
+	enumerator->destroy(enumerator);
+	if (!found)
+	{
+		gkm_fail(&reason, "%s SA 0x%.8x: no section in sas allows %R === %R",
+				 protocol_name(sa), ntohl(sa->spi), sa->src, sa->dst);
+		gkm_fail(err, "%s", reason.text);
+	}
+	return found;
+}
+
+/**
+ * Check what doesn't depend on the configuration
+ */
+static bool check_sa(gkm_download_t *download, gkm_data_sa_t *sa,
+					 gkm_error_t *err)
+{
+	if (ntohl(sa->spi) <= SPI_RESERVED)
+	{
+		return gkm_fail(err, "%s SA 0x%.8x: SPI is reserved",
+						protocol_name(sa), ntohl(sa->spi));
+	}
+	if (sa->src->get_type(sa->src) != sa->dst->get_type(sa->dst))
+	{
+		return gkm_fail(err, "%s SA 0x%.8x: %R and %R are of different address "
+						"families", protocol_name(sa), ntohl(sa->spi),
+						sa->src, sa->dst);
+	}
+	if (!sa->lifetime && download->rekey)
+	{
+		return gkm_fail(err, "%s SA 0x%.8x: no lifetime", protocol_name(sa),
+						ntohl(sa->spi));
+	}
+	return TRUE;
+}
+
+/**
+ * Check two data SAs against each other
+ */
+static bool check_pair(gkm_data_sa_t *a, gkm_data_sa_t *b, gkm_error_t *err)
+{
+	if (a->proposal->get_protocol(a->proposal) ==
+		b->proposal->get_protocol(b->proposal))
+	{
+		return a->spi != b->spi ||
+			   gkm_fail(err, "two %s SAs 0x%.8x", protocol_name(a),
+						ntohl(a->spi));
+	}
+	return !a->src->equals(a->src, b->src) || !a->dst->equals(a->dst, b->dst) ||
+		   gkm_fail(err, "both ESP and AH for %R === %R", a->src, a->dst);
+}
+
+/**
+ * Check the rekey SA
+ */
+static bool check_rekey(gkm_cfg_t *cfg, gkm_rekey_sa_t *rekey,
+						gkm_error_t *err)
+{
+	chunk_t addr;
+
+	if (!allows_proposal(cfg->rekey.proposals, rekey->proposal))
+	{
+		return gkm_fail(err, "rekey SA: %P is not in rekey.proposals",
+						rekey->proposal);
+	}
+	if (!rekey->lifetime)
+	{
+		return gkm_fail(err, "rekey SA: no lifetime");
+	}
+	addr = rekey->dst->get_from_address(rekey->dst);
+	if (!rekey->dst->is_host(rekey->dst, NULL) ||
+		(addr.len == 4 ? (addr.ptr[0] & 0xf0) != 0xe0 : addr.ptr[0] != 0xff))
+	{
+		return gkm_fail(err, "rekey SA: %R isn't a multicast address",
+						rekey->dst);
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_policy_check(gkm_cfg_t *cfg, gkm_download_t *download,
+					  gkm_error_t *err)
+{
+	gkm_data_sa_t *sa, *other;
+	int i, j;
+
+	for (i = 0; i < array_count(download->sas); i++)
+	{
+		array_get(download->sas, i, &sa);
+		if (!check_sa(download, sa, err) || !gkm_policy_find(cfg, sa, err))
+		{
+			return FALSE;
+		}
+		for (j = 0; j < i; j++)
+		{
+			array_get(download->sas, j, &other);
+			if (!check_pair(sa, other, err))
+			{
+				return FALSE;
+			}
+		}
+	}
+	return !download->rekey || check_rekey(cfg, download->rekey, err);
+}
+
+/**
+ * Copy algorithms of a type
+ */
+static void copy_algs(proposal_t *from, proposal_t *to, transform_type_t type)
+{
+	enumerator_t *enumerator;
+	uint16_t alg, size;
+
+	enumerator = from->create_enumerator(from, type);
+	while (enumerator->enumerate(enumerator, &alg, &size))
+	{
+		to->add_algorithm(to, type, alg, size);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Add a proposal to a list unless it is there
+ */
+static void add_new(linked_list_t *list, proposal_t *proposal)
+{
+	enumerator_t *enumerator;
+	proposal_t *current;
+	bool found = FALSE;
+
+	enumerator = list->create_enumerator(list);
+	while (!found && enumerator->enumerate(enumerator, &current))
+	{
+		found = current->get_protocol(current) ==
+							proposal->get_protocol(proposal) &&
+				current->equals(current, proposal);
+	}
+	enumerator->destroy(enumerator);
+	if (found)
+	{
+		proposal->destroy(proposal);
+	}
+	else
+	{
+		list->insert_last(list, proposal);
+	}
+}
+
+/*
+ * Described in header
+ */
+linked_list_t *gkm_policy_capabilities(gkm_cfg_t *cfg)
+{
+	linked_list_t *list;
+	proposal_t *from, *to;
+	gkm_cfg_sa_t *sa;
+	int i, j;
+
+	list = linked_list_create();
+	for (i = 0; i < array_count(cfg->sas); i++)
+	{
+		array_get(cfg->sas, i, &sa);
+		for (j = 0; j < array_count(sa->proposals); j++)
+		{
+			array_get(sa->proposals, j, &from);
+			to = proposal_create(from->get_protocol(from), PROPOSAL_NUMBER);
+			copy_algs(from, to, ENCRYPTION_ALGORITHM);
+			copy_algs(from, to, INTEGRITY_ALGORITHM);
+			to->add_algorithm(to, EXTENDED_SEQUENCE_NUMBERS,
+							  GKM_SN_SEQUENTIAL, 0);
+			if (sa->senders == GKM_SENDERS_ANY)
+			{
+				to->add_algorithm(to, EXTENDED_SEQUENCE_NUMBERS,
+								  GKM_SN_UNSPECIFIED, 0);
+			}
+			add_new(list, to);
+		}
+	}
+	for (i = 0; i < array_count(cfg->rekey.proposals); i++)
+	{
+		array_get(cfg->rekey.proposals, i, &from);
+		to = proposal_create(PROTO_GIKE_UPDATE, PROPOSAL_NUMBER);
+		copy_algs(from, to, ENCRYPTION_ALGORITHM);
+		copy_algs(from, to, INTEGRITY_ALGORITHM);
+		copy_algs(from, to, KEY_WRAP_ALGORITHM);
+		add_new(list, to);
+	}
+	return list;
+}

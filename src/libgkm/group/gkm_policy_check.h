@@ -1,0 +1,70 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * What a member accepts from a key server: nothing that its administrator
+ * didn't allow.
+ *
+ * @defgroup gkm_policy_check gkm_policy_check
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_POLICY_CHECK_H_
+#define GKM_POLICY_CHECK_H_
+
+#include "gkm_cfg.h"
+#include "gkm_download.h"
+#include "gkm_error.h"
+
+/**
+ * Find the section of a member's configuration that allows a data SA: one
+ * whose selectors contain those of the SA, with the same mode, a proposal
+ * that has the SA's algorithms, and no more senders than it says.
+ *
+ * @param cfg		configuration of a member
+ * @param sa		data SA
+ * @param err		receives what isn't allowed, with the SA's SPI
+ * @return			section, NULL if none allows this SA
+ */
+gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
+							  gkm_error_t *err);
+
+/**
+ * Is all of a download allowed, and does it make sense?
+ *
+ * Beside gkm_policy_find() for each data SA: SPIs are usable and different,
+ * no traffic is given both ESP and AH (RFC 9838, 4.4.2), lifetimes are limited
+ * if rekeys can get lost (4.4.2.2.1), the rekey SA uses algorithms that the
+ * configuration has and goes to a multicast address.
+ *
+ * @param cfg		configuration of a member
+ * @param download	what a key server sent
+ * @param err		receives what isn't allowed
+ * @return			TRUE if all may be installed
+ */
+bool gkm_policy_check(gkm_cfg_t *cfg, gkm_download_t *download,
+					  gkm_error_t *err);
+
+/**
+ * What a member can do according to its configuration, to be sent as SAg.
+ *
+ * All proposals have the same number, since none of them depends on another
+ * (RFC 9838, 4.2).
+ *
+ * @param cfg		configuration of a member
+ * @return			proposals of ESP, AH and PROTO_GIKE_UPDATE, as proposal_t*
+ */
+linked_list_t *gkm_policy_capabilities(gkm_cfg_t *cfg);
+
+#endif /** GKM_POLICY_CHECK_H_ @}*/

@@ -1,0 +1,161 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+#include "gkm_sa_maker.h"
+
+#include "../keys/gkm_keymat.h"
+
+/** SPIs up to this one are reserved (RFC 4303, 2.1; RFC 4302, 2.4) */
+#define SPI_RESERVED 0xff
+
+/** Random SPIs to try at most until one is free */
+#define SPI_TRIES 64
+
+/**
+ * Get random octets
+ */
+static bool get_random(u_char *out, size_t len, gkm_error_t *err)
+{
+	rng_t *rng;
+	bool success;
+
+	rng = lib->crypto->create_rng(lib->crypto, RNG_STRONG);
+	if (!rng)
+	{
+		return gkm_fail(err, "no random number generator");
+	}
+	success = rng->get_bytes(rng, len, out);
+	rng->destroy(rng);
+	return success || gkm_fail(err, "random number generator failed");
+}
+
+/**
+ * Make random key material for a proposal
+ */
+static bool create_key(proposal_t *proposal, chunk_t *key, gkm_error_t *err)
+{
+	size_t len;
+
+	len = gkm_keymat_len(proposal);
+	if (!len)
+	{
+		return gkm_fail(err, "proposal %P has no known key length", proposal);
+	}
+	*key = chunk_alloc(len);
+	if (!get_random(key->ptr, len, err))
+	{
+		chunk_clear(key);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/**
+ * Take a random SPI into use
+ */
+static bool acquire_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err)
+{
+	int i;
+
+	for (i = 0; i < SPI_TRIES; i++)
+	{
+		if (!get_random((u_char*)spi, sizeof(*spi), err))
+		{
+			return FALSE;
+		}
+		if (ntohl(*spi) > SPI_RESERVED && spis->acquire(spis, *spi))
+		{
+			return TRUE;
+		}
+	}
+	return gkm_fail(err, "no free SPI");
+}
+
+/*
+ * Described in header
+ */
+proposal_t *gkm_sa_maker_proposal(array_t *proposals)
+{
+	proposal_t *proposal = NULL;
+
+	array_get(proposals, ARRAY_HEAD, &proposal);
+	return proposal;
+}
+
+/*
+ * Described in header
+ */
+gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
+								 traffic_selector_t *dst, gkm_spis_t *spis,
+								 gkm_error_t *err)
+{
+	gkm_data_sa_t *sa;
+	proposal_t *proposal;
+
+	proposal = gkm_sa_maker_proposal(cfg->proposals);
+	sa = gkm_data_sa_create();
+	if (!create_key(proposal, &sa->key, err) ||
+		!acquire_spi(spis, &sa->spi, err))
+	{
+		gkm_data_sa_destroy(sa);
+		return NULL;
+	}
+	sa->src = src->clone(src);
+	sa->dst = dst->clone(dst);
+	sa->proposal = proposal->clone(proposal, 0);
+	sa->mode = cfg->mode;
+	return sa;
+}
+
+/*
+ * Described in header
+ */
+gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
+								   chunk_t sig_alg, gkm_error_t *err)
+{
+	gkm_rekey_sa_t *sa;
+	proposal_t *proposal;
+	host_t *any;
+	uint16_t port;
+	int family;
+
+	proposal = gkm_sa_maker_proposal(cfg->proposals);
+	sa = gkm_rekey_sa_create();
+	if (!create_key(proposal, &sa->key, err) ||
+		!get_random(sa->spi, sizeof(sa->spi), err))
+	{
+		gkm_rekey_sa_destroy(sa);
+		return NULL;
+	}
+	sa->proposal = proposal->clone(proposal, 0);
+	sa->auth = cfg->auth;
+	if (cfg->auth == GKM_AUTH_SIGNATURE)
+	{
+		sa->auth_key = chunk_clone(auth_key);
+		sa->sig_alg = chunk_clone(sig_alg);
+	}
+	/* rekeys may come from any of the server's addresses, so the source is a
+	 * wildcard, as RFC 9838, 4.4.2, allows */
+	family = cfg->address->get_family(cfg->address);
+	any = host_create_any(family);
+	sa->src = traffic_selector_create_from_subnet(any, 0, IPPROTO_UDP,
+												  0, 65535);
+	port = cfg->address->get_port(cfg->address);
+	sa->dst = traffic_selector_create_from_subnet(
+								cfg->address->clone(cfg->address),
+								family == AF_INET ? 32 : 128,
+								IPPROTO_UDP, port, port);
+	return sa;
+}

@@ -1,0 +1,156 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <bio/bio_writer.h>
+
+#include "libgkm/gikev2/gikev2_idg.h"
+#include "libgkm/gikev2/gikev2_sag.h"
+
+#include "samples.h"
+
+/**
+ * Write a seed, as directory/target/name
+ */
+static void write_seed(char *dir, char *target, int nr, chunk_t data)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, target);
+	mkdir(path, 0777);
+	snprintf(path, sizeof(path), "%s/%s/sample-%d", dir, target, nr);
+	if (!chunk_write(data, path, 0022, TRUE))
+	{
+		fprintf(stderr, "writing %s failed: %s\n", path, strerror(errno));
+		exit(EXIT_FAILURE);
+	}
+}
+
+/**
+ * Seeds with GSA and KD payloads of all samples, in the format of fuzz_gsa_kd
+ */
+static void write_downloads(char *dir)
+{
+	gkm_download_t *download;
+	gkm_error_t err = {};
+	gikev2_context_t ctx;
+	bio_writer_t *writer;
+	chunk_t gsa, kd;
+	int i;
+
+	for (i = 0; i < sample_count(); i++)
+	{
+		download = sample_create(i, &ctx);
+		if (!gikev2_download_build(download, &ctx, &gsa, &kd, &err))
+		{
+			fprintf(stderr, "%s: %s\n", sample_name(i), err.text);
+			exit(EXIT_FAILURE);
+		}
+		writer = bio_writer_create(0);
+		writer->write_uint8(writer, (ctx.sender ? 1 : 0) |
+									(ctx.transport ? 2 : 0) |
+									(ctx.gsk_w.len - 16) / 8 << 2);
+		writer->write_data16(writer, gsa);
+		writer->write_data(writer, kd);
+		write_seed(dir, "fuzz_gsa_kd", i, writer->get_buf(writer));
+		writer->destroy(writer);
+		chunk_free(&gsa);
+		chunk_free(&kd);
+		gkm_download_destroy(download);
+	}
+}
+
+/**
+ * Seeds with identities of all types
+ */
+static void write_identities(char *dir)
+{
+	char *ids[] = { "@#000004d2", "192.0.2.1", "2001:db8::1", "group.example",
+					"a@b.example" };
+	identification_t *id;
+	chunk_t data;
+	int i;
+
+	for (i = 0; i < countof(ids); i++)
+	{
+		id = identification_create_from_string(ids[i]);
+		data = gikev2_idg_build(id);
+		write_seed(dir, "fuzz_idg", i, data);
+		chunk_free(&data);
+		id->destroy(id);
+	}
+}
+
+/**
+ * Seeds with the proposals of each sample
+ */
+static void write_capabilities(char *dir)
+{
+	gkm_download_t *download;
+	gikev2_context_t ctx;
+	linked_list_t *list;
+	gkm_data_sa_t *sa;
+	chunk_t data;
+	int i, j;
+
+	for (i = 0; i < sample_count(); i++)
+	{
+		download = sample_create(i, &ctx);
+		list = linked_list_create();
+		if (download->rekey)
+		{
+			list->insert_last(list, download->rekey->proposal);
+		}
+		for (j = 0; j < array_count(download->sas); j++)
+		{
+			array_get(download->sas, j, &sa);
+			list->insert_last(list, sa->proposal);
+		}
+		data = gikev2_sag_build(list);
+		write_seed(dir, "fuzz_sag", i, data);
+		chunk_free(&data);
+		list->destroy(list);
+		gkm_download_destroy(download);
+	}
+}
+
+/**
+ * Write the seeds of the fuzz targets into a directory.
+ */
+int main(int argc, char *argv[])
+{
+	if (argc != 2)
+	{
+		fprintf(stderr, "usage: corpus DIRECTORY\n");
+		return EXIT_FAILURE;
+	}
+	library_init("", "corpus");
+	if (!lib->plugins->load(lib->plugins, "openssl pem pkcs1 pubkey"))
+	{
+		fprintf(stderr, "libstrongswan's plugins don't load\n");
+		library_deinit();
+		return EXIT_FAILURE;
+	}
+	gkm_algs_register();
+	write_downloads(argv[1]);
+	write_identities(argv[1]);
+	write_capabilities(argv[1]);
+	library_deinit();
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,47 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * All suites, one for each file under test.
+ */
+
+#ifndef SUITES_H_
+#define SUITES_H_
+
+#include <check.h>
+
+#define SUITES(SUITE) \
+	SUITE(gkm_algs) \
+	SUITE(gkm_cfg) \
+	SUITE(gkm_group) \
+	SUITE(gkm_member_state) \
+	SUITE(gkm_policy) \
+	SUITE(gkm_policy_check) \
+	SUITE(gkm_store) \
+	SUITE(gkm_auth_key) \
+	SUITE(gkm_key_wrap) \
+	SUITE(gkm_keymat) \
+	SUITE(gikev2_parts) \
+	SUITE(gikev2_policy) \
+	SUITE(gikev2_key_bag) \
+	SUITE(gikev2_rules) \
+	SUITE(gikev2_download) \
+	SUITE(gikev2_robustness) \
+	SUITE(gikev2_idg) \
+	SUITE(gikev2_sag)
+
+#define DECLARE_SUITE(name) Suite *name##_suite();
+SUITES(DECLARE_SUITE)
+
+#endif /** SUITES_H_ */

@@ -1,0 +1,409 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "suites.h"
+
+#include "libgkm/group/gkm_member_state.h"
+
+/** Time at which members start, milliseconds */
+#define START 5000000ULL
+
+/** Retry times of the members in these tests, seconds */
+#define RETRY_MIN 5
+#define RETRY_MAX 60
+
+/** Smallest, middle and largest random number */
+static uint32_t randoms[] = { 0, UINT32_MAX / 2, UINT32_MAX };
+
+/**
+ * Let something happen, without jitter
+ */
+static bool happen(gkm_member_state_t *state, gkm_member_event_t event,
+				   uint64_t now)
+{
+	return gkm_member_state_event(state, event, now, 0, 0);
+}
+
+/**
+ * Create a member that left
+ */
+static gkm_member_state_t create(u_int servers)
+{
+	gkm_member_state_t state;
+
+	gkm_member_state_init(&state, servers, RETRY_MIN, RETRY_MAX);
+	ck_assert_int_eq(state.phase, GKM_MEMBER_LEFT);
+	return state;
+}
+
+/**
+ * Create a member that asks its first server
+ */
+static gkm_member_state_t create_registering(u_int servers)
+{
+	gkm_member_state_t state = create(servers);
+
+	ck_assert(happen(&state, GKM_MEMBER_START, START));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_SEARCHING);
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERING);
+	return state;
+}
+
+/**
+ * Create a member that is registered from START on
+ */
+static gkm_member_state_t create_registered(u_int servers, uint32_t lifetime)
+{
+	gkm_member_state_t state = create_registering(servers);
+
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED, START,
+									  lifetime, 0));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	return state;
+}
+
+START_TEST(a_member_that_left_does_nothing)
+{
+	gkm_member_event_t events[] = {
+		GKM_MEMBER_ATTEMPT, GKM_MEMBER_ACCEPTED, GKM_MEMBER_FAILED,
+		GKM_MEMBER_TIMER, GKM_MEMBER_EXPIRED, GKM_MEMBER_EXCLUDED,
+		GKM_MEMBER_LEAVE,
+	};
+	gkm_member_state_t state = create(2);
+	int i;
+
+	for (i = 0; i < countof(events); i++)
+	{
+		ck_assert_msg(!happen(&state, events[i], START + i), "event %d",
+					  events[i]);
+		ck_assert_int_eq(state.phase, GKM_MEMBER_LEFT);
+		ck_assert_int_eq(state.due, 0);
+	}
+}
+END_TEST
+
+START_TEST(servers_are_tried_in_order_then_the_member_waits)
+{
+	gkm_member_state_t state = create_registering(3);
+	u_int server;
+
+	for (server = 0; server < 3; server++)
+	{
+		ck_assert_int_eq(state.server, server);
+		ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERING);
+		if (server < 2)
+		{
+			ck_assert(happen(&state, GKM_MEMBER_FAILED, START));
+			ck_assert_int_eq(state.phase, GKM_MEMBER_SEARCHING);
+			ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START));
+		}
+	}
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, START));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
+	ck_assert(state.due == START + RETRY_MIN * 1000);
+	ck_assert_int_eq(state.server, 0);
+	/* not before time is up */
+	ck_assert(!happen(&state, GKM_MEMBER_TIMER, state.due - 1));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_SEARCHING);
+	ck_assert_int_eq(state.due, 0);
+}
+END_TEST
+
+START_TEST(waits_double_up_to_the_longest)
+{
+	uint64_t expected[] = { 5000, 10000, 20000, 40000, 60000, 60000 };
+	gkm_member_state_t state = create_registering(1);
+	uint64_t now = START;
+	int i;
+
+	for (i = 0; i < countof(expected); i++)
+	{
+		ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_FAILED, now, 0,
+										  randoms[_i]));
+		ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
+		ck_assert_msg(state.due - now >= expected[i] &&
+					  state.due - now <= expected[i] + expected[i] / 4,
+					  "wait %d: %llu ms, expected %llu", i,
+					  (unsigned long long)(state.due - now),
+					  (unsigned long long)expected[i]);
+		now = state.due;
+		ck_assert(happen(&state, GKM_MEMBER_TIMER, now));
+		ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, now));
+	}
+	/* success starts it over */
+	ck_assert(!happen(&state, GKM_MEMBER_ACCEPTED, now));
+	ck_assert(happen(&state, GKM_MEMBER_EXPIRED, now));
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, now));
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, now));
+	ck_assert(state.due == now + RETRY_MIN * 1000);
+}
+END_TEST
+
+START_TEST(waits_are_spread)
+{
+	gkm_member_state_t low = create_registering(1), high = low;
+
+	gkm_member_state_event(&low, GKM_MEMBER_FAILED, START, 0, 0);
+	gkm_member_state_event(&high, GKM_MEMBER_FAILED, START, 0, UINT32_MAX);
+	ck_assert(low.due == START + RETRY_MIN * 1000);
+	ck_assert(high.due == START + RETRY_MIN * 1250);
+}
+END_TEST
+
+static struct {
+	uint32_t lifetime;
+	uint64_t from;
+	uint64_t to;
+} windows[] = {
+	{ 3600,			3168000,			3456000 },
+	{ 1,			880,				960 },
+	{ 10,			8800,				9600 },
+	{ UINT32_MAX,	3779571219600ULL,	4123168603200ULL },
+};
+
+START_TEST(members_re_register_between_12_and_4_percent_of_the_end)
+{
+	gkm_member_state_t state;
+	uint64_t due[countof(randoms)];
+	int i;
+
+	for (i = 0; i < countof(randoms); i++)
+	{
+		state = create_registering(1);
+		gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED, START,
+							   windows[_i].lifetime, randoms[i]);
+		due[i] = state.due - START;
+		ck_assert(!happen(&state, GKM_MEMBER_TIMER, state.due - 1));
+		ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+		ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+		ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	}
+	ck_assert_msg(due[0] == windows[_i].from, "from %llu",
+				  (unsigned long long)due[0]);
+	ck_assert(due[0] < due[1] && due[1] < due[2]);
+	ck_assert_msg(due[2] == windows[_i].to, "to %llu",
+				  (unsigned long long)due[2]);
+}
+END_TEST
+
+START_TEST(unlimited_keys_need_no_timer)
+{
+	gkm_member_state_t state = create_registered(1, 0);
+
+	ck_assert_int_eq(state.due, 0);
+	ck_assert(!happen(&state, GKM_MEMBER_TIMER, UINT64_MAX));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+}
+END_TEST
+
+START_TEST(re_registration_starts_with_the_server_that_answered)
+{
+	gkm_member_state_t state = create_registering(3);
+
+	ck_assert(happen(&state, GKM_MEMBER_FAILED, START));
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START));
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED, START, 100,
+									  0));
+	ck_assert_int_eq(state.server, 1);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert_int_eq(state.server, 1);
+	/* and goes round from there, with keys all the time */
+	ck_assert(happen(&state, GKM_MEMBER_FAILED, START));
+	ck_assert_int_eq(state.server, 2);
+	ck_assert(happen(&state, GKM_MEMBER_FAILED, START));
+	ck_assert_int_eq(state.server, 0);
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, START));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	ck_assert(state.due == START + RETRY_MIN * 1000);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED, START, 100,
+									  0));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+}
+END_TEST
+
+START_TEST(expired_keys_send_a_member_searching)
+{
+	gkm_member_state_t state = create_registered(1, 100);
+
+	/* while all servers fail */
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, START + 90000));
+	ck_assert(happen(&state, GKM_MEMBER_EXPIRED, START + 100000));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_SEARCHING);
+	ck_assert_int_eq(state.due, 0);
+
+	/* while one is being asked: that goes on */
+	state = create_registered(1, 100);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert(!happen(&state, GKM_MEMBER_EXPIRED, START + 100000));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERING);
+	ck_assert(!happen(&state, GKM_MEMBER_ACCEPTED, START + 100001));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+}
+END_TEST
+
+START_TEST(excluded_members_come_back_spread)
+{
+	gkm_member_state_t state = create_registered(1, 0);
+
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_EXCLUDED, START, 0,
+									  UINT32_MAX));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
+	ck_assert(state.due == START + RETRY_MIN * 1250);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_SEARCHING);
+}
+END_TEST
+
+START_TEST(start_hurries_but_never_twice)
+{
+	gkm_member_state_t state = create_registering(1);
+
+	ck_assert(!happen(&state, GKM_MEMBER_START, START));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERING);
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, START));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
+	ck_assert(happen(&state, GKM_MEMBER_START, START + 1));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_SEARCHING);
+	ck_assert(!happen(&state, GKM_MEMBER_START, START + 1));
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START + 1));
+	ck_assert(!happen(&state, GKM_MEMBER_ACCEPTED, START + 2));
+	ck_assert(happen(&state, GKM_MEMBER_START, START + 3));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	ck_assert(!happen(&state, GKM_MEMBER_START, START + 3));
+}
+END_TEST
+
+START_TEST(late_results_change_nothing)
+{
+	gkm_member_state_t state = create_registered(2, 100), before = state;
+
+	ck_assert(!happen(&state, GKM_MEMBER_ACCEPTED, START + 1));
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, START + 1));
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START + 1));
+	ck_assert(memeq(&state, &before, sizeof(state)));
+}
+END_TEST
+
+START_TEST(leaving_ends_everything_from_any_phase)
+{
+	gkm_member_state_t states[] = {
+		create(2), create_registering(2), create_registering(1),
+		create_registered(2, 100), create_registered(2, 100),
+	};
+	int i;
+
+	ck_assert(!happen(&states[2], GKM_MEMBER_FAILED, START));
+	ck_assert_int_eq(states[2].phase, GKM_MEMBER_WAITING);
+	ck_assert(happen(&states[4], GKM_MEMBER_TIMER, states[4].due));
+	ck_assert_int_eq(states[4].phase, GKM_MEMBER_REREGISTERING);
+	for (i = 0; i < countof(states); i++)
+	{
+		ck_assert(!happen(&states[i], GKM_MEMBER_LEAVE, START));
+		ck_assert_int_eq(states[i].phase, GKM_MEMBER_LEFT);
+		ck_assert_int_eq(states[i].due, 0);
+		ck_assert_int_eq(states[i].server, 0);
+	}
+}
+END_TEST
+
+/**
+ * Add a data SA to a download
+ */
+static void add_sa(gkm_download_t *download, char *dst, uint32_t lifetime)
+{
+	gkm_data_sa_t *sa;
+
+	sa = gkm_data_sa_create();
+	sa->src = traffic_selector_create_from_cidr("10.0.0.0/8", 0, 0, 65535);
+	sa->dst = traffic_selector_create_from_cidr(dst, 0, 0, 65535);
+	sa->lifetime = lifetime;
+	array_insert(download->sas, ARRAY_TAIL, sa);
+}
+
+START_TEST(the_earliest_lifetime_counts)
+{
+	gkm_download_t *download = gkm_download_create();
+
+	ck_assert_int_eq(gkm_member_lifetime(download), 0);
+	add_sa(download, "239.1.1.1/32", 0);
+	ck_assert_int_eq(gkm_member_lifetime(download), 0);
+	add_sa(download, "239.1.1.2/32", 3600);
+	ck_assert_int_eq(gkm_member_lifetime(download), 3600);
+	add_sa(download, "239.1.1.3/32", 1800);
+	ck_assert_int_eq(gkm_member_lifetime(download), 1800);
+	/* a successor makes the old SA's end unimportant */
+	add_sa(download, "239.1.1.3/32", 5000);
+	ck_assert_int_eq(gkm_member_lifetime(download), 3600);
+	add_sa(download, "239.1.1.2/32", 0);
+	ck_assert_int_eq(gkm_member_lifetime(download), 5000);
+	download->rekey = gkm_rekey_sa_create();
+	download->rekey->lifetime = 4000;
+	ck_assert_int_eq(gkm_member_lifetime(download), 4000);
+	download->rekey->lifetime = 0;
+	ck_assert_int_eq(gkm_member_lifetime(download), 5000);
+	gkm_download_destroy(download);
+}
+END_TEST
+
+START_TEST(senders_change_after_members_re_registered)
+{
+	ck_assert_int_eq(gkm_member_switch_lead(0), 0);
+	ck_assert_int_eq(gkm_member_switch_lead(10000), 200);
+	ck_assert_int_eq(gkm_member_switch_lead(500000), 10000);
+	ck_assert_int_eq(gkm_member_switch_lead(3600000), 10000);
+	ck_assert_int_eq(gkm_member_switch_lead(86400000), 10000);
+}
+END_TEST
+
+/*
+ * Described in header
+ */
+Suite *gkm_member_state_suite()
+{
+	Suite *s;
+	TCase *tc;
+
+	s = suite_create("member state");
+
+	tc = tcase_create("transitions");
+	tcase_add_test(tc, a_member_that_left_does_nothing);
+	tcase_add_test(tc, servers_are_tried_in_order_then_the_member_waits);
+	tcase_add_test(tc, re_registration_starts_with_the_server_that_answered);
+	tcase_add_test(tc, expired_keys_send_a_member_searching);
+	tcase_add_test(tc, excluded_members_come_back_spread);
+	tcase_add_test(tc, start_hurries_but_never_twice);
+	tcase_add_test(tc, late_results_change_nothing);
+	tcase_add_test(tc, leaving_ends_everything_from_any_phase);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("times");
+	tcase_add_loop_test(tc, waits_double_up_to_the_longest, 0,
+						countof(randoms));
+	tcase_add_test(tc, waits_are_spread);
+	tcase_add_loop_test(tc,
+						members_re_register_between_12_and_4_percent_of_the_end,
+						0, countof(windows));
+	tcase_add_test(tc, unlimited_keys_need_no_timer);
+	tcase_add_test(tc, the_earliest_lifetime_counts);
+	tcase_add_test(tc, senders_change_after_members_re_registered);
+	suite_add_tcase(s, tc);
+
+	return s;
+}

@@ -1,0 +1,108 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * Data SAs of a group in the kernel: states and policies, through charon's
+ * kernel interface.
+ *
+ * XFRM finds a state by destination, SPI and protocol, so that one state is
+ * for both directions of a member that sends and receives:
+ *
+ *                   state and inbound policy     outbound policy
+ *     receives      source any                   -
+ *     sends         source is our address        on the SA to send with
+ *     both          source is our address        on the SA to send with
+ *
+ * Selectors are those of the SA in both directions, as for all multicast
+ * policies (RFC 5374, 4.1.1). In tunnel mode the outer addresses are the
+ * state's: the group, and our address, which is the inner one of what this
+ * host sends itself. That is tunnel mode with preserved addresses for hosts;
+ * a gateway needs the gkm-dataplane plugin, as do SAs whose destination
+ * isn't one address.
+ *
+ * Of several SAs with equal selectors all receive, but only one sends: the
+ * oldest until its end is near, then the next (gkm_member_switch_lead()).
+ *
+ * A member doesn't send on a counter mode SA that others send on too, since
+ * the kernel can't put a sender ID into the nonce and would repeat nonces
+ * sooner or later. Such traffic is dropped, not sent in clear.
+ *
+ * Not synchronized, callers lock. All times are milliseconds of the monotonic
+ * clock.
+ *
+ * @defgroup gkm_installer gkm_installer
+ * @{ @ingroup gkm_member
+ */
+
+#ifndef GKM_INSTALLER_H_
+#define GKM_INSTALLER_H_
+
+#include "plugins/gkm/gkm.h"
+
+typedef struct gkm_installer_t gkm_installer_t;
+
+/**
+ * Data SAs of one group in the kernel.
+ */
+struct gkm_installer_t {
+
+	/**
+	 * Replace all SAs by those of a download (RFC 9838: a registration
+	 * replaces everything held). An SA that is installed already stays
+	 * untouched, new ones are there before others go.
+	 *
+	 * @param download		its data SAs are taken out of it
+	 * @param now			current time
+	 */
+	void (*replace)(gkm_installer_t *this, gkm_download_t *download,
+					uint64_t now);
+
+	/**
+	 * Remove SAs that ended, send on others if it is time to.
+	 *
+	 * @param now			current time
+	 * @return				when to call this again, 0 if not needed
+	 */
+	uint64_t (*update)(gkm_installer_t *this, uint64_t now);
+
+	/**
+	 * Describe SAs in a vici message, as a section for each.
+	 *
+	 * @param builder		message to add to
+	 * @param now			current time
+	 */
+	void (*list)(gkm_installer_t *this, vici_builder_t *builder, uint64_t now);
+
+	/**
+	 * Remove all SAs.
+	 *
+	 * @return				number of SAs removed
+	 */
+	u_int (*clear)(gkm_installer_t *this);
+
+	/**
+	 * Remove all SAs and destroy this.
+	 */
+	void (*destroy)(gkm_installer_t *this);
+};
+
+/**
+ * Create an installer without SAs.
+ *
+ * @param gkm		raises events
+ * @param cfg		configuration of the group, has to outlive this
+ */
+gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg);
+
+#endif /** GKM_INSTALLER_H_ @}*/

@@ -1,0 +1,395 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_member.h"
+#include "gkm_member_group.h"
+#include "gkm_member_links.h"
+
+#include <daemon.h>
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+/** How long "register" waits unless told, milliseconds */
+#define REGISTER_TIMEOUT 30000
+
+typedef struct private_gkm_member_t private_gkm_member_t;
+typedef struct ike_listener_t ike_listener_t;
+typedef struct change_t change_t;
+
+/**
+ * Watches IKE_SAs
+ */
+struct ike_listener_t {
+	listener_t listener;
+	private_gkm_member_t *member;
+};
+
+/**
+ * Private data
+ */
+struct private_gkm_member_t {
+
+	/** public interface */
+	gkm_member_t public;
+
+	/** carrier */
+	gkm_t *gkm;
+
+	/** groups, as gkm_member_group_t* */
+	linked_list_t *groups;
+
+	/** protects groups; nothing is called with it held but their get_cfg() */
+	mutex_t *mutex;
+
+	/** IKE_SAs to key servers */
+	gkm_member_links_t *links;
+
+	/** tells when one of them is gone */
+	ike_listener_t listener;
+};
+
+/**
+ * What became of an IKE_SA
+ */
+struct change_t {
+	private_gkm_member_t *member;
+	uint32_t ike_id;
+	uint32_t new_id;
+};
+
+/**
+ * Get a group
+ *
+ * @param remove	TRUE to take it out of the list
+ * @return			reference, NULL if there is none of that name
+ */
+static gkm_member_group_t *get_group(private_gkm_member_t *this, char *name,
+									 bool remove)
+{
+	enumerator_t *enumerator;
+	gkm_member_group_t *current, *found = NULL;
+	gkm_cfg_t *cfg;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->groups->create_enumerator(this->groups);
+	while (!found && enumerator->enumerate(enumerator, &current))
+	{
+		cfg = current->get_cfg(current);
+		if (streq(cfg->name, name))
+		{
+			if (remove)
+			{
+				this->groups->remove_at(this->groups, enumerator);
+				found = current;
+			}
+			else
+			{
+				found = current->get_ref(current);
+			}
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return found;
+}
+
+/**
+ * Get references to all groups
+ */
+static linked_list_t *get_groups(private_gkm_member_t *this)
+{
+	enumerator_t *enumerator;
+	gkm_member_group_t *group;
+	linked_list_t *groups;
+
+	groups = linked_list_create();
+	this->mutex->lock(this->mutex);
+	enumerator = this->groups->create_enumerator(this->groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		groups->insert_last(groups, group->get_ref(group));
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	return groups;
+}
+
+/**
+ * Stop a group that was taken out of the list
+ *
+ * @param leave		TRUE to tell the key server
+ */
+static void end_group(gkm_member_group_t *group, bool leave)
+{
+	if (leave)
+	{
+		group->leave(group);
+	}
+	group->stop(group);
+	group->destroy(group);
+}
+
+METHOD(gkm_role_handler_t, load, bool,
+	private_gkm_member_t *this, gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	gkm_member_group_t *group, *old;
+	gkm_cfg_t *old_cfg;
+	bool start = cfg->start_action == GKM_START_START;
+
+	old = get_group(this, cfg->name, TRUE);
+	if (old)
+	{
+		start |= old->is_active(old);
+		/* if it is the same group the key server is going to hear from us */
+		old_cfg = old->get_cfg(old);
+		end_group(old, !cfg->id->equals(cfg->id, old_cfg->id));
+	}
+	group = gkm_member_group_create(this->gkm, this->links, cfg);
+	this->mutex->lock(this->mutex);
+	this->groups->insert_last(this->groups, group);
+	this->mutex->unlock(this->mutex);
+	if (start)
+	{
+		group->start(group);
+	}
+	return TRUE;
+}
+
+METHOD(gkm_role_handler_t, unload, bool,
+	private_gkm_member_t *this, char *name)
+{
+	gkm_member_group_t *group;
+
+	group = get_group(this, name, TRUE);
+	if (!group)
+	{
+		return FALSE;
+	}
+	end_group(group, TRUE);
+	return TRUE;
+}
+
+METHOD(gkm_role_handler_t, list, void,
+	private_gkm_member_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+	gkm_cfg_t *cfg;
+
+	groups = get_groups(this);
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		cfg = group->get_cfg(group);
+		if (!filter || streq(filter, cfg->name))
+		{
+			cb(user, group->list(group));
+		}
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+}
+
+/**
+ * Answer a command
+ */
+static vici_message_t *create_reply(gkm_error_t *err)
+{
+	vici_builder_t *builder;
+
+	builder = vici_builder_create();
+	builder->add_kv(builder, "success", err->text[0] ? "no" : "yes");
+	if (err->text[0])
+	{
+		builder->add_kv(builder, "errmsg", "%s", err->text);
+	}
+	return builder->finalize(builder);
+}
+
+/**
+ * Get the group that a command is for
+ */
+static gkm_member_group_t *get_requested(private_gkm_member_t *this,
+										 vici_message_t *request,
+										 gkm_error_t *err)
+{
+	gkm_member_group_t *group;
+	char *name;
+
+	name = request->get_str(request, NULL, "group");
+	if (!name)
+	{
+		gkm_fail(err, "no group given");
+		return NULL;
+	}
+	group = get_group(this, name, FALSE);
+	if (!group)
+	{
+		gkm_fail(err, "this is not a member of a group '%s'", name);
+	}
+	return group;
+}
+
+CALLBACK(register_cmd, vici_message_t*,
+	private_gkm_member_t *this, char *name, u_int id, vici_message_t *request)
+{
+	gkm_member_group_t *group;
+	gkm_error_t err = {};
+	int timeout;
+
+	timeout = request->get_int(request, REGISTER_TIMEOUT, "timeout");
+	if (timeout < 0)
+	{
+		gkm_fail(&err, "timeout is negative");
+		return create_reply(&err);
+	}
+	group = get_requested(this, request, &err);
+	if (group)
+	{
+		group->start_and_wait(group, timeout, &err);
+		group->destroy(group);
+	}
+	return create_reply(&err);
+}
+
+CALLBACK(leave_cmd, vici_message_t*,
+	private_gkm_member_t *this, char *name, u_int id, vici_message_t *request)
+{
+	gkm_member_group_t *group;
+	gkm_error_t err = {};
+
+	group = get_requested(this, request, &err);
+	if (group)
+	{
+		if (!group->leave(group))
+		{
+			gkm_fail(&err, "not registered, nor trying");
+		}
+		group->destroy(group);
+	}
+	return create_reply(&err);
+}
+
+/**
+ * Tell all groups what became of an IKE_SA
+ */
+static job_requeue_t run_change(change_t *change)
+{
+	private_gkm_member_t *this = change->member;
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+
+	this->links->replace(this->links, change->ike_id, change->new_id);
+	groups = get_groups(this);
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		group->ike_replaced(group, change->ike_id, change->new_id);
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Queue a job for the end of an IKE_SA, as listeners are called under locks
+ */
+static void queue_change(private_gkm_member_t *this, ike_sa_t *ike_sa,
+						 ike_sa_t *new)
+{
+	change_t *change;
+
+	INIT(change,
+		.member = this,
+		.ike_id = ike_sa->get_unique_id(ike_sa),
+		.new_id = new ? new->get_unique_id(new) : 0,
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create((callback_job_cb_t)run_change, change,
+								(callback_job_cleanup_t)free, NULL));
+}
+
+METHOD(listener_t, ike_updown, bool,
+	ike_listener_t *this, ike_sa_t *ike_sa, bool up)
+{
+	if (!up)
+	{
+		queue_change(this->member, ike_sa, NULL);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	ike_listener_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	queue_change(this->member, old, new);
+	return TRUE;
+}
+
+METHOD(gkm_member_t, destroy, void,
+	private_gkm_member_t *this)
+{
+	vici_dispatcher_t *dispatcher = this->gkm->get_dispatcher(this->gkm);
+	gkm_member_group_t *group;
+
+	dispatcher->manage_command(dispatcher, "register", NULL, NULL);
+	dispatcher->manage_command(dispatcher, "leave", NULL, NULL);
+	this->gkm->remove_role(this->gkm, &this->public.handler);
+	charon->bus->remove_listener(charon->bus, &this->listener.listener);
+	while (this->groups->remove_first(this->groups, (void**)&group) == SUCCESS)
+	{
+		end_group(group, FALSE);
+	}
+	this->groups->destroy(this->groups);
+	this->links->destroy(this->links);
+	this->mutex->destroy(this->mutex);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gkm_member_t *gkm_member_create(gkm_t *gkm)
+{
+	private_gkm_member_t *this;
+	vici_dispatcher_t *dispatcher;
+
+	INIT(this,
+		.public = {
+			.handler = {
+				.role = GKM_ROLE_MEMBER,
+				.load = _load,
+				.unload = _unload,
+				.list = _list,
+			},
+			.destroy = _destroy,
+		},
+		.gkm = gkm,
+		.groups = linked_list_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.links = gkm_member_links_create(),
+		.listener = {
+			.listener = {
+				.ike_updown = _ike_updown,
+				.ike_rekey = _ike_rekey,
+			},
+		},
+	);
+	this->listener.member = this;
+	charon->bus->add_listener(charon->bus, &this->listener.listener);
+	gkm->add_role(gkm, &this->public.handler);
+	dispatcher = gkm->get_dispatcher(gkm);
+	dispatcher->manage_command(dispatcher, "register", register_cmd, this);
+	dispatcher->manage_command(dispatcher, "leave", leave_cmd, this);
+	return &this->public;
+}

@@ -1,0 +1,693 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_member_group.h"
+#include "gkm_installer.h"
+#include "gkm_member_join.h"
+#include "gkm_member_keys.h"
+
+#include "libgkm/group/gkm_member_state.h"
+#include "libgkm/group/gkm_policy_check.h"
+
+#include <processing/jobs/callback_job.h>
+#include <threading/condvar.h>
+#include <threading/mutex.h>
+
+typedef struct private_gkm_member_group_t private_gkm_member_group_t;
+typedef struct attempt_t attempt_t;
+typedef struct tick_t tick_t;
+typedef struct leave_t leave_t;
+
+/**
+ * Private data
+ */
+struct private_gkm_member_group_t {
+
+	/** public interface */
+	gkm_member_group_t public;
+
+	/** references: registry, jobs and attempts */
+	refcount_t refs;
+
+	/** carrier */
+	gkm_t *gkm;
+
+	/** IKE_SAs to key servers */
+	gkm_member_links_t *links;
+
+	/** configuration */
+	gkm_cfg_t *cfg;
+
+	/** protects all below. Not held while IKE_SAs are checked out. */
+	mutex_t *mutex;
+
+	/** signals that a round ended */
+	condvar_t *condvar;
+
+	/** number of rounds through the servers that ended */
+	u_int rounds;
+
+	/** where this is in its life */
+	gkm_member_state_t state;
+
+	/** TRUE if this is about to be destroyed */
+	bool stopped;
+
+	/** number of the last attempt, results of others are ignored */
+	u_int serial;
+
+	/** when the next scheduled job runs, 0 if there is none; others that are
+	 *  still scheduled are ignored */
+	uint64_t timer;
+
+	/** what the last registration gave */
+	gkm_member_keys_t keys;
+
+	/** data SAs */
+	gkm_installer_t *installer;
+
+	/** source of jitter, NULL if there is none */
+	rng_t *rng;
+
+	/** why this isn't registered, empty if it is */
+	gkm_error_t error;
+};
+
+/**
+ * An attempt to register
+ */
+struct attempt_t {
+	private_gkm_member_group_t *group;
+	u_int serial;
+	/** connection to the key server, borrowed from the group */
+	char *connection;
+	/** unique ID of the IKE_SA it was made over, 0 if that was a new one */
+	uint32_t reused;
+};
+
+/**
+ * A scheduled job
+ */
+struct tick_t {
+	private_gkm_member_group_t *group;
+	uint64_t due;
+};
+
+/**
+ * A key server to be told that we aren't a member
+ */
+struct leave_t {
+	private_gkm_member_group_t *group;
+	/** unique ID of the IKE_SA to it */
+	uint32_t ike_id;
+	notify_type_t notify;
+};
+
+/**
+ * Milliseconds of the monotonic clock
+ */
+static uint64_t get_now()
+{
+	timeval_t tv;
+
+	time_monotonic(&tv);
+	return (uint64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000;
+}
+
+/**
+ * Get a reference for a job or an attempt
+ */
+static private_gkm_member_group_t *ref(private_gkm_member_group_t *this)
+{
+	ref_get(&this->refs);
+	return this;
+}
+
+/**
+ * Name of the connection to a server
+ */
+static char *get_connection(private_gkm_member_group_t *this, u_int server)
+{
+	char *connection = NULL;
+
+	array_get(this->cfg->connections, server, &connection);
+	return connection;
+}
+
+static void attempt_destroy(attempt_t *attempt)
+{
+	attempt->group->public.destroy(&attempt->group->public);
+	free(attempt);
+}
+
+static void tick_destroy(tick_t *tick)
+{
+	tick->group->public.destroy(&tick->group->public);
+	free(tick);
+}
+
+/**
+ * Queue a job that registers with the server to try
+ */
+static void queue_attempt(private_gkm_member_group_t *this);
+
+/**
+ * Let something happen to the state
+ */
+static void raise_event(private_gkm_member_group_t *this,
+						gkm_member_event_t event, uint32_t lifetime)
+{
+	uint32_t random = 0;
+
+	if (!this->rng ||
+		!this->rng->get_bytes(this->rng, sizeof(random), (uint8_t*)&random))
+	{
+		random = UINT32_MAX / 2;
+	}
+	if (gkm_member_state_event(&this->state, event, get_now(), lifetime,
+							   random))
+	{
+		queue_attempt(this);
+	}
+}
+
+/**
+ * Has this keys?
+ */
+static bool has_keys(private_gkm_member_group_t *this)
+{
+	return this->state.phase == GKM_MEMBER_REGISTERED ||
+		   this->state.phase == GKM_MEMBER_REREGISTERING;
+}
+
+/**
+ * A round through the servers ended, or won't go on
+ */
+static void end_round(private_gkm_member_group_t *this)
+{
+	this->rounds++;
+	this->condvar->broadcast(this->condvar);
+}
+
+/**
+ * Run handle_timer() when something is due, update() is due or sooner
+ */
+static void schedule(private_gkm_member_group_t *this, uint64_t update);
+
+/**
+ * Do what is due
+ */
+static void handle_due(private_gkm_member_group_t *this)
+{
+	uint64_t now = get_now(), update;
+
+	update = this->installer->update(this->installer, now);
+	if (this->keys.expires && this->keys.expires <= now)
+	{
+		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
+						 "group %s: SAs expired and no key server gave others, "
+						 "searching one", this->cfg->name);
+		this->keys.expires = 0;
+		raise_event(this, GKM_MEMBER_EXPIRED, 0);
+	}
+	gkm_member_keys_update(&this->keys, now);
+	raise_event(this, GKM_MEMBER_TIMER, 0);
+	schedule(this, update);
+}
+
+/**
+ * Handle a scheduled job
+ */
+static job_requeue_t handle_timer(tick_t *tick)
+{
+	private_gkm_member_group_t *this = tick->group;
+
+	this->mutex->lock(this->mutex);
+	if (this->timer == tick->due)
+	{
+		this->timer = 0;
+		handle_due(this);
+	}
+	this->mutex->unlock(this->mutex);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * The earlier of two times, 0 being never
+ */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+static void schedule(private_gkm_member_group_t *this, uint64_t update)
+{
+	uint64_t now = get_now(), due;
+	tick_t *tick;
+
+	due = earlier(this->state.due, update);
+	due = earlier(due, this->keys.expires);
+	due = earlier(due, this->keys.rekey ? this->keys.rekey_expires : 0);
+	if (!due || this->stopped || (this->timer && this->timer <= due))
+	{
+		return;
+	}
+	this->timer = due;
+	INIT(tick,
+		.group = ref(this),
+		.due = due,
+	);
+	lib->scheduler->schedule_job_ms(lib->scheduler, (job_t*)
+			callback_job_create((callback_job_cb_t)handle_timer, tick,
+								(callback_job_cleanup_t)tick_destroy, NULL),
+			due > now ? min(due - now, UINT32_MAX) : 0);
+}
+
+/**
+ * An attempt came to nothing, go on to the next server
+ */
+static void handle_failure(private_gkm_member_group_t *this, char *event,
+						   gkm_error_t *err)
+{
+	uint64_t now = get_now();
+
+	this->error = *err;
+	raise_event(this, GKM_MEMBER_FAILED, 0);
+	if (this->state.due)
+	{
+		this->gkm->event(this->gkm, this->cfg->name, 3, event, "group %s: %s; "
+						 "next try in %u seconds", this->cfg->name, err->text,
+						 (u_int)((this->state.due - now + 999) / 1000));
+		end_round(this);
+	}
+	else
+	{
+		this->gkm->event(this->gkm, this->cfg->name, 3, event, "group %s: %s; "
+						 "trying %s", this->cfg->name, err->text,
+						 get_connection(this, this->state.server));
+	}
+	schedule(this, 0);
+}
+
+/**
+ * Put what a key server sent into use, in place of everything held before
+ */
+static void install(private_gkm_member_group_t *this, attempt_t *attempt,
+					gkm_member_result_t *result)
+{
+	gkm_download_t *download = result->download;
+	uint32_t lifetime = gkm_member_lifetime(download);
+	uint64_t now = get_now();
+	u_int count = array_count(download->sas);
+
+	gkm_member_keys_set(&this->keys, download, attempt->connection,
+						result->server, result->ike_id, now);
+	this->installer->replace(this->installer, download, now);
+
+	this->error.text[0] = '\0';
+	raise_event(this, GKM_MEMBER_ACCEPTED, lifetime);
+	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGS_COMPL",
+					 "group %s: registration to key server %s at %H complete, "
+					 "%u data SAs", this->cfg->name, attempt->connection,
+					 result->server, count);
+	end_round(this);
+	schedule(this, this->installer->update(this->installer, now));
+}
+
+static void leave_destroy(leave_t *leave)
+{
+	leave->group->public.destroy(&leave->group->public);
+	free(leave);
+}
+
+/**
+ * Tell a key server that we aren't a member, in a job
+ */
+static job_requeue_t run_leave(leave_t *leave)
+{
+	private_gkm_member_group_t *this = leave->group;
+
+	this->gkm->reuse(this->gkm, leave->ike_id,
+					 gkm_member_join_create_leave(this->cfg, leave->notify));
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Queue a job that tells a key server that we aren't a member
+ */
+static void queue_leave(private_gkm_member_group_t *this, uint32_t ike_id,
+						notify_type_t notify)
+{
+	leave_t *leave;
+
+	INIT(leave,
+		.group = ref(this),
+		.ike_id = ike_id,
+		.notify = notify,
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create((callback_job_cb_t)run_leave, leave,
+								(callback_job_cleanup_t)leave_destroy, NULL));
+}
+
+/**
+ * Handle the end of an attempt that still counts
+ */
+static void handle_result(private_gkm_member_group_t *this, attempt_t *attempt,
+						  gkm_member_result_t *result)
+{
+	gkm_error_t err = {};
+
+	if (result->ike_id)
+	{
+		this->links->set(this->links, attempt->connection, result->ike_id);
+	}
+	if (result->download)
+	{
+		if (gkm_policy_check(this->cfg, result->download, &err))
+		{
+			install(this, attempt, result);
+			return;
+		}
+		queue_leave(this, result->ike_id, NO_PROPOSAL_CHOSEN);
+		handle_failure(this, "GM_POLICY_REFUSED", &err);
+	}
+	else if (attempt->reused && result->reason == GKM_FAILED_IKE)
+	{	/* it was up a moment ago, so a new one may well come up */
+		this->links->replace(this->links, attempt->reused, 0);
+		queue_attempt(this);
+	}
+	else
+	{
+		gkm_member_result_describe(result, attempt->connection, &err);
+		handle_failure(this, "GM_REGSTER_FAIL", &err);
+	}
+}
+
+/**
+ * An attempt ended, a gkm_member_done_t
+ */
+static void handle_done(void *user, gkm_member_result_t *result)
+{
+	attempt_t *attempt = user;
+	private_gkm_member_group_t *this = attempt->group;
+
+	this->mutex->lock(this->mutex);
+	if (attempt->serial == this->serial)
+	{
+		handle_result(this, attempt, result);
+	}
+	else if (result->download && !this->stopped &&
+			 this->state.phase == GKM_MEMBER_LEFT)
+	{	/* left while this was under way */
+		queue_leave(this, result->ike_id, GIKEV2_REGISTRATION_FAILED);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+/**
+ * Register with the server to try, in a job
+ */
+static job_requeue_t run_attempt(attempt_t *queued)
+{
+	private_gkm_member_group_t *this = queued->group;
+	attempt_t *attempt;
+	gkm_join_t *join;
+
+	this->mutex->lock(this->mutex);
+	if (queued->serial != this->serial)
+	{
+		this->mutex->unlock(this->mutex);
+		return JOB_REQUEUE_NONE;
+	}
+	INIT(attempt,
+		.group = ref(this),
+		.serial = queued->serial,
+		.connection = queued->connection,
+		.reused = this->links->get(this->links, queued->connection),
+	);
+	raise_event(this, GKM_MEMBER_ATTEMPT, 0);
+	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGISTER",
+					 "group %s: %s to key server %s", this->cfg->name,
+					 has_keys(this) ? "re-registering" : "registering",
+					 attempt->connection);
+	this->mutex->unlock(this->mutex);
+
+	join = gkm_member_join_create(this->cfg, handle_done, attempt,
+								  (void*)attempt_destroy);
+	if (attempt->reused)
+	{
+		this->gkm->reuse(this->gkm, attempt->reused, join);
+	}
+	else
+	{
+		this->gkm->initiate(this->gkm, attempt->connection, join);
+	}
+	return JOB_REQUEUE_NONE;
+}
+
+static void queue_attempt(private_gkm_member_group_t *this)
+{
+	attempt_t *attempt;
+
+	INIT(attempt,
+		.group = ref(this),
+		.serial = ++this->serial,
+		.connection = get_connection(this, this->state.server),
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create((callback_job_cb_t)run_attempt, attempt,
+								(callback_job_cleanup_t)attempt_destroy, NULL));
+}
+
+METHOD(gkm_member_group_t, get_cfg, gkm_cfg_t*,
+	private_gkm_member_group_t *this)
+{
+	return this->cfg;
+}
+
+METHOD(gkm_member_group_t, start, void,
+	private_gkm_member_group_t *this)
+{
+	this->mutex->lock(this->mutex);
+	raise_event(this, GKM_MEMBER_START, 0);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_member_group_t, start_and_wait, bool,
+	private_gkm_member_group_t *this, u_int timeout, gkm_error_t *err)
+{
+	timeval_t end;
+	u_int rounds;
+	bool timed_out = FALSE, success;
+
+	time_monotonic(&end);
+	timeval_add_ms(&end, timeout);
+
+	this->mutex->lock(this->mutex);
+	rounds = this->rounds;
+	raise_event(this, GKM_MEMBER_START, 0);
+	while (rounds == this->rounds && !timed_out)
+	{
+		timed_out = this->condvar->timed_wait_abs(this->condvar, this->mutex,
+												  end);
+	}
+	success = rounds != this->rounds &&
+			  this->state.phase == GKM_MEMBER_REGISTERED;
+	if (!success)
+	{
+		gkm_fail(err, "%s", this->error.text[0] ? this->error.text :
+				 "no key server answered in time");
+	}
+	this->mutex->unlock(this->mutex);
+	return success;
+}
+
+/**
+ * End all that is held and under way
+ */
+static void end(private_gkm_member_group_t *this, char *reason)
+{
+	u_int count;
+
+	this->serial++;
+	raise_event(this, GKM_MEMBER_LEAVE, 0);
+	count = this->installer->clear(this->installer);
+	gkm_member_keys_clear(&this->keys);
+	gkm_fail(&this->error, "%s", reason);
+	end_round(this);
+	if (count)
+	{
+		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_DELETE",
+						 "group %s: %u data SAs removed", this->cfg->name,
+						 count);
+	}
+}
+
+METHOD(gkm_member_group_t, leave, bool,
+	private_gkm_member_group_t *this)
+{
+	uint32_t ike_id;
+	bool active;
+
+	this->mutex->lock(this->mutex);
+	ike_id = this->keys.ike_id;
+	active = this->state.phase != GKM_MEMBER_LEFT;
+	if (active)
+	{
+		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_UNREGISTER",
+						 "group %s: leaving%s", this->cfg->name, ike_id ?
+						 "" : ", without an IKE_SA to tell a key server");
+		end(this, "left the group");
+		if (ike_id)
+		{
+			queue_leave(this, ike_id, GIKEV2_REGISTRATION_FAILED);
+		}
+	}
+	this->mutex->unlock(this->mutex);
+	return active;
+}
+
+METHOD(gkm_member_group_t, is_active, bool,
+	private_gkm_member_group_t *this)
+{
+	bool active;
+
+	this->mutex->lock(this->mutex);
+	active = this->state.phase != GKM_MEMBER_LEFT;
+	this->mutex->unlock(this->mutex);
+	return active;
+}
+
+METHOD(gkm_member_group_t, ike_replaced, void,
+	private_gkm_member_group_t *this, uint32_t ike_id, uint32_t new_id)
+{
+	this->mutex->lock(this->mutex);
+	if (this->keys.ike_id == ike_id && has_keys(this))
+	{
+		this->keys.ike_id = new_id;
+		if (!new_id && !this->keys.rekey)
+		{	/* no rekeys would reach us, we have to take it that we are
+			 * excluded (RFC 9838, 2.3.2) */
+			this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
+							 "group %s: IKE_SA to the key server is gone and "
+							 "there is no rekey SA, %u data SAs removed",
+							 this->cfg->name,
+							 this->installer->clear(this->installer));
+			gkm_member_keys_clear(&this->keys);
+			raise_event(this, GKM_MEMBER_EXCLUDED, 0);
+			schedule(this, 0);
+		}
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_member_group_t, list, vici_message_t*,
+	private_gkm_member_group_t *this)
+{
+	vici_builder_t *builder = vici_builder_create();
+	uint64_t now = get_now();
+
+	this->mutex->lock(this->mutex);
+	builder->begin_section(builder, this->cfg->name);
+	builder->add_kv(builder, "role", "member");
+	builder->add_kv(builder, "protocol", "gikev2");
+	builder->add_kv(builder, "state", "%N", gkm_member_phase_names,
+					this->state.phase);
+	builder->add_kv(builder, "id", "%Y", this->cfg->id);
+	if (this->state.due)
+	{
+		builder->add_kv(builder, has_keys(this) ? "reregister-in" : "retry-in",
+						"%u", (u_int)(this->state.due > now ?
+									 (this->state.due - now) / 1000 : 0));
+	}
+	if (this->error.text[0])
+	{
+		builder->add_kv(builder, "error", "%s", this->error.text);
+	}
+	gkm_member_keys_list(&this->keys, builder, now);
+	builder->begin_section(builder, "sas");
+	this->installer->list(this->installer, builder, now);
+	builder->end_section(builder);
+	builder->end_section(builder);
+	this->mutex->unlock(this->mutex);
+
+	return builder->finalize(builder);
+}
+
+METHOD(gkm_member_group_t, get_ref, gkm_member_group_t*,
+	private_gkm_member_group_t *this)
+{
+	return &ref(this)->public;
+}
+
+METHOD(gkm_member_group_t, stop, void,
+	private_gkm_member_group_t *this)
+{
+	this->mutex->lock(this->mutex);
+	this->stopped = TRUE;
+	end(this, "group was unloaded");
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_member_group_t, destroy, void,
+	private_gkm_member_group_t *this)
+{
+	if (ref_put(&this->refs))
+	{
+		this->installer->destroy(this->installer);
+		gkm_member_keys_clear(&this->keys);
+		DESTROY_IF(this->rng);
+		gkm_cfg_destroy(this->cfg);
+		this->condvar->destroy(this->condvar);
+		this->mutex->destroy(this->mutex);
+		free(this);
+	}
+}
+
+/*
+ * Described in header
+ */
+gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
+											gkm_member_links_t *links,
+											gkm_cfg_t *cfg)
+{
+	private_gkm_member_group_t *this;
+
+	INIT(this,
+		.public = {
+			.get_cfg = _get_cfg,
+			.start = _start,
+			.start_and_wait = _start_and_wait,
+			.leave = _leave,
+			.is_active = _is_active,
+			.ike_replaced = _ike_replaced,
+			.list = _list,
+			.get_ref = _get_ref,
+			.stop = _stop,
+			.destroy = _destroy,
+		},
+		.refs = 1,
+		.gkm = gkm,
+		.links = links,
+		.cfg = cfg,
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
+		.installer = gkm_installer_create(gkm, cfg),
+		.rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK),
+	);
+	gkm_member_state_init(&this->state, array_count(cfg->connections),
+						  cfg->retry_min, cfg->retry_max);
+	return &this->public;
+}

@@ -1,0 +1,117 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * A group that this daemon is a member of: drives gkm_member_state.h.
+ *
+ * @defgroup gkm_member_group gkm_member_group
+ * @{ @ingroup gkm_member
+ */
+
+#ifndef GKM_MEMBER_GROUP_H_
+#define GKM_MEMBER_GROUP_H_
+
+#include "plugins/gkm/gkm.h"
+#include "gkm_member_links.h"
+
+typedef struct gkm_member_group_t gkm_member_group_t;
+
+/**
+ * A group. Synchronized.
+ */
+struct gkm_member_group_t {
+
+	/**
+	 * Get the group's configuration, which never changes.
+	 *
+	 * @return				configuration, borrowed
+	 */
+	gkm_cfg_t *(*get_cfg)(gkm_member_group_t *this);
+
+	/**
+	 * Register with a key server, or again if this is registered. Doesn't wait.
+	 */
+	void (*start)(gkm_member_group_t *this);
+
+	/**
+	 * As start(), but wait for the end of the round through the servers.
+	 *
+	 * @param timeout		milliseconds to wait at most
+	 * @param err			receives the reason on failure
+	 * @return				TRUE if registered
+	 */
+	bool (*start_and_wait)(gkm_member_group_t *this, u_int timeout,
+						   gkm_error_t *err);
+
+	/**
+	 * Leave the group: remove all SAs, and tell the key server if there is an
+	 * IKE_SA to it. None is opened just for that: the key server forgets a
+	 * member that doesn't come back.
+	 *
+	 * @return				FALSE if it wasn't in the group
+	 */
+	bool (*leave)(gkm_member_group_t *this);
+
+	/**
+	 * Has the group been started?
+	 */
+	bool (*is_active)(gkm_member_group_t *this);
+
+	/**
+	 * An IKE_SA is gone, or was replaced by another one.
+	 *
+	 * @param ike_id		unique ID of the IKE_SA
+	 * @param new_id		unique ID of the one in its place, 0 if none
+	 */
+	void (*ike_replaced)(gkm_member_group_t *this, uint32_t ike_id,
+						 uint32_t new_id);
+
+	/**
+	 * Describe the group as a section of its name.
+	 *
+	 * @return				message, to be destroyed
+	 */
+	vici_message_t *(*list)(gkm_member_group_t *this);
+
+	/**
+	 * Get another reference, to be given back with destroy().
+	 */
+	gkm_member_group_t *(*get_ref)(gkm_member_group_t *this);
+
+	/**
+	 * Remove all SAs and stop, without telling a key server. Only destroy()
+	 * does anything after this.
+	 */
+	void (*stop)(gkm_member_group_t *this);
+
+	/**
+	 * Give back a reference.
+	 */
+	void (*destroy)(gkm_member_group_t *this);
+};
+
+/**
+ * Create a group that isn't registered, nor tries.
+ *
+ * @param gkm		carrier
+ * @param links		IKE_SAs to key servers, shared by all groups, has to
+ *					outlive this
+ * @param cfg		configuration, adopted
+ * @return			group
+ */
+gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
+											gkm_member_links_t *links,
+											gkm_cfg_t *cfg);
+
+#endif /** GKM_MEMBER_GROUP_H_ @}*/

@@ -1,0 +1,254 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_member_join.h"
+
+#include "libgkm/group/gkm_policy_check.h"
+
+#include <daemon.h>
+#include <processing/jobs/callback_job.h>
+
+typedef struct private_gkm_member_join_t private_gkm_member_join_t;
+typedef struct delivery_t delivery_t;
+
+/**
+ * A result on its way to who waits for it
+ */
+struct delivery_t {
+	gkm_member_result_t result;
+	gkm_member_done_t done;
+	void *user;
+	void (*release)(void *user);
+};
+
+/**
+ * Private data
+ */
+struct private_gkm_member_join_t {
+
+	/** public interface */
+	gkm_join_t public;
+
+	/** group to register with or to leave */
+	identification_t *group;
+
+	/** TRUE to register as a sender */
+	bool sender;
+
+	/** what the member can do, as proposal_t* */
+	linked_list_t *capabilities;
+
+	/** notify to leave with, 0 to register */
+	notify_type_t leave;
+
+	/** gets the result, NULL if nobody does */
+	delivery_t *delivery;
+};
+
+/**
+ * Name of a notify, also of those that strongSwan doesn't know
+ */
+static char *notify_name(notify_type_t notify)
+{
+	switch ((int)notify)
+	{
+		case NO_PROPOSAL_CHOSEN:
+			return "NO_PROPOSAL_CHOSEN";
+		case GIKEV2_INVALID_GROUP_ID:
+			return "INVALID_GROUP_ID";
+		case GIKEV2_AUTHORIZATION_FAILED:
+			return "AUTHORIZATION_FAILED";
+		case GIKEV2_REGISTRATION_FAILED:
+			return "REGISTRATION_FAILED";
+		default:
+			return "another notify";
+	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_member_result_describe(gkm_member_result_t *result, char *connection,
+								gkm_error_t *err)
+{
+	switch (result->reason)
+	{
+		case GKM_FAILED_IKE:
+			gkm_fail(err, "%s: no IKE_SA with the key server", connection);
+			break;
+		case GKM_FAILED_NO_KEY_WRAP:
+			gkm_fail(err, "%s: no key wrap algorithm negotiated", connection);
+			break;
+		case GKM_FAILED_REFUSED:
+			gkm_fail(err, "%s: key server refused with %s (%u)", connection,
+					 notify_name(result->notify), result->notify);
+			break;
+		case GKM_FAILED_MALFORMED:
+			gkm_fail(err, "%s: answer of the key server is malformed",
+					 connection);
+			break;
+	}
+}
+
+METHOD(gkm_join_t, get_request, gkm_registration_t*,
+	private_gkm_member_join_t *this)
+{
+	gkm_registration_t *request;
+	enumerator_t *enumerator;
+	proposal_t *proposal;
+
+	INIT(request,
+		.group = this->group->clone(this->group),
+		.leave = this->leave,
+	);
+	if (!this->leave)
+	{
+		request->sender = this->sender;
+		request->sender_ids = this->sender ? 1 : 0;
+		request->capabilities = linked_list_create();
+		enumerator = this->capabilities->create_enumerator(this->capabilities);
+		while (enumerator->enumerate(enumerator, &proposal))
+		{
+			request->capabilities->insert_last(request->capabilities,
+											   proposal->clone(proposal, 0));
+		}
+		enumerator->destroy(enumerator);
+	}
+	return request;
+}
+
+/**
+ * Hand over a result, in a job
+ */
+static job_requeue_t deliver(delivery_t *delivery)
+{
+	delivery->done(delivery->user, &delivery->result);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Destroy a result
+ */
+static void delivery_destroy(delivery_t *delivery)
+{
+	gkm_download_destroy(delivery->result.download);
+	DESTROY_IF(delivery->result.server);
+	delivery->release(delivery->user);
+	free(delivery);
+}
+
+/**
+ * Queue the result for who waits for it
+ */
+static void queue_result(private_gkm_member_join_t *this, ike_sa_t *ike_sa,
+						 gkm_download_t *download, gkm_failure_t reason,
+						 notify_type_t notify)
+{
+	delivery_t *delivery = this->delivery;
+	host_t *server;
+
+	if (!delivery)
+	{
+		gkm_download_destroy(download);
+		return;
+	}
+	this->delivery = NULL;
+	delivery->result.download = download;
+	delivery->result.reason = reason;
+	delivery->result.notify = notify;
+	if (ike_sa)
+	{
+		server = ike_sa->get_other_host(ike_sa);
+		delivery->result.server = server->clone(server);
+		delivery->result.ike_id = ike_sa->get_unique_id(ike_sa);
+	}
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create((callback_job_cb_t)deliver, delivery,
+								(callback_job_cleanup_t)delivery_destroy,
+								NULL));
+}
+
+METHOD(gkm_join_t, completed, void,
+	private_gkm_member_join_t *this, ike_sa_t *ike_sa,
+	gkm_download_t *download)
+{
+	queue_result(this, ike_sa, download, 0, 0);
+}
+
+METHOD(gkm_join_t, failed, void,
+	private_gkm_member_join_t *this, ike_sa_t *ike_sa, gkm_failure_t reason,
+	notify_type_t notify)
+{
+	queue_result(this, ike_sa, NULL, reason, notify);
+}
+
+METHOD(gkm_join_t, destroy, void,
+	private_gkm_member_join_t *this)
+{
+	if (this->delivery)
+	{
+		delivery_destroy(this->delivery);
+	}
+	this->group->destroy(this->group);
+	DESTROY_OFFSET_IF(this->capabilities, offsetof(proposal_t, destroy));
+	free(this);
+}
+
+/**
+ * Create an attempt of either kind
+ */
+static private_gkm_member_join_t *join_create(gkm_cfg_t *cfg)
+{
+	private_gkm_member_join_t *this;
+
+	INIT(this,
+		.public = {
+			.get_request = _get_request,
+			.completed = _completed,
+			.failed = _failed,
+			.destroy = _destroy,
+		},
+		.group = cfg->id->clone(cfg->id),
+		.sender = cfg->sender,
+	);
+	return this;
+}
+
+/*
+ * Described in header
+ */
+gkm_join_t *gkm_member_join_create(gkm_cfg_t *cfg, gkm_member_done_t done,
+								   void *user, void (*release)(void *user))
+{
+	private_gkm_member_join_t *this = join_create(cfg);
+
+	this->capabilities = gkm_policy_capabilities(cfg);
+	INIT(this->delivery,
+		.done = done,
+		.user = user,
+		.release = release,
+	);
+	return &this->public;
+}
+
+/*
+ * Described in header
+ */
+gkm_join_t *gkm_member_join_create_leave(gkm_cfg_t *cfg, notify_type_t notify)
+{
+	private_gkm_member_join_t *this = join_create(cfg);
+
+	this->leave = notify;
+	return &this->public;
+}

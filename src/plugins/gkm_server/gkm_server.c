@@ -1,0 +1,574 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+#include "gkm_server.h"
+#include "gkm_linger.h"
+#include "gkm_server_groups.h"
+#include "gkm_server_key.h"
+#include "gkm_server_list.h"
+#include "gkm_server_spis.h"
+#include "gkm_store.h"
+
+#include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
+
+#include "libgkm/gikev2/gikev2_sag.h"
+
+/** Seconds that an IKE_SA stays after a registration with no known group */
+#define LINGER_UNKNOWN_GROUP 10
+
+typedef struct private_gkm_server_t private_gkm_server_t;
+typedef struct tick_t tick_t;
+
+/**
+ * Private data
+ */
+struct private_gkm_server_t {
+
+	/** public interface */
+	gkm_server_t public;
+
+	/** group carrier */
+	gkm_t *gkm;
+
+	/** groups */
+	gkm_server_groups_t *groups;
+
+	/** serializes load() and unload() */
+	mutex_t *loading;
+
+	/** remembers sender IDs */
+	gkm_store_t *store;
+
+	/** SPIs in use */
+	gkm_server_spis_t *spis;
+
+	/** closes IKE_SAs */
+	gkm_linger_t *linger;
+
+	/** shows what there is */
+	gkm_server_list_t *list;
+
+	/** time of the next tick, 0 if none is scheduled */
+	time_t tick;
+
+	/** protects tick */
+	mutex_t *timer;
+};
+
+/**
+ * Data of a tick: a job that does what is due in all groups
+ */
+struct tick_t {
+	private_gkm_server_t *server;
+	/** when it was to run; it is stale if another one is due by now */
+	time_t at;
+};
+
+static void arm(private_gkm_server_t *this);
+
+/**
+ * Do what is due in a group, called with its mutex
+ */
+static u_int update(gkm_server_group_t *entry, time_t now)
+{
+	gkm_error_t err = {};
+	u_int made;
+
+	made = entry->group->update(entry->group, now, &err);
+	if (err.text[0])
+	{
+		DBG1(DBG_CFG, "group %s: SAs not renewed: %s", entry->name, err.text);
+	}
+	return made;
+}
+
+/**
+ * Tell about new SAs
+ */
+static void raise_rollover(private_gkm_server_t *this,
+						   gkm_server_group_t *entry, u_int made)
+{
+	if (made)
+	{
+		this->gkm->event(this->gkm, entry->name, 5, "KS_POLICY_ROLLOVER",
+						 "group %s: %u SAs renewed", entry->name, made);
+	}
+}
+
+CALLBACK(run_tick, job_requeue_t,
+	tick_t *data)
+{
+	private_gkm_server_t *this = data->server;
+	gkm_server_group_t *entry;
+	enumerator_t *enumerator;
+	u_int made;
+	bool stale;
+
+	this->timer->lock(this->timer);
+	stale = data->at != this->tick;
+	if (!stale)
+	{
+		this->tick = 0;
+	}
+	this->timer->unlock(this->timer);
+	if (stale)
+	{
+		return JOB_REQUEUE_NONE;
+	}
+	enumerator = this->groups->create_enumerator(this->groups, NULL);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		entry->mutex->lock(entry->mutex);
+		made = update(entry, time_monotonic(NULL));
+		entry->mutex->unlock(entry->mutex);
+		raise_rollover(this, entry, made);
+	}
+	enumerator->destroy(enumerator);
+	arm(this);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Schedule the next tick, unless there is an earlier one
+ */
+static void arm(private_gkm_server_t *this)
+{
+	gkm_server_group_t *entry;
+	enumerator_t *enumerator;
+	time_t now, due = 0, next;
+	tick_t *data;
+
+	enumerator = this->groups->create_enumerator(this->groups, NULL);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		entry->mutex->lock(entry->mutex);
+		next = entry->group->next_due(entry->group);
+		entry->mutex->unlock(entry->mutex);
+		due = due ? min(due, next) : next;
+	}
+	enumerator->destroy(enumerator);
+
+	this->timer->lock(this->timer);
+	if (due && (!this->tick || due < this->tick))
+	{
+		this->tick = due;
+		INIT(data,
+			.server = this,
+			.at = due,
+		);
+		now = time_monotonic(NULL);
+		lib->scheduler->schedule_job(lib->scheduler,
+			(job_t*)callback_job_create(run_tick, data, free, NULL),
+			due > now ? due - now : 0);
+	}
+	this->timer->unlock(this->timer);
+}
+
+/**
+ * Check what a configuration refers to
+ */
+static bool check_references(private_gkm_server_t *this, gkm_cfg_t *cfg,
+							 gkm_error_t *err)
+{
+	gkm_server_group_t *other;
+	char *connection;
+	bool taken;
+	int i;
+
+	for (i = 0; array_get(cfg->connections, i, &connection); i++)
+	{
+		if (!this->gkm->has_connection(this->gkm, connection))
+		{
+			return gkm_fail(err, "connections: there is no connection %s",
+							connection);
+		}
+	}
+	other = this->groups->find(this->groups, cfg->id);
+	if (other)
+	{
+		taken = !streq(other->name, cfg->name);
+		if (taken)
+		{
+			gkm_fail(err, "id: group %s has this identity", other->name);
+		}
+		gkm_server_group_destroy(other);
+		return !taken;
+	}
+	return TRUE;
+}
+
+/**
+ * Say if senders will be refused for want of a database
+ */
+static void check_store(private_gkm_server_t *this, gkm_cfg_t *cfg)
+{
+	gkm_error_t err = {};
+
+	if (gkm_group_needs_sender_ids(cfg) &&
+		!this->store->open(this->store, &err))
+	{
+		DBG1(DBG_CFG, "group %s: senders can't register: %s", cfg->name,
+			 err.text);
+	}
+}
+
+/**
+ * Change a group that exists
+ */
+static bool change_group(private_gkm_server_t *this, gkm_server_group_t *entry,
+						 gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
+	private_key_t *key, *ephemeral;
+	bool success, inband;
+	uint32_t linger;
+
+	entry->mutex->lock(entry->mutex);
+	ephemeral = entry->group->get_cfg(entry->group)->rekey.key ? NULL :
+																entry->key;
+	success = gkm_server_key_load(&cfg->rekey, ephemeral, &key, err);
+	if (success)
+	{
+		success = gkm_server_key_describe(key, &auth_key, &sig_alg, err) &&
+				  entry->group->configure(entry->group, cfg, auth_key, sig_alg,
+										  time_monotonic(NULL), err);
+		if (success)
+		{
+			DESTROY_IF(entry->key);
+			entry->key = key;
+			inband = cfg->rekey.transport == GKM_TRANSPORT_INBAND;
+			linger = cfg->linger;
+		}
+		else
+		{
+			DESTROY_IF(key);
+		}
+	}
+	entry->mutex->unlock(entry->mutex);
+	chunk_free(&auth_key);
+	chunk_free(&sig_alg);
+
+	if (success)
+	{
+		if (!inband)
+		{
+			this->linger->release_all(this->linger, entry->name, linger);
+		}
+		this->gkm->event(this->gkm, entry->name, 5, "KS_GROUP_CHANGE",
+						 "group %s: configuration changed", entry->name);
+	}
+	return success;
+}
+
+/**
+ * Add a new group
+ */
+static bool add_group(private_gkm_server_t *this, gkm_cfg_t *cfg,
+					  gkm_error_t *err)
+{
+	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
+	private_key_t *key;
+	gkm_group_t *group = NULL;
+
+	if (!gkm_server_key_load(&cfg->rekey, NULL, &key, err))
+	{
+		return FALSE;
+	}
+	if (gkm_server_key_describe(key, &auth_key, &sig_alg, err))
+	{
+		group = gkm_group_create(cfg, &this->store->sender_ids,
+								 &this->spis->spis, auth_key, sig_alg,
+								 time_monotonic(NULL), err);
+	}
+	chunk_free(&auth_key);
+	chunk_free(&sig_alg);
+	if (!group)
+	{
+		DESTROY_IF(key);
+		return FALSE;
+	}
+	this->groups->put(this->groups, gkm_server_group_create(group, key));
+	this->gkm->event(this->gkm, cfg->name, 5, "KS_GROUP_ADD",
+					 "group %s: serving %Y", cfg->name, cfg->id);
+	return TRUE;
+}
+
+METHOD(gkm_role_handler_t, load, bool,
+	private_gkm_server_t *this, gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	gkm_server_group_t *entry;
+	bool success;
+
+	this->loading->lock(this->loading);
+	success = check_references(this, cfg, err);
+	if (success)
+	{
+		/* while it is ours */
+		check_store(this, cfg);
+		entry = this->groups->get(this->groups, cfg->name);
+		if (entry && entry->id->equals(entry->id, cfg->id))
+		{
+			success = change_group(this, entry, cfg, err);
+		}
+		else
+		{
+			success = add_group(this, cfg, err);
+			if (success && entry)
+			{
+				this->linger->release_all(this->linger, entry->name,
+										  LINGER_UNKNOWN_GROUP);
+			}
+		}
+		gkm_server_group_destroy(entry);
+	}
+	this->loading->unlock(this->loading);
+	arm(this);
+	return success;
+}
+
+METHOD(gkm_role_handler_t, unload, bool,
+	private_gkm_server_t *this, char *name)
+{
+	bool found;
+
+	this->loading->lock(this->loading);
+	found = this->groups->remove(this->groups, name);
+	if (found)
+	{
+		this->linger->release_all(this->linger, name, LINGER_UNKNOWN_GROUP);
+	}
+	this->loading->unlock(this->loading);
+	if (found)
+	{
+		this->gkm->event(this->gkm, name, 5, "KS_GROUP_DELETE",
+						 "group %s: not served any longer", name);
+	}
+	return found;
+}
+
+/**
+ * Log why a registration was refused
+ *
+ * @return			notify to send
+ */
+static notify_type_t refuse(private_gkm_server_t *this, char *group,
+							gkm_verdict_t verdict, ike_sa_t *ike_sa,
+							gkm_error_t *err)
+{
+	notify_type_t notify = GIKEV2_REGISTRATION_FAILED;
+	char *name = "KS_REGISTRATION_FAILED";
+	int severity = 3;
+
+	switch (verdict)
+	{
+		case GKM_NOT_AUTHORIZED:
+			notify = GIKEV2_AUTHORIZATION_FAILED;
+			name = "UNAUTHORIZED_IDENTITY";
+			severity = 1;
+			break;
+		case GKM_NOT_CAPABLE:
+			notify = NO_PROPOSAL_CHOSEN;
+			name = "KS_NO_PROPOSAL_CHOSEN";
+			break;
+		default:
+			break;
+	}
+	this->gkm->event(this->gkm, group, severity, name,
+					 "group %s: registration of %Y at %H refused: %s", group,
+					 ike_sa->get_other_eap_id(ike_sa),
+					 ike_sa->get_other_host(ike_sa), err->text);
+	return notify;
+}
+
+/**
+ * A member leaves
+ */
+static notify_type_t leave(private_gkm_server_t *this,
+						   gkm_server_group_t *entry, ike_sa_t *ike_sa,
+						   gkm_registration_t *request)
+{
+	peer_cfg_t *peer_cfg = ike_sa->get_peer_cfg(ike_sa);
+	identification_t *id = ike_sa->get_other_eap_id(ike_sa);
+	gkm_error_t err = {};
+	bool authorized, found = FALSE;
+
+	entry->mutex->lock(entry->mutex);
+	authorized = entry->group->authorizes(entry->group,
+							peer_cfg->get_name(peer_cfg), id, &err);
+	if (authorized)
+	{
+		found = entry->group->remove_member(entry->group, id);
+	}
+	entry->mutex->unlock(entry->mutex);
+
+	if (!authorized)
+	{
+		return refuse(this, entry->name, GKM_NOT_AUTHORIZED, ike_sa, &err);
+	}
+	this->linger->release(this->linger, ike_sa, entry->name);
+	if (found && request->leave == NO_PROPOSAL_CHOSEN)
+	{
+		this->gkm->event(this->gkm, entry->name, 4, "KS_GM_REJECTS_SA_PAYLOAD",
+						 "group %s: %Y at %H can't use the group's SAs, removed",
+						 entry->name, id, ike_sa->get_other_host(ike_sa));
+	}
+	else if (found)
+	{
+		this->gkm->event(this->gkm, entry->name, 5, "KS_GM_UNREGISTER",
+						 "group %s: %Y at %H left", entry->name, id,
+						 ike_sa->get_other_host(ike_sa));
+	}
+	return 0;
+}
+
+/**
+ * Register a member with a group
+ */
+static notify_type_t admit(private_gkm_server_t *this,
+						   gkm_server_group_t *entry, ike_sa_t *ike_sa,
+						   gkm_registration_t *request,
+						   gkm_download_t **download)
+{
+	peer_cfg_t *peer_cfg = ike_sa->get_peer_cfg(ike_sa);
+	gkm_applicant_t applicant = {
+		.connection = peer_cfg->get_name(peer_cfg),
+		.id = ike_sa->get_other_eap_id(ike_sa),
+		.address = ike_sa->get_other_host(ike_sa),
+		.sender = request->sender,
+		.sender_ids = request->sender_ids,
+		.capabilities = request->capabilities,
+		.covers = gikev2_sag_covers,
+	};
+	gkm_verdict_t verdict;
+	gkm_error_t err = {};
+	time_t now;
+	bool inband;
+	u_int made;
+
+	/* A sender may need a sender ID from the database, where blocks of them
+	 * are reserved: a disk access once in many registrations. The mutex is
+	 * held meanwhile, since others would need the same block. */
+	entry->mutex->lock(entry->mutex);
+	now = time_monotonic(NULL);
+	made = update(entry, now);
+	verdict = entry->group->admit(entry->group, &applicant, now, download, &err);
+	inband = entry->group->get_cfg(entry->group)->rekey.transport ==
+														GKM_TRANSPORT_INBAND;
+	entry->mutex->unlock(entry->mutex);
+
+	raise_rollover(this, entry, made);
+	if (verdict != GKM_ADMITTED)
+	{
+		return refuse(this, entry->name, verdict, ike_sa, &err);
+	}
+	if (inband)
+	{
+		this->linger->keep(this->linger, ike_sa, entry->name);
+	}
+	this->gkm->event(this->gkm, entry->name, 5, "KS_GM_REGISTER",
+					 "group %s: %Y at %H registered as %s", entry->name,
+					 applicant.id, applicant.address,
+					 request->sender ? "sender" : "receiver");
+	return 0;
+}
+
+METHOD(gkm_role_handler_t, answer, notify_type_t,
+	private_gkm_server_t *this, ike_sa_t *ike_sa, gkm_registration_t *request,
+	gkm_download_t **download)
+{
+	gkm_server_group_t *entry;
+	notify_type_t error;
+	uint32_t linger;
+
+	entry = this->groups->find(this->groups, request->group);
+	if (!entry)
+	{
+		this->linger->close_after(this->linger, ike_sa, LINGER_UNKNOWN_GROUP);
+		this->gkm->event(this->gkm, NULL, 3, "KS_BAD_ID",
+						 "%Y at %H wants unknown group %Y",
+						 ike_sa->get_other_eap_id(ike_sa),
+						 ike_sa->get_other_host(ike_sa), request->group);
+		return GIKEV2_INVALID_GROUP_ID;
+	}
+	if (request->leave)
+	{
+		error = leave(this, entry, ike_sa, request);
+	}
+	else
+	{
+		error = admit(this, entry, ike_sa, request, download);
+	}
+	entry->mutex->lock(entry->mutex);
+	linger = entry->group->get_cfg(entry->group)->linger;
+	entry->mutex->unlock(entry->mutex);
+	this->linger->close_after(this->linger, ike_sa, linger);
+	gkm_server_group_destroy(entry);
+	return error;
+}
+
+METHOD(gkm_role_handler_t, list, void,
+	private_gkm_server_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	this->list->list_groups(this->list, filter, cb, user);
+}
+
+METHOD(gkm_server_t, destroy, void,
+	private_gkm_server_t *this)
+{
+	this->gkm->remove_role(this->gkm, &this->public.handler);
+	this->list->destroy(this->list);
+	this->groups->destroy(this->groups);
+	this->linger->destroy(this->linger);
+	this->spis->destroy(this->spis);
+	this->store->destroy(this->store);
+	this->timer->destroy(this->timer);
+	this->loading->destroy(this->loading);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gkm_server_t *gkm_server_create(gkm_t *gkm)
+{
+	private_gkm_server_t *this;
+
+	INIT(this,
+		.public = {
+			.handler = {
+				.role = GKM_ROLE_SERVER,
+				.load = _load,
+				.unload = _unload,
+				.answer = _answer,
+				.list = _list,
+			},
+			.destroy = _destroy,
+		},
+		.gkm = gkm,
+		.groups = gkm_server_groups_create(),
+		.loading = mutex_create(MUTEX_TYPE_DEFAULT),
+		.store = gkm_store_create(lib->settings->get_str(lib->settings,
+						"%s.plugins.gkm-server.state_dir", GKM_STATE_DIR,
+						lib->ns)),
+		.spis = gkm_server_spis_create(),
+		.linger = gkm_linger_create(),
+		.timer = mutex_create(MUTEX_TYPE_DEFAULT),
+	);
+	this->list = gkm_server_list_create(gkm->get_dispatcher(gkm), this->groups);
+	gkm->add_role(gkm, &this->public.handler);
+	return &this->public;
+}

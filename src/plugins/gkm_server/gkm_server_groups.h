@@ -1,0 +1,131 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * Groups that this daemon serves.
+ *
+ * @defgroup gkm_server_groups gkm_server_groups
+ * @{ @ingroup gkm_server
+ */
+
+#ifndef GKM_SERVER_GROUPS_H_
+#define GKM_SERVER_GROUPS_H_
+
+#include <collections/array.h>
+#include <credentials/keys/private_key.h>
+#include <threading/mutex.h>
+
+#include "libgkm/group/gkm_group.h"
+
+typedef struct gkm_server_group_t gkm_server_group_t;
+typedef struct gkm_server_groups_t gkm_server_groups_t;
+
+/**
+ * A group with its lock. Counted: whoever has one from gkm_server_groups_t
+ * releases it with gkm_server_group_destroy().
+ */
+struct gkm_server_group_t {
+
+	/** name of its section and identity, don't change */
+	char *name;
+	identification_t *id;
+
+	/** protects all below */
+	mutex_t *mutex;
+
+	/** the group */
+	gkm_group_t *group;
+
+	/** key that signs rekeys, NULL if they aren't signed */
+	private_key_t *key;
+
+	/** references, see above */
+	refcount_t ref;
+};
+
+/**
+ * Create a group.
+ *
+ * @param group		group, adopted
+ * @param key		key that signs its rekeys, adopted, may be NULL
+ */
+gkm_server_group_t *gkm_server_group_create(gkm_group_t *group,
+											private_key_t *key);
+
+/**
+ * Release a group.
+ *
+ * @param this		group, may be NULL
+ */
+void gkm_server_group_destroy(gkm_server_group_t *this);
+
+/**
+ * Groups by name and identity.
+ */
+struct gkm_server_groups_t {
+
+	/**
+	 * Add a group, in place of one of the same name.
+	 *
+	 * @param group		group, adopted
+	 */
+	void (*put)(gkm_server_groups_t *this, gkm_server_group_t *group);
+
+	/**
+	 * Remove a group.
+	 *
+	 * @param name		name of its section
+	 * @return			FALSE if there is none
+	 */
+	bool (*remove)(gkm_server_groups_t *this, char *name);
+
+	/**
+	 * Get a group by name.
+	 *
+	 * @param name		name of its section
+	 * @return			group to be released, NULL if there is none
+	 */
+	gkm_server_group_t *(*get)(gkm_server_groups_t *this, char *name);
+
+	/**
+	 * Get a group by identity.
+	 *
+	 * @param id		group identity
+	 * @return			group to be released, NULL if there is none
+	 */
+	gkm_server_group_t *(*find)(gkm_server_groups_t *this,
+								identification_t *id);
+
+	/**
+	 * Enumerate the groups that there are now.
+	 *
+	 * @param filter	name of the only group to enumerate, or NULL for all
+	 * @return			enumerator over gkm_server_group_t*, valid until it is
+	 *					destroyed; holds no lock
+	 */
+	enumerator_t *(*create_enumerator)(gkm_server_groups_t *this, char *filter);
+
+	/**
+	 * Destroy this, releasing all groups.
+	 */
+	void (*destroy)(gkm_server_groups_t *this);
+};
+
+/**
+ * Create an empty set of groups.
+ */
+gkm_server_groups_t *gkm_server_groups_create();
+
+#endif /** GKM_SERVER_GROUPS_H_ @}*/

@@ -1,0 +1,80 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * Shows groups over vici, never keys:
+ *
+ * list-members, streams list-member events, one for each member:
+ *   { <group> { <number> { identity address protocol registered sender
+ *	   sender-ids [] registrations } } }
+ *
+ * list-group-policy, streams group-policy events, one for each group:
+ *   { <group> {
+ *	   rekey { spi proposal auth destination life-time rekey-time message-id }
+ *	   sas { <spi> { name protocol mode source-ts destination-ts proposal
+ *		 sequence-numbers senders life-time rekey-time } }
+ *	   activation-delay deactivation-delay sender-id-bits } }
+ *
+ * Both take the name of the only group to show as "group". Times are seconds:
+ * life-time and rekey-time from now on, registered since then. An SA without
+ * rekey-time has a successor. rekey is missing in groups with in-band rekeys,
+ * sender-id-bits in those without counter modes.
+ *
+ * @defgroup gkm_server_list gkm_server_list
+ * @{ @ingroup gkm_server
+ */
+
+#ifndef GKM_SERVER_LIST_H_
+#define GKM_SERVER_LIST_H_
+
+#include <daemon.h>
+#include <vici_builder.h>
+#include <vici_dispatcher.h>
+
+#include "gkm_server_groups.h"
+
+typedef struct gkm_server_list_t gkm_server_list_t;
+
+/**
+ * Implementation of the commands above.
+ */
+struct gkm_server_list_t {
+
+	/**
+	 * Describe groups for list-groups, see gkm_role_handler_t.list():
+	 *   { <group> { role protocol state id members max-members
+	 *	   sas { <spi> { name life-time rekey-time } }
+	 *	   rekey-sa { spi life-time rekey-time message-id } } }
+	 * max-members is 0 if there is no limit.
+	 */
+	void (*list_groups)(gkm_server_list_t *this, char *filter,
+				void (*cb)(void *user, vici_message_t *message), void *user);
+
+	/**
+	 * Unregister the commands and destroy this.
+	 */
+	void (*destroy)(gkm_server_list_t *this);
+};
+
+/**
+ * Register the commands.
+ *
+ * @param dispatcher	where to register them, has to outlive this
+ * @param groups		groups to show, have to outlive this
+ */
+gkm_server_list_t *gkm_server_list_create(vici_dispatcher_t *dispatcher,
+										  gkm_server_groups_t *groups);
+
+#endif /** GKM_SERVER_LIST_H_ @}*/
