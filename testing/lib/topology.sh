@@ -1,10 +1,11 @@
 # The network of scenarios: hosts, addresses and segments as in strongSwan's
-# own testing environment.
+# own testing environment. (alice's second interface is down there unless a
+# scenario wants it, here there is none.)
 #
 #   alice -+                                                +- bob
 #   venus -+- 10.1/16 - moon -+- 192.168.0/24 -+- sun - 10.2/16
 #                             |                |
-#                             +- carol, dave, winnetou, alice (2nd)
+#                             +- carol, dave, winnetou
 #
 # Copyright (C) 2026 the strongswan-gkm authors
 #
@@ -29,7 +30,7 @@ declare -A LINKS=(
 	[carol]="lan0 192.168.0.100/24 fec0::10/16"
 	[dave]="lan0 192.168.0.200/24 fec0::20/16"
 	[winnetou]="lan0 192.168.0.150/24 fec0::15/16"
-	[alice]="lan1 10.1.0.10/16 fec1::10/16 lan0 192.168.0.50/24 fec0::5/16"
+	[alice]="lan1 10.1.0.10/16 fec1::10/16"
 	[venus]="lan1 10.1.0.20/16 fec1::20/16"
 	[bob]="lan2 10.2.0.10/16 fec2::10/16"
 )

@@ -19,6 +19,7 @@
 #include "gikev2_rules.h"
 #include "gikev2_sa_policy.h"
 
+#include "../keys/gkm_auth_key.h"
 #include "../keys/gkm_keymat.h"
 
 /**
@@ -370,6 +371,22 @@ static void clear_parser(parser_t *this)
 	gikev2_key_bag_clear(&this->member);
 }
 
+/**
+ * Check that rekeys can be checked with the key that came along. A matter of
+ * the receiver only: reading a key is slow, and a server knows its own.
+ */
+static bool check_auth_key(gkm_rekey_sa_t *rekey, gkm_error_t *err)
+{
+	gkm_error_t reason = {};
+
+	if (rekey && rekey->auth == GKM_AUTH_SIGNATURE &&
+		!gkm_auth_key_check(rekey->sig_alg, rekey->auth_key, &reason))
+	{
+		return gkm_fail(err, "rekey SA: %s", reason.text);
+	}
+	return TRUE;
+}
+
 /*
  * Described in header
  */
@@ -391,7 +408,8 @@ gkm_download_t *gikev2_download_parse(chunk_t gsa, chunk_t kd,
 	this.download->atd = this.gw.atd;
 	this.download->dtd = this.gw.dtd;
 	clear_parser(&this);
-	if (!success || !gikev2_rules_check(this.download, ctx, err))
+	if (!success || !gikev2_rules_check(this.download, ctx, err) ||
+		!check_auth_key(this.download->rekey, err))
 	{
 		gkm_download_destroy(this.download);
 		return NULL;

@@ -16,7 +16,6 @@
 
 #include <netinet/in.h>
 
-#include "../keys/gkm_auth_key.h"
 #include "../keys/gkm_keymat.h"
 
 /*
@@ -76,8 +75,6 @@ static bool have_family(traffic_selector_t *src, traffic_selector_t *dst)
  */
 static bool check_auth(gkm_rekey_sa_t *rekey, gkm_error_t *err)
 {
-	gkm_error_t reason = {};
-
 	if (rekey->auth == GKM_AUTH_IMPLICIT)
 	{
 		if (rekey->sig_alg.len || rekey->auth_key.len)
@@ -91,10 +88,6 @@ static bool check_auth(gkm_rekey_sa_t *rekey, gkm_error_t *err)
 	{
 		return gkm_fail(err, "rekey SA: no %s to check signatures with",
 						rekey->auth_key.len ? "algorithm" : "AUTH_KEY");
-	}
-	if (!gkm_auth_key_check(rekey->sig_alg, rekey->auth_key, &reason))
-	{
-		return gkm_fail(err, "rekey SA: %s", reason.text);
 	}
 	return TRUE;
 }

@@ -43,7 +43,7 @@ typedef struct gikev2_transform_t {
 	uint16_t key_size;
 
 	/** signature algorithm identifier attribute (RFC 9838, 4.4.2.1.1): DER
-	 *  AlgorithmIdentifier, pointing into the payload; empty if there is none */
+	 *  AlgorithmIdentifier, pointing into the payload; empty if it has none */
 	chunk_t sig_alg;
 
 	/** it has an attribute that is not known, so nobody knows what it means */

@@ -31,7 +31,7 @@ typedef struct gkm_rekey_sa_t gkm_rekey_sa_t;
 typedef struct gkm_download_t gkm_download_t;
 typedef enum gkm_auth_t gkm_auth_t;
 
-/** Octets in the SPI of a rekey SA (RFC 9838, 4.4.2.1; RFC 6407, 5.3) */
+/** Octets in the SPI of a rekey SA (RFC 9838, 4.4.2; RFC 6407, 5.3) */
 #define GKM_REKEY_SPI_LEN 16
 
 /**
@@ -78,7 +78,7 @@ struct gkm_data_sa_t {
 
 /**
  * Sequence Numbers transforms (type 5), named by RFC 9827; value 2 is from
- * RFC 9838, 4.4.2.1.2. libstrongswan knows the first two under older names.
+ * RFC 9838, 4.4.2.1.3. libstrongswan knows the first two under older names.
  */
 typedef enum gkm_sn_t {
 	/** 32-bit sequence numbers of a single sender, replay can be detected */

@@ -172,6 +172,26 @@ START_TEST(keys_are_not_readable_with_another_key_wrap_key)
 }
 END_TEST
 
+START_TEST(key_that_cant_check_the_signatures_is_refused)
+{
+	gkm_download_t *download;
+	gkm_error_t err = {};
+	gikev2_context_t ctx;
+	chunk_t gsa, kd;
+
+	download = sample_create(sample_find("multicast with signatures"), &ctx);
+	chunk_free(&download->rekey->sig_alg);
+	download->rekey->sig_alg = unhex(RSA_SHA256);
+	ck_assert_msg(gikev2_download_build(download, &ctx, &gsa, &kd, &err),
+				  "%s", err.text);
+	ck_assert_msg(!gikev2_download_parse(gsa, kd, &ctx, &err), "accepted");
+	ck_assert_str_eq(err.text, "rekey SA: ECDSA key for RSA signatures");
+	gkm_download_destroy(download);
+	chunk_free(&gsa);
+	chunk_free(&kd);
+}
+END_TEST
+
 /** Pieces of payloads: policies of ESP SAs with SPI c000000n, their keys */
 #define ESP_POLICY(n) \
 	"03 04 0044 c000000" #n \
@@ -319,12 +339,12 @@ START_TEST(key_tree_of_a_member_is_followed_to_the_rekey_key)
 
 	gsa = unhex(REKEY_POLICY);
 	kd = unhex("06 10 0070" REKEY_SPI "0001 0058 00000000 00000007"
-			   "ed3eb46a83ebd2656fc2e17aedbabb1eda81bf2f9a49b75b205b8ded521e86da"
-			   "413f06d2d52e989b40a8b1a274db029d9d0d0b7765177113ce43af34d5d4cc76"
-			   "09f31e3ff4272dbb9fbd0d2edde00943"
-			   "00 00 0038 0001 0030 00000007 00000000"
-			   "d59ee2320a23f14f9837a053551246a7365c0d48677d0ab554ec10c96d04c203"
-			   "bf618b62c1252835");
+		  "ed3eb46a83ebd2656fc2e17aedbabb1eda81bf2f9a49b75b205b8ded521e86da"
+		  "413f06d2d52e989b40a8b1a274db029d9d0d0b7765177113ce43af34d5d4cc76"
+		  "09f31e3ff4272dbb9fbd0d2edde00943"
+		  "00 00 0038 0001 0030 00000007 00000000"
+		  "d59ee2320a23f14f9837a053551246a7365c0d48677d0ab554ec10c96d04c203"
+		  "bf618b62c1252835");
 	download = gikev2_download_parse(gsa, kd, &ctx, &err);
 	ck_assert_msg(download, "%s", err.text);
 	ck_assert_msg(chunk_equals(download->rekey->key, expected),
@@ -396,6 +416,7 @@ Suite *gikev2_download_suite()
 						sample_count());
 	tcase_add_loop_test(tc, keys_are_not_readable_with_another_key_wrap_key, 0,
 						sample_count());
+	tcase_add_test(tc, key_that_cant_check_the_signatures_is_refused);
 	tcase_add_loop_test(tc, payloads_that_dont_go_together_are_refused, 0,
 						countof(pairs));
 	tcase_add_test(tc, sender_id_bits_are_tolerated_but_not_kept_by_a_receiver);

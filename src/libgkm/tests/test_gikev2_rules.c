@@ -172,13 +172,6 @@ CHANGE(signature_without_algorithm)
 	return "rekey SA: no algorithm";
 }
 
-CHANGE(signature_with_key_of_other_type)
-{
-	chunk_free(&d->rekey->sig_alg);
-	d->rekey->sig_alg = unhex(RSA_SHA256);
-	return "rekey SA: ECDSA key for RSA signatures";
-}
-
 CHANGE(implicit_with_key)
 {
 	d->rekey->auth = GKM_AUTH_IMPLICIT;
@@ -364,7 +357,6 @@ static struct {
 	{ SIGNED, rekey_sa_with_short_key },
 	{ SIGNED, signature_without_key },
 	{ SIGNED, signature_without_algorithm },
-	{ SIGNED, signature_with_key_of_other_type },
 	{ SIGNED, implicit_with_key },
 	{ SIGNED, implicit_with_algorithm },
 	{ SIGNED, data_sa_without_lifetime },

@@ -40,7 +40,7 @@ typedef enum gkm_failure_t gkm_failure_t;
 /** Name to get the gkm_t with: lib->get(lib, GKM_NAME) */
 #define GKM_NAME "gkm"
 
-/** UDP port of group key management (RFC 6407; allowed by RFC 9838, 2.1) */
+/** UDP port of group key management (RFC 6407), allowed by RFC 9838 as well */
 #define GKM_PORT 848
 
 /**

@@ -17,16 +17,16 @@
 /*
  * Described in header
  */
-peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, uint32_t keyingtries)
+peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, bool initiator)
 {
 	ike_cfg_t *ike_cfg = orig->get_ike_cfg(orig);
 	identification_t *ppk_id = orig->get_ppk_id(orig);
 	peer_cfg_create_t data = {
 		.cert_policy = orig->get_cert_policy(orig),
 		.unique = UNIQUE_NEVER,
-		.keyingtries = keyingtries,
-		.rekey_time = orig->get_rekey_time(orig, FALSE),
-		.over_time = orig->get_over_time(orig),
+		.keyingtries = 1,
+		.rekey_time = initiator ? orig->get_rekey_time(orig, FALSE) : 0,
+		.over_time = initiator ? orig->get_over_time(orig) : 0,
 		.dpd = orig->get_dpd(orig),
 		.ppk_id = ppk_id ? ppk_id->clone(ppk_id) : NULL,
 #if GKM_STRONGSWAN_VERSION >= 60006

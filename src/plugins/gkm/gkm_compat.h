@@ -31,10 +31,14 @@
  * the connection has, and doesn't move (MOBIKE), reauthenticate, or assign
  * virtual IP addresses.
  *
+ * A member tries once and leaves the next try to its role; it rekeys an IKE_SA
+ * that stays. A key server doesn't, as it closes most of them soon, and
+ * charon's timers would stay behind for hours.
+ *
  * @param orig			configuration of the connection
- * @param keyingtries	how often to try as initiator, 0 for ever
+ * @param initiator		TRUE for a member, FALSE for a key server
  * @return				clone without children
  */
-peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, uint32_t keyingtries);
+peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, bool initiator);
 
 #endif /** GKM_COMPAT_H_ @}*/

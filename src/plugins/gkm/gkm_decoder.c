@@ -141,7 +141,7 @@ static bool take_notify(gkm_content_t *this, bool request,
 				return FALSE;
 			}
 			this->registration->sender = *strip = TRUE;
-			/* asking for one is implied (RFC 9838, 4.7.2) */
+			/* asking for one is implied (RFC 9838) */
 			this->registration->sender_ids = max(1, untoh32(data.ptr));
 			return TRUE;
 		case GIKEV2_INVALID_GROUP_ID:

@@ -235,7 +235,7 @@ static bool add_download(message_t *message, gkm_download_t *download,
 	gkm_data_sa_t *sa;
 	chunk_t gsa, kd;
 
-	/* one notify says the mode for all data SAs (RFC 9838, 4.7.3) */
+	/* one notify says the mode for all data SAs (RFC 9838) */
 	if (array_get(download->sas, ARRAY_HEAD, &sa))
 	{
 		ctx.transport = sa->mode == MODE_TRANSPORT;
@@ -332,9 +332,9 @@ static status_t isolated_build(task_t *task, message_t *message)
 	peer_cfg_t *peer_cfg, *isolated;
 
 	peer_cfg = ike_sa ? ike_sa->get_peer_cfg(ike_sa) : NULL;
-	if (peer_cfg && peer_cfg->get_unique_policy(peer_cfg) != UNIQUE_NEVER)
-	{
-		isolated = gkm_compat_isolate_cfg(peer_cfg, 1);
+	if (peer_cfg)
+	{	/* each round, as charon may have switched to another connection */
+		isolated = gkm_compat_isolate_cfg(peer_cfg, FALSE);
 		ike_sa->set_peer_cfg(ike_sa, isolated);
 		isolated->destroy(isolated);
 	}

@@ -65,7 +65,7 @@ struct gkm_ike_t {
 };
 
 /**
- * Derive the key wrap key of an IKE_SA (RFC 9838, 2.4.1).
+ * Derive the key wrap key of an IKE_SA (RFC 9838, 3.1.1).
  *
  * @param ike_sa		IKE_SA, checked out
  * @param gsk_w			receives the key, allocated, to be cleared

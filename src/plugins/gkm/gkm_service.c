@@ -107,7 +107,7 @@ METHOD(gkm_t, initiate, void,
 		fail(join);
 		return;
 	}
-	isolated = gkm_compat_isolate_cfg(peer_cfg, 1);
+	isolated = gkm_compat_isolate_cfg(peer_cfg, TRUE);
 	peer_cfg->destroy(peer_cfg);
 	ike_sa->set_peer_cfg(ike_sa, isolated);
 	isolated->destroy(isolated);

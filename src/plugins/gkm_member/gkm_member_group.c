@@ -218,7 +218,7 @@ static void handle_due(private_gkm_member_group_t *this)
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
 						 "group %s: SAs expired and no key server gave others, "
 						 "searching one", this->cfg->name);
-		this->keys.expires = 0;
+		this->keys.expires = this->keys.since = 0;
 		raise_event(this, GKM_MEMBER_EXPIRED, 0);
 	}
 	gkm_member_keys_update(&this->keys, now);

@@ -109,14 +109,13 @@ void gkm_member_keys_list(gkm_member_keys_t *this, vici_builder_t *builder,
 	uint32_t *id;
 	int i;
 
-	if (!this->since)
+	if (this->since)
 	{
-		return;
+		builder->add_kv(builder, "server", "%s", this->connection);
+		builder->add_kv(builder, "server-address", "%H", this->server);
+		builder->add_kv(builder, "registered", "%u",
+						(u_int)((now - this->since) / 1000));
 	}
-	builder->add_kv(builder, "server", "%s", this->connection);
-	builder->add_kv(builder, "server-address", "%H", this->server);
-	builder->add_kv(builder, "registered", "%u",
-					(u_int)((now - this->since) / 1000));
 	if (this->rekey)
 	{
 		list_rekey(this, builder, now);

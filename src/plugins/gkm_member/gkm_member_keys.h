@@ -39,7 +39,7 @@ struct gkm_member_keys_t {
 	/** sender IDs, as uint32_t* */
 	array_t *sender_ids;
 
-	/** when it was received, 0 if nothing was */
+	/** when it was received, 0 if nothing was or data SAs ended */
 	uint64_t since;
 
 	/** when the first SA without successor ends, 0 if none does */
