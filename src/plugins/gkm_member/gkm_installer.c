@@ -391,9 +391,10 @@ static void choose_senders(private_gkm_installer_t *this, array_t *gone,
 }
 
 /**
- * Take the entry for an SA out of an array
+ * Take the entry for an SA out of an array, if it would be installed the same
+ * way now: addresses of this host may have changed, or the kernel refused
  */
-static entry_t *take_equal(array_t *entries, gkm_data_sa_t *sa)
+static entry_t *take_equal(array_t *entries, entry_t *new)
 {
 	entry_t *entry;
 	int i;
@@ -401,7 +402,9 @@ static entry_t *take_equal(array_t *entries, gkm_data_sa_t *sa)
 	for (i = 0; i < array_count(entries); i++)
 	{
 		array_get(entries, i, &entry);
-		if (equal_sas(entry->kernel.sa, sa))
+		if (equal_sas(entry->kernel.sa, new->kernel.sa) &&
+			entry->kernel.in == new->kernel.in && entry->out == new->out &&
+			entry->kernel.src->ip_equals(entry->kernel.src, new->kernel.src))
 		{
 			array_remove(entries, i, NULL);
 			return entry;
@@ -452,27 +455,29 @@ METHOD(gkm_installer_t, replace, void,
 {
 	array_t *old = this->entries;
 	gkm_data_sa_t *sa;
-	entry_t *entry;
+	entry_t *entry, *new;
+	uint32_t lifetime;
 
 	this->entries = array_create(0, 0);
 	while (array_remove(download->sas, ARRAY_HEAD, &sa))
 	{
-		entry = take_equal(old, sa);
+		lifetime = sa->lifetime;
+		new = entry_create(this, sa);
+		entry = take_equal(old, new);
 		if (entry)
 		{
-			set_lifetime(entry, sa->lifetime, now);
-			gkm_data_sa_destroy(sa);
+			entry_destroy(new);
 		}
 		else
 		{
+			entry = new;
 			remove_conflict(old, sa);
-			entry = entry_create(this, sa);
-			set_lifetime(entry, sa->lifetime, now);
 			entry->kernel.reqid = find_reqid(old, entry) ?:
 								  find_reqid(this->entries, entry) ?:
 								  gkm_kernel_reqid();
 			install(this, entry);
 		}
+		set_lifetime(entry, lifetime, now);
 		array_insert(this->entries, ARRAY_TAIL, entry);
 	}
 	choose_senders(this, old, now);
