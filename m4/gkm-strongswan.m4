@@ -42,4 +42,50 @@ AC_DEFUN([GKM_STRONGSWAN], [
 		[version of the strongSwan headers, 5.9.8 is 50908])
 	AC_DEFINE_UNQUOTED([GKM_STRONGSWAN_VERSION_STRING], ["$swanversion"],
 		[version of the strongSwan headers])
+
+	GKM_CHECK_BUILDER
+])
+
+# GKM_CHECK_BUILDER
+# -----------------
+# The number that ends a list of arguments has moved in security updates, and
+# a wrong one makes every key and certificate fail to load. Try a key.
+AC_DEFUN([GKM_CHECK_BUILDER], [
+	AC_MSG_CHECKING([whether headers and libstrongswan agree])
+	gkm_cppflags=$CPPFLAGS
+	gkm_ldflags=$LDFLAGS
+	gkm_libs=$LIBS
+	CPPFLAGS="$CPPFLAGS -DCONFIG_H_INCLUDED -DHAVE_STDBOOL_H -DHAVE_ALLOCA_H \
+-DHAVE_GCC_ATOMIC_OPERATIONS -DHAVE_MEMRCHR -DHAVE_CLOSEFROM -DHAVE_FMEMOPEN \
+-DHAVE_EXPLICIT_BZERO -DHAVE_SIGWAITINFO -I$swanheaders/src/libstrongswan"
+	LDFLAGS="$LDFLAGS -L$ipseclibdir -Wl,-rpath,$ipseclibdir"
+	LIBS="$LIBS -lstrongswan"
+	AC_RUN_IFELSE([AC_LANG_PROGRAM([[
+#include <library.h>
+#include <credentials/keys/public_key.h>
+]], [[
+	chunk_t key;
+	public_key_t *public;
+
+	/* RSA, modulus 0xc1, exponent 3: as RFC 3110 writes it */
+	key = chunk_from_chars(0x01, 0x03, 0xc1);
+	if (!library_init(NULL, "configure") ||
+		!lib->plugins->load(lib->plugins, "dnskey openssl gmp"))
+	{
+		return 2;
+	}
+	public = lib->creds->create(lib->creds, CRED_PUBLIC_KEY, KEY_RSA,
+						BUILD_RSA_MODULUS, chunk_skip(key, 2),
+						BUILD_RSA_PUB_EXP, chunk_create(key.ptr + 1, 1),
+						BUILD_END);
+	return public ? 0 : 1;
+]])],
+		[AC_MSG_RESULT([yes])],
+		[AC_MSG_RESULT([no])
+		 AS_IF([test "x$abicheck" = xyes],
+			[AC_MSG_ERROR([the headers are not those that the installed strongSwan was built with])])],
+		[AC_MSG_RESULT([unknown, cross compiling])])
+	CPPFLAGS=$gkm_cppflags
+	LDFLAGS=$gkm_ldflags
+	LIBS=$gkm_libs
 ])

@@ -15,8 +15,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # variables are for those who source this
 
-TESTING=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-TOP=$(dirname "$TESTING")
+TESTING=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+TOP=${TESTING%/*}
 RESULTS=${RESULTS:-$TESTING/results}
 CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/strongswan-gkm
 

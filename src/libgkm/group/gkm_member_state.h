@@ -16,24 +16,18 @@
  * Life of a member in a group. Pure: times and random numbers come in, what
  * to do comes out.
  *
- *                  START                ATTEMPT
- *     LEFT -----------------> SEARCHING --------> REGISTERING
- *      ^                       ^  ^  ^              |  |  |
- *      |                       |  |  | FAILED,      |  |  | ACCEPTED
- *      | LEAVE,          TIMER,|  |  | server left  |  |  |
- *      | from any        START |  |  +--------------+  |  |
- *      |                       |  |                    |  |
- *                        WAITING  |    FAILED, none    |  |
- *                           ^  ^--|--------------------+  v
- *                  EXCLUDED |     |  EXPIRED
- *                           +-----+-------------------- REGISTERED
- *                                 |                       |   ^
- *                                 | EXPIRED        TIMER, |   | ACCEPTED
- *                                 | while waiting  START  v   |
- *                                 +------------------ REREGISTERING --+
- *                                                         ^           |
- *                     EXPIRED with an attempt running:    +-----------+
- *                     REGISTERING                       FAILED, TIMER, START
+ *   LEFT --START--> SEARCHING --ATTEMPT--> REGISTERING --ACCEPTED--> REGISTERED
+ *                    ^     ^                |       |                 |     ^
+ *                    |     |  FAILED, there |       | FAILED,   TIMER,|     |
+ *                    |     +--is another----+       | that was  START |  ACCEPTED
+ *                    |        server                v the last        v     |
+ *                    +--------TIMER, START------ WAITING          REREGISTERING
+ *
+ * LEAVE leads to LEFT from everywhere. REREGISTERING stays on FAILED, TIMER and
+ * START, as the keys are good: time in which all servers failed is part of it.
+ * Without keys any more, EXPIRED leads from REGISTERED and REREGISTERING to
+ * SEARCHING, and EXCLUDED to WAITING; both lead to REGISTERING instead if a
+ * server is being asked.
  *
  * Each round tries all servers once, beginning with the one that answered
  * last. After a round that failed the member waits retry_min, twice as long
@@ -87,7 +81,7 @@ enum gkm_member_event_t {
 	GKM_MEMBER_TIMER,
 	/** keys that have no successor ended */
 	GKM_MEMBER_EXPIRED,
-	/** IKE_SA of a group without rekey SA is gone (RFC 9838, 2.3.2) */
+	/** IKE_SA of a group without rekey SA is gone */
 	GKM_MEMBER_EXCLUDED,
 	/** user or configuration wants out */
 	GKM_MEMBER_LEAVE,

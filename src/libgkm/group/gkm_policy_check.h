@@ -44,7 +44,7 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
  * Is all of a download allowed, and does it make sense?
  *
  * Beside gkm_policy_find() for each data SA: SPIs are usable and different,
- * no traffic is given both ESP and AH (RFC 9838, 4.4.2), lifetimes are limited
+ * no traffic is given both ESP and AH (RFC 9838, 4.4), lifetimes are limited
  * if rekeys can get lost (4.4.2.2.1), the rekey SA uses algorithms that the
  * configuration has and goes to a multicast address.
  *

@@ -574,12 +574,12 @@ METHOD(gkm_member_group_t, ike_replaced, void,
 	private_gkm_member_group_t *this, uint32_t ike_id, uint32_t new_id)
 {
 	this->mutex->lock(this->mutex);
-	if (this->keys.ike_id == ike_id && has_keys(this))
+	if (this->keys.ike_id == ike_id)
 	{
 		this->keys.ike_id = new_id;
-		if (!new_id && !this->keys.rekey)
-		{	/* no rekeys would reach us, we have to take it that we are
-			 * excluded (RFC 9838, 2.3.2) */
+		if (!new_id && !this->keys.rekey && has_keys(this))
+		{	/* no rekeys would reach us, RFC 9838 has us take it that we are
+			 * excluded */
 			this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
 							 "group %s: IKE_SA to the key server is gone and "
 							 "there is no rekey SA, %u data SAs removed",
