@@ -17,17 +17,18 @@
 
 TESTING=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 TOP=${TESTING%/*}
-RESULTS=${RESULTS:-$TESTING/results}
+RESULTS=$(realpath -m "${RESULTS:-$TESTING/results}")
 CACHE=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/strongswan-gkm
 
 # builds: the ordinary one, and one with AddressSanitizer and UBSan
+BUILD=$TOP/build${SANITIZE:+/asan}
+STAGE=$BUILD/stage
+MAKE_ARGS=()
 if [ -n "${SANITIZE:-}" ]
 then
-	BUILD=${BUILD:-$TOP/build-asan}
-else
-	BUILD=${BUILD:-$TOP/build}
+	MAKE_ARGS=("CFLAGS=-g -O1 -fno-omit-frame-pointer \
+-fsanitize=address,undefined -fno-sanitize-recover=undefined")
 fi
-STAGE=$BUILD/stage
 
 die()
 {

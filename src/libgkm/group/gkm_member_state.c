@@ -252,3 +252,11 @@ uint64_t gkm_member_switch_lead(uint64_t lifetime)
 {
 	return min(lifetime * SWITCH_LEAD / 100, SWITCH_LEAD_MAX);
 }
+
+/*
+ * Described in header
+ */
+uint64_t gkm_member_earlier(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}

@@ -155,4 +155,9 @@ uint32_t gkm_member_lifetime(gkm_download_t *download);
  */
 uint64_t gkm_member_switch_lead(uint64_t lifetime);
 
+/**
+ * The earlier of two times, 0 being never.
+ */
+uint64_t gkm_member_earlier(uint64_t a, uint64_t b);
+
 #endif /** GKM_MEMBER_STATE_H_ @}*/

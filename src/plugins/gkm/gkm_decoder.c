@@ -15,6 +15,7 @@
 #include "gkm_decoder.h"
 #include "gkm_log.h"
 #include "gkm_payload.h"
+#include "gkm_wire.h"
 
 #include "libgkm/gikev2/gikev2_idg.h"
 #include "libgkm/gikev2/gikev2_sag.h"
@@ -24,13 +25,6 @@
 #include <encoding/parser.h>
 #include <encoding/payloads/encrypted_payload.h>
 #include <encoding/payloads/notify_payload.h>
-
-/** Octets in an IKE header, and where its exchange type is (RFC 7296, 3.1) */
-#define IKE_HEADER_LEN 28
-#define IKE_EXCHANGE_OFFSET 18
-
-/** Octets in a generic payload header (RFC 7296, 3.2) */
-#define GENERIC_HEADER_LEN 4
 
 /**
  * Keep the body of a GSA or KD payload, which can't be read without keys
@@ -141,7 +135,8 @@ static bool take_notify(gkm_content_t *this, bool request,
 				return FALSE;
 			}
 			this->registration->sender = *strip = TRUE;
-			/* asking for one is implied (RFC 9838) */
+			/* one is given to each sender, whatever it asks for (RFC 9838,
+			 * 4.5.3) */
 			this->registration->sender_ids = max(1, untoh32(data.ptr));
 			return TRUE;
 		case GIKEV2_INVALID_GROUP_ID:
@@ -275,11 +270,11 @@ static status_t add_payloads(message_t *message, gikev2_exchange_t exchange,
 }
 
 /**
- * Decrypt an SK payload (RFC 7296, 3.14; RFC 5282, 3).
+ * Decrypt an SK payload in place (RFC 7296, 3.14; RFC 5282, 3).
  *
  * @param header	octets before the payload's content, associated data
  * @param content	IV, encrypted payloads and padding, ICV
- * @param plain		receives payloads, allocated
+ * @param plain		receives payloads, a part of content
  */
 static status_t decrypt(aead_t *aead, chunk_t header, chunk_t content,
 						chunk_t *plain)
@@ -297,16 +292,17 @@ static status_t decrypt(aead_t *aead, chunk_t header, chunk_t content,
 	}
 	iv = chunk_create(content.ptr, iv_len);
 	crypt = chunk_skip(content, iv_len);
-	if (!aead->decrypt(aead, crypt, header, iv, plain))
+	/* not into plain, which some implementations don't free if this fails */
+	if (!aead->decrypt(aead, crypt, header, iv, NULL))
 	{
 		DBG1(DBG_ENC, "verifying encrypted payload integrity failed");
 		return FAILED;
 	}
+	*plain = chunk_create(crypt.ptr, crypt.len - aead->get_icv_size(aead));
 	pad = plain->ptr[plain->len - 1] + 1;
 	if (plain->len < pad)
 	{
 		DBG1(DBG_ENC, "%zu octets of padding in %zu octets", pad, plain->len);
-		chunk_clear(plain);
 		return PARSE_ERROR;
 	}
 	plain->len -= pad;
@@ -319,7 +315,7 @@ static status_t decrypt(aead_t *aead, chunk_t header, chunk_t content,
 static status_t decode_encrypted(message_t *message, gikev2_exchange_t exchange,
 								 aead_t *aead, chunk_t data)
 {
-	chunk_t plain = chunk_empty, header;
+	chunk_t plain, header;
 	status_t status;
 	uint8_t next;
 
@@ -329,7 +325,6 @@ static status_t decode_encrypted(message_t *message, gikev2_exchange_t exchange,
 	if (status == SUCCESS)
 	{
 		status = add_payloads(message, exchange, next, plain);
-		chunk_clear(&plain);
 	}
 	return status;
 }
@@ -456,7 +451,7 @@ static status_t decode_packet(message_t *message, gikev2_exchange_t exchange,
 			status = FAILED;
 			break;
 	}
-	chunk_free(&data);
+	chunk_clear(&data);
 	return status;
 }
 

@@ -14,14 +14,12 @@
 
 #include "gkm_encoder.h"
 #include "gkm_log.h"
+#include "gkm_wire.h"
 
 #include <encoding/generator.h>
 #include <encoding/payloads/encrypted_fragment_payload.h>
 #include <encoding/payloads/encrypted_payload.h>
 #include <encoding/payloads/ike_header.h>
-
-/** Octets in an IKE header (RFC 7296, 3.1) */
-#define IKE_HEADER_LEN 28
 
 /** Octets in the header of an SKF payload (RFC 7383, 2.5) */
 #define FRAGMENT_HEADER_LEN 8
@@ -30,7 +28,6 @@
 #define IPV4_HEADER_LEN 20
 #define IPV6_HEADER_LEN 40
 #define UDP_HEADER_LEN 8
-#define NON_ESP_MARKER_LEN 4
 
 /**
  * Order of payloads in a message, as in RFC 9838, 2.3

@@ -20,9 +20,16 @@
 #include "libgkm/gikev2/gikev2_download.h"
 
 #include <collections/hashtable.h>
+#include <processing/jobs/delete_ike_sa_job.h>
 #include <sa/ikev2/keymat_v2.h>
 #include <threading/mutex.h>
 #include <threading/thread_value.h>
+
+/** Seconds that a new IKE_SA stays if its peer can't register over it */
+#define USELESS_TIMEOUT 10
+
+/** Added to the exchange type of a message that was decrypted and parsed */
+#define PARSED 0x100
 
 typedef struct private_gkm_ike_t private_gkm_ike_t;
 typedef struct entry_t entry_t;
@@ -58,8 +65,9 @@ struct private_gkm_ike_t {
 	mutex_t *mutex;
 
 	/**
-	 * Group exchange that this thread processes a message of, 0 if none:
-	 * what it sends in response is of the same
+	 * Group exchange that this thread processes a message of, with PARSED
+	 * once its content is known, 0 if none: what it sends in response is of
+	 * the same
 	 */
 	thread_value_t *current;
 };
@@ -235,7 +243,7 @@ static bool add_download(message_t *message, gkm_download_t *download,
 	gkm_data_sa_t *sa;
 	chunk_t gsa, kd;
 
-	/* one notify says the mode for all data SAs (RFC 9838) */
+	/* one notify says the mode for all data SAs (RFC 9838, 2.3.1) */
 	if (array_get(download->sas, ARRAY_HEAD, &sa))
 	{
 		ctx.transport = sa->mode == MODE_TRANSPORT;
@@ -287,6 +295,17 @@ static notify_type_t answer(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 	gkm_download_destroy(download);
 	chunk_clear(&gsk_w);
 	return error;
+}
+
+/**
+ * Have charon close an IKE_SA that no role knows of, after a while in which the
+ * peer may do so
+ */
+static void close_later(ike_sa_t *ike_sa)
+{
+	lib->scheduler->schedule_job(lib->scheduler,
+		(job_t*)delete_ike_sa_job_create(ike_sa->get_id(ike_sa), TRUE),
+		USELESS_TIMEOUT);
 }
 
 /**

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_key_wrap_hook.h"
+#include "gkm_wire.h"
 
 #include "libgkm/group/gkm_algs.h"
 
@@ -24,7 +25,6 @@
 #include <threading/thread_value.h>
 
 /* Proposal and transform substructures (RFC 7296, 3.3.1 and 3.3.2) */
-#define GENERIC_HEADER_LEN 4
 #define PROPOSAL_HEADER_LEN 8
 #define TRANSFORM_HEADER_LEN 8
 #define MORE_TRANSFORMS 3

@@ -13,11 +13,9 @@
  */
 
 #include "gkm_payload.h"
+#include "gkm_wire.h"
 
 #include <encoding/payloads/encodings.h>
-
-/** Octets in a generic payload header (RFC 7296, 3.2) */
-#define GENERIC_HEADER_LEN 4
 
 typedef struct private_payload_t private_payload_t;
 

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_port.h"
+#include "gkm_wire.h"
 
 #include <daemon.h>
 #include <threading/thread.h>
@@ -23,8 +24,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/** Octets in charon's marker, see gkm_port_t */
-#define MARKER_LEN 4
+/** charon's NAT keepalive (RFC 3948, 2.3) */
+#define KEEPALIVE 0xff
 
 typedef struct private_gkm_port_t private_gkm_port_t;
 
@@ -49,10 +50,23 @@ struct private_gkm_port_t {
 	int fd[2];
 
 	/**
+	 * Socket to look at first, so that neither keeps the other waiting
+	 */
+	u_int first;
+
+	/**
 	 * Largest message that is accepted, in octets
 	 */
 	size_t max_packet;
 };
+
+/**
+ * Is this a NAT keepalive? charon adds and expects no marker there.
+ */
+static bool is_keepalive(chunk_t data)
+{
+	return data.len == 1 && data.ptr[0] == KEEPALIVE;
+}
 
 /**
  * Address that a packet was sent to, with our port
@@ -96,10 +110,10 @@ static packet_t *read_packet(private_gkm_port_t *this, int fd)
 {
 	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))]
 										__attribute__((aligned(8)));
-	uint8_t buffer[MARKER_LEN + this->max_packet];
+	uint8_t buffer[NON_ESP_MARKER_LEN + this->max_packet];
 	struct sockaddr_storage src;
 	struct iovec iov = {
-		.iov_base = buffer + MARKER_LEN,
+		.iov_base = buffer + NON_ESP_MARKER_LEN,
 		.iov_len = this->max_packet,
 	};
 	struct msghdr msg = {
@@ -111,7 +125,7 @@ static packet_t *read_packet(private_gkm_port_t *this, int fd)
 		.msg_controllen = sizeof(control),
 	};
 	packet_t *packet;
-	size_t marker = MARKER_LEN;
+	size_t marker = NON_ESP_MARKER_LEN;
 	host_t *source, *dst;
 	ssize_t len;
 
@@ -139,16 +153,17 @@ static packet_t *read_packet(private_gkm_port_t *this, int fd)
 		return NULL;
 	}
 	source = host_create_from_sockaddr((sockaddr_t*)&src);
-	if (source->get_port(source) == IKEV2_UDP_PORT)
+	if (source->get_port(source) == IKEV2_UDP_PORT ||
+		is_keepalive(chunk_create(iov.iov_base, len)))
 	{
 		marker = 0;
 	}
-	memset(buffer, 0, MARKER_LEN);
+	memset(buffer, 0, NON_ESP_MARKER_LEN);
 	packet = packet_create();
 	packet->set_source(packet, source);
 	packet->set_destination(packet, dst);
 	packet->set_data(packet, chunk_clone(chunk_create(
-							buffer + MARKER_LEN - marker, marker + len)));
+						buffer + NON_ESP_MARKER_LEN - marker, marker + len)));
 	return packet;
 }
 
@@ -160,7 +175,8 @@ METHOD(gkm_port_t, receive_, packet_t*,
 		{ .fd = this->fd[1], .events = POLLIN },
 	};
 	bool oldstate;
-	int i, ready;
+	u_int i, current;
+	int ready;
 
 	oldstate = thread_cancelability(TRUE);
 	ready = poll(pfd, countof(pfd), -1);
@@ -168,9 +184,11 @@ METHOD(gkm_port_t, receive_, packet_t*,
 
 	for (i = 0; ready > 0 && i < countof(pfd); i++)
 	{
-		if (pfd[i].revents)
+		current = (this->first + i) % countof(pfd);
+		if (pfd[current].revents)
 		{
-			return read_packet(this, pfd[i].fd);
+			this->first = current + 1;
+			return read_packet(this, pfd[current].fd);
 		}
 	}
 	return NULL;
@@ -230,9 +248,9 @@ METHOD(gkm_port_t, send_, bool,
 		DBG1(DBG_NET, "no socket on port %hu to send to %H", this->port, dst);
 		return FALSE;
 	}
-	if (dst->get_port(dst) != IKEV2_UDP_PORT)
+	if (dst->get_port(dst) != IKEV2_UDP_PORT && !is_keepalive(data))
 	{
-		data = chunk_skip(data, MARKER_LEN);
+		data = chunk_skip(data, NON_ESP_MARKER_LEN);
 	}
 	iov.iov_base = data.ptr;
 	iov.iov_len = data.len;

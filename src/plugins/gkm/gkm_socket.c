@@ -14,6 +14,7 @@
 
 #include "gkm_socket.h"
 #include "gkm_port.h"
+#include "gkm_wire.h"
 #include "gkm.h"
 
 #include <socket_default_socket.h>
@@ -26,14 +27,6 @@
 
 /** Packets that wait for the receiver at most, more stay with the kernel */
 #define QUEUE_MAX 64
-
-/** Octets in the marker that tells IKE from ESP (RFC 7296, 3.1) */
-#define NON_ESP_MARKER_LEN 4
-
-/* Offsets of fields in an IKE header (RFC 7296, 3.1) */
-#define IKE_HEADER_LEN 28
-#define IKE_VERSION_OFFSET 17
-#define IKE_EXCHANGE_OFFSET 18
 
 typedef struct private_gkm_socket_t private_gkm_socket_t;
 

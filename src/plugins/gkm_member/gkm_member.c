@@ -28,7 +28,7 @@ typedef struct ike_listener_t ike_listener_t;
 typedef struct change_t change_t;
 
 /**
- * Watches IKE_SAs
+ * Watches IKE_SAs and the daemon
  */
 struct ike_listener_t {
 	listener_t listener;
@@ -125,21 +125,6 @@ static linked_list_t *get_groups(private_gkm_member_t *this)
 	return groups;
 }
 
-/**
- * Stop a group that was taken out of the list
- *
- * @param leave		TRUE to tell the key server
- */
-static void end_group(gkm_member_group_t *group, bool leave)
-{
-	if (leave)
-	{
-		group->leave(group);
-	}
-	group->stop(group);
-	group->destroy(group);
-}
-
 METHOD(gkm_role_handler_t, load, bool,
 	private_gkm_member_t *this, gkm_cfg_t *cfg, gkm_error_t *err)
 {
@@ -153,7 +138,8 @@ METHOD(gkm_role_handler_t, load, bool,
 		start |= old->is_active(old);
 		/* if it is the same group the key server is going to hear from us */
 		old_cfg = old->get_cfg(old);
-		end_group(old, !cfg->id->equals(cfg->id, old_cfg->id));
+		old->stop(old, !cfg->id->equals(cfg->id, old_cfg->id));
+		old->destroy(old);
 	}
 	group = gkm_member_group_create(this->gkm, this->links, cfg);
 	this->mutex->lock(this->mutex);
@@ -176,7 +162,8 @@ METHOD(gkm_role_handler_t, unload, bool,
 	{
 		return FALSE;
 	}
-	end_group(group, TRUE);
+	group->stop(group, TRUE);
+	group->destroy(group);
 	return TRUE;
 }
 
@@ -336,6 +323,25 @@ METHOD(listener_t, ike_rekey, bool,
 	return TRUE;
 }
 
+METHOD(listener_t, alert, bool,
+	ike_listener_t *this, ike_sa_t *ike_sa, alert_t alert, va_list args)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+
+	if (alert == ALERT_SHUTDOWN_SIGNAL)
+	{	/* the daemon waits for all threads before it unloads plugins */
+		groups = get_groups(this->member);
+		while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+		{
+			group->halt(group, "the daemon is shutting down");
+			group->destroy(group);
+		}
+		groups->destroy(groups);
+	}
+	return TRUE;
+}
+
 METHOD(gkm_member_t, destroy, void,
 	private_gkm_member_t *this)
 {
@@ -348,7 +354,8 @@ METHOD(gkm_member_t, destroy, void,
 	charon->bus->remove_listener(charon->bus, &this->listener.listener);
 	while (this->groups->remove_first(this->groups, (void**)&group) == SUCCESS)
 	{
-		end_group(group, FALSE);
+		group->stop(group, FALSE);
+		group->destroy(group);
 	}
 	this->groups->destroy(this->groups);
 	this->links->destroy(this->links);
@@ -382,6 +389,7 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 			.listener = {
 				.ike_updown = _ike_updown,
 				.ike_rekey = _ike_rekey,
+				.alert = _alert,
 			},
 		},
 	);

@@ -27,7 +27,6 @@
 typedef struct private_gkm_member_group_t private_gkm_member_group_t;
 typedef struct attempt_t attempt_t;
 typedef struct tick_t tick_t;
-typedef struct leave_t leave_t;
 
 /**
  * Private data
@@ -61,8 +60,12 @@ struct private_gkm_member_group_t {
 	/** where this is in its life */
 	gkm_member_state_t state;
 
-	/** TRUE if this is about to be destroyed */
+	/** TRUE once nothing is to be tried any more */
 	bool stopped;
+
+	/** TRUE if the key server has to hear that we left, should an attempt that
+	 *  was under way then still succeed */
+	bool tell;
 
 	/** number of the last attempt, results of others are ignored */
 	u_int serial;
@@ -102,16 +105,6 @@ struct attempt_t {
 struct tick_t {
 	private_gkm_member_group_t *group;
 	uint64_t due;
-};
-
-/**
- * A key server to be told that we aren't a member
- */
-struct leave_t {
-	private_gkm_member_group_t *group;
-	/** unique ID of the IKE_SA to it */
-	uint32_t ike_id;
-	notify_type_t notify;
 };
 
 /**
@@ -170,6 +163,10 @@ static void raise_event(private_gkm_member_group_t *this,
 {
 	uint32_t random = 0;
 
+	if (this->stopped)
+	{
+		return;
+	}
 	if (!this->rng ||
 		!this->rng->get_bytes(this->rng, sizeof(random), (uint8_t*)&random))
 	{
@@ -243,22 +240,14 @@ static job_requeue_t handle_timer(tick_t *tick)
 	return JOB_REQUEUE_NONE;
 }
 
-/**
- * The earlier of two times, 0 being never
- */
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 static void schedule(private_gkm_member_group_t *this, uint64_t update)
 {
 	uint64_t now = get_now(), due;
 	tick_t *tick;
 
-	due = earlier(this->state.due, update);
-	due = earlier(due, this->keys.expires);
-	due = earlier(due, this->keys.rekey ? this->keys.rekey_expires : 0);
+	due = gkm_member_earlier(this->state.due, update);
+	due = gkm_member_earlier(due, this->keys.expires);
+	due = gkm_member_earlier(due, this->keys.rekey ? this->keys.rekey_expires : 0);
 	if (!due || this->stopped || (this->timer && this->timer <= due))
 	{
 		return;
@@ -325,42 +314,6 @@ static void install(private_gkm_member_group_t *this, attempt_t *attempt,
 	schedule(this, this->installer->update(this->installer, now));
 }
 
-static void leave_destroy(leave_t *leave)
-{
-	leave->group->public.destroy(&leave->group->public);
-	free(leave);
-}
-
-/**
- * Tell a key server that we aren't a member, in a job
- */
-static job_requeue_t run_leave(leave_t *leave)
-{
-	private_gkm_member_group_t *this = leave->group;
-
-	this->gkm->reuse(this->gkm, leave->ike_id,
-					 gkm_member_join_create_leave(this->cfg, leave->notify));
-	return JOB_REQUEUE_NONE;
-}
-
-/**
- * Queue a job that tells a key server that we aren't a member
- */
-static void queue_leave(private_gkm_member_group_t *this, uint32_t ike_id,
-						notify_type_t notify)
-{
-	leave_t *leave;
-
-	INIT(leave,
-		.group = ref(this),
-		.ike_id = ike_id,
-		.notify = notify,
-	);
-	lib->processor->queue_job(lib->processor, (job_t*)
-			callback_job_create((callback_job_cb_t)run_leave, leave,
-								(callback_job_cleanup_t)leave_destroy, NULL));
-}
-
 /**
  * Handle the end of an attempt that still counts
  */
@@ -380,7 +333,8 @@ static void handle_result(private_gkm_member_group_t *this, attempt_t *attempt,
 			install(this, attempt, result);
 			return;
 		}
-		queue_leave(this, result->ike_id, NO_PROPOSAL_CHOSEN);
+		gkm_member_join_leave(this->gkm, this->cfg, result->ike_id,
+							  NO_PROPOSAL_CHOSEN);
 		handle_failure(this, "GM_POLICY_REFUSED", &err);
 	}
 	else if (attempt->reused && result->reason == GKM_FAILED_IKE)
@@ -408,12 +362,17 @@ static void handle_done(void *user, gkm_member_result_t *result)
 	{
 		handle_result(this, attempt, result);
 	}
-	else if (result->download && !this->stopped &&
-			 this->state.phase == GKM_MEMBER_LEFT)
-	{	/* left while this was under way */
-		queue_leave(this, result->ike_id, GIKEV2_REGISTRATION_FAILED);
+	else if (result->download && this->tell)
+	{
+		gkm_member_join_leave(this->gkm, this->cfg, result->ike_id,
+							  GIKEV2_REGISTRATION_FAILED);
 	}
 	this->mutex->unlock(this->mutex);
+
+	if (result->ike_id && !this->links->check(this->links, result->ike_id))
+	{	/* that may have been told before this job ran */
+		this->public.ike_replaced(&this->public, result->ike_id, 0);
+	}
 }
 
 /**
@@ -477,11 +436,24 @@ METHOD(gkm_member_group_t, get_cfg, gkm_cfg_t*,
 	return this->cfg;
 }
 
+/**
+ * Begin a round through the servers, unless one is under way
+ */
+static void begin(private_gkm_member_group_t *this)
+{
+	this->tell = FALSE;
+	if (!this->stopped)
+	{
+		this->error.text[0] = '\0';
+	}
+	raise_event(this, GKM_MEMBER_START, 0);
+}
+
 METHOD(gkm_member_group_t, start, void,
 	private_gkm_member_group_t *this)
 {
 	this->mutex->lock(this->mutex);
-	raise_event(this, GKM_MEMBER_START, 0);
+	begin(this);
 	this->mutex->unlock(this->mutex);
 }
 
@@ -496,9 +468,9 @@ METHOD(gkm_member_group_t, start_and_wait, bool,
 	timeval_add_ms(&end, timeout);
 
 	this->mutex->lock(this->mutex);
+	begin(this);
 	rounds = this->rounds;
-	raise_event(this, GKM_MEMBER_START, 0);
-	while (rounds == this->rounds && !timed_out)
+	while (rounds == this->rounds && !timed_out && !this->stopped)
 	{
 		timed_out = this->condvar->timed_wait_abs(this->condvar, this->mutex,
 												  end);
@@ -517,7 +489,7 @@ METHOD(gkm_member_group_t, start_and_wait, bool,
 /**
  * End all that is held and under way
  */
-static void end(private_gkm_member_group_t *this, char *reason)
+static void end(private_gkm_member_group_t *this)
 {
 	u_int count;
 
@@ -525,8 +497,6 @@ static void end(private_gkm_member_group_t *this, char *reason)
 	raise_event(this, GKM_MEMBER_LEAVE, 0);
 	count = this->installer->clear(this->installer);
 	gkm_member_keys_clear(&this->keys);
-	gkm_fail(&this->error, "%s", reason);
-	end_round(this);
 	if (count)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_DELETE",
@@ -535,25 +505,50 @@ static void end(private_gkm_member_group_t *this, char *reason)
 	}
 }
 
+/**
+ * Leave the group
+ */
+static bool leave_group(private_gkm_member_group_t *this)
+{
+	uint32_t ike_id = this->keys.ike_id;
+
+	if (this->state.phase == GKM_MEMBER_LEFT)
+	{
+		return FALSE;
+	}
+	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_UNREGISTER",
+					 "group %s: leaving%s", this->cfg->name, ike_id ?
+					 "" : ", without an IKE_SA to tell a key server");
+	end(this);
+	this->tell = TRUE;
+	if (ike_id)
+	{
+		gkm_member_join_leave(this->gkm, this->cfg, ike_id,
+							  GIKEV2_REGISTRATION_FAILED);
+	}
+	return TRUE;
+}
+
+/**
+ * Let those that wait for a round know why none ends
+ */
+static void give_up(private_gkm_member_group_t *this, char *reason)
+{
+	this->error.text[0] = '\0';
+	gkm_fail(&this->error, "%s", reason);
+	end_round(this);
+}
+
 METHOD(gkm_member_group_t, leave, bool,
 	private_gkm_member_group_t *this)
 {
-	uint32_t ike_id;
 	bool active;
 
 	this->mutex->lock(this->mutex);
-	ike_id = this->keys.ike_id;
-	active = this->state.phase != GKM_MEMBER_LEFT;
+	active = leave_group(this);
 	if (active)
 	{
-		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_UNREGISTER",
-						 "group %s: leaving%s", this->cfg->name, ike_id ?
-						 "" : ", without an IKE_SA to tell a key server");
-		end(this, "left the group");
-		if (ike_id)
-		{
-			queue_leave(this, ike_id, GIKEV2_REGISTRATION_FAILED);
-		}
+		give_up(this, "left the group");
 	}
 	this->mutex->unlock(this->mutex);
 	return active;
@@ -612,7 +607,7 @@ METHOD(gkm_member_group_t, list, vici_message_t*,
 						"%u", (u_int)(this->state.due > now ?
 									 (this->state.due - now) / 1000 : 0));
 	}
-	if (this->error.text[0])
+	if (this->error.text[0] && this->state.phase != GKM_MEMBER_LEFT)
 	{
 		builder->add_kv(builder, "error", "%s", this->error.text);
 	}
@@ -632,12 +627,27 @@ METHOD(gkm_member_group_t, get_ref, gkm_member_group_t*,
 	return &ref(this)->public;
 }
 
-METHOD(gkm_member_group_t, stop, void,
-	private_gkm_member_group_t *this)
+METHOD(gkm_member_group_t, halt, void,
+	private_gkm_member_group_t *this, char *reason)
 {
 	this->mutex->lock(this->mutex);
+	this->serial++;
 	this->stopped = TRUE;
-	end(this, "group was unloaded");
+	give_up(this, reason);
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_member_group_t, stop, void,
+	private_gkm_member_group_t *this, bool leave)
+{
+	this->mutex->lock(this->mutex);
+	this->tell = FALSE;
+	if (!leave || !leave_group(this))
+	{
+		end(this);
+	}
+	this->stopped = TRUE;
+	give_up(this, "group was unloaded");
 	this->mutex->unlock(this->mutex);
 }
 
@@ -675,6 +685,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.ike_replaced = _ike_replaced,
 			.list = _list,
 			.get_ref = _get_ref,
+			.halt = _halt,
 			.stop = _stop,
 			.destroy = _destroy,
 		},

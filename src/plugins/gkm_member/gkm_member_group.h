@@ -90,10 +90,19 @@ struct gkm_member_group_t {
 	gkm_member_group_t *(*get_ref)(gkm_member_group_t *this);
 
 	/**
-	 * Remove all SAs and stop, without telling a key server. Only destroy()
-	 * does anything after this.
+	 * Try nothing any more, as the daemon is about to end, and let nobody wait
+	 * for a registration. SAs stay.
+	 *
+	 * @param reason		what start_and_wait() fails with from now on
 	 */
-	void (*stop)(gkm_member_group_t *this);
+	void (*halt)(gkm_member_group_t *this, char *reason);
+
+	/**
+	 * Remove all SAs, and try nothing any more.
+	 *
+	 * @param leave			TRUE to leave the group as leave() does
+	 */
+	void (*stop)(gkm_member_group_t *this, bool leave);
 
 	/**
 	 * Give back a reference.

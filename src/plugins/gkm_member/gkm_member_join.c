@@ -21,6 +21,7 @@
 
 typedef struct private_gkm_member_join_t private_gkm_member_join_t;
 typedef struct delivery_t delivery_t;
+typedef struct leave_t leave_t;
 
 /**
  * A result on its way to who waits for it
@@ -30,6 +31,16 @@ struct delivery_t {
 	gkm_member_done_t done;
 	void *user;
 	void (*release)(void *user);
+};
+
+/**
+ * An attempt to leave that waits for its job
+ */
+struct leave_t {
+	gkm_t *gkm;
+	uint32_t ike_id;
+	/** NULL once it is under way */
+	gkm_join_t *join;
 };
 
 /**
@@ -242,13 +253,43 @@ gkm_join_t *gkm_member_join_create(gkm_cfg_t *cfg, gkm_member_done_t done,
 	return &this->public;
 }
 
+/**
+ * Start an attempt to leave, in a job
+ */
+static job_requeue_t run_leave(leave_t *leave)
+{
+	gkm_join_t *join = leave->join;
+
+	leave->join = NULL;
+	leave->gkm->reuse(leave->gkm, leave->ike_id, join);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Destroy an attempt to leave
+ */
+static void leave_destroy(leave_t *leave)
+{
+	DESTROY_IF(leave->join);
+	free(leave);
+}
+
 /*
  * Described in header
  */
-gkm_join_t *gkm_member_join_create_leave(gkm_cfg_t *cfg, notify_type_t notify)
+void gkm_member_join_leave(gkm_t *gkm, gkm_cfg_t *cfg, uint32_t ike_id,
+						   notify_type_t notify)
 {
 	private_gkm_member_join_t *this = join_create(cfg);
+	leave_t *leave;
 
 	this->leave = notify;
-	return &this->public;
+	INIT(leave,
+		.gkm = gkm,
+		.ike_id = ike_id,
+		.join = &this->public,
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create((callback_job_cb_t)run_leave, leave,
+								(callback_job_cleanup_t)leave_destroy, NULL));
 }

@@ -13,7 +13,7 @@
  */
 
 /**
- * One attempt of a member to register with a group, or to leave it.
+ * One attempt of a member to register with a group, and how it leaves one.
  *
  * @defgroup gkm_member_join gkm_member_join
  * @{ @ingroup gkm_member
@@ -78,12 +78,15 @@ gkm_join_t *gkm_member_join_create(gkm_cfg_t *cfg, gkm_member_done_t done,
 								   void *user, void (*release)(void *user));
 
 /**
- * Create an attempt to leave. Nobody waits for its end.
+ * Tell a key server that we aren't a member, in a job. If that fails nobody
+ * hears of it: the key server forgets a member that doesn't come back.
  *
+ * @param gkm		carrier
  * @param cfg		configuration of the group, not used after this returned
+ * @param ike_id	unique ID of the IKE_SA to the key server
  * @param notify	NO_PROPOSAL_CHOSEN or GIKEV2_REGISTRATION_FAILED
- * @return			attempt
  */
-gkm_join_t *gkm_member_join_create_leave(gkm_cfg_t *cfg, notify_type_t notify);
+void gkm_member_join_leave(gkm_t *gkm, gkm_cfg_t *cfg, uint32_t ike_id,
+						   notify_type_t notify);
 
 #endif /** GKM_MEMBER_JOIN_H_ @}*/

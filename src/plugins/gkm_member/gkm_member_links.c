@@ -15,6 +15,7 @@
 #include "gkm_member_links.h"
 
 #include <collections/array.h>
+#include <daemon.h>
 #include <threading/mutex.h>
 
 typedef struct private_gkm_member_links_t private_gkm_member_links_t;
@@ -128,6 +129,27 @@ METHOD(gkm_member_links_t, replace, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(gkm_member_links_t, check, bool,
+	private_gkm_member_links_t *this, uint32_t ike_id)
+{
+	ike_sa_state_t state = IKE_DESTROYING;
+	ike_sa_t *ike_sa;
+
+	ike_sa = charon->ike_sa_manager->checkout_by_id(charon->ike_sa_manager,
+													ike_id);
+	if (ike_sa)
+	{
+		state = ike_sa->get_state(ike_sa);
+		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+	}
+	if (state == IKE_ESTABLISHED || state == IKE_REKEYING)
+	{
+		return TRUE;
+	}
+	replace(this, ike_id, 0);
+	return FALSE;
+}
+
 METHOD(gkm_member_links_t, destroy, void,
 	private_gkm_member_links_t *this)
 {
@@ -148,6 +170,7 @@ gkm_member_links_t *gkm_member_links_create()
 			.set = _set,
 			.get = _get,
 			.replace = _replace,
+			.check = _check,
 			.destroy = _destroy,
 		},
 		.links = array_create(0, 0),

@@ -58,6 +58,15 @@ struct gkm_member_links_t {
 					uint32_t new_id);
 
 	/**
+	 * Find out whether an IKE_SA is still up, and forget it otherwise. It has
+	 * to be checked in.
+	 *
+	 * @param ike_id		unique ID of the IKE_SA
+	 * @return				TRUE if it is up
+	 */
+	bool (*check)(gkm_member_links_t *this, uint32_t ike_id);
+
+	/**
 	 * Destroy this.
 	 */
 	void (*destroy)(gkm_member_links_t *this);
