@@ -15,10 +15,13 @@
 #include "command.h"
 #include "swanctl.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <utils/optionsfrom.h>
@@ -37,23 +40,23 @@
  */
 const command_t commands[] = {
 	{ "load-groups",		0, "(re-)load groups",
-		"rPf", 0, FALSE, load_groups },
+		"rPf", 0, FALSE, NULL, load_groups },
 	{ "load-all",			'q', "load all that swanctl does, then groups",
-		"cnrPf", 0, TRUE, load_groups },
+		"cnrPf", 0, TRUE, NULL, load_groups },
 	{ "unload-group",		0, "unload a group",
-		"NrP", 'N', FALSE, unload_group },
+		"NrP", 'N', FALSE, NULL, unload_group },
 	{ "list-groups",		0, "list loaded groups and their SAs",
-		"grP", 0, FALSE, list_groups },
+		"grP", 0, FALSE, NULL, list_groups },
 	{ "list-members",		0, "list members registered with a key server",
-		"grP", 0, FALSE, list_members },
+		"grP", 0, FALSE, "gkm-server", list_members },
 	{ "list-group-policy",	0, "list policies of a key server's groups",
-		"grP", 0, FALSE, list_group_policy },
+		"grP", 0, FALSE, "gkm-server", list_group_policy },
 	{ "register",			0, "register with a group's key server",
-		"grP", 'g', FALSE, control },
+		"gtrP", 'g', FALSE, "gkm-member", control },
 	{ "leave",				0, "leave a group",
-		"grP", 'g', FALSE, control },
+		"grP", 'g', FALSE, "gkm-member", control },
 	{ "monitor-groups",		0, "monitor events of groups",
-		"rP", 0, FALSE, monitor_groups },
+		"rP", 0, FALSE, NULL, monitor_groups },
 	{}
 };
 
@@ -71,6 +74,7 @@ static const struct {
 	{ "noprompt",	'n', NULL,		"do not prompt for passwords" },
 	{ "name",		'N', "<name>",	"name of the group" },
 	{ "group",		'g', "<name>",	"name of the group" },
+	{ "timeout",	't', "<s>",		"timeout in seconds before detaching" },
 	{ "raw",		'r', NULL,		"dump raw response message" },
 	{ "pretty",		'P', NULL,		"dump raw response message in pretty "
 									"print" },
@@ -202,11 +206,30 @@ static void build_options(const command_t *command, struct option *longopts,
 }
 
 /**
+ * Parse a timeout. The daemon takes it as an int, in milliseconds.
+ */
+static bool parse_timeout(char *text, u_int *timeout)
+{
+	char *end;
+	u_long value;
+
+	value = strtoul(text, &end, 10);
+	if (!isdigit((u_char)*text) || *end || !value || value > INT_MAX / 1000)
+	{
+		fprintf(stderr, "'%s' isn't a time from 1 to %d seconds\n", text,
+				INT_MAX / 1000);
+		return FALSE;
+	}
+	*timeout = value;
+	return TRUE;
+}
+
+/**
  * Parse options.
  *
  * @param uri			receives the URI if there is one
  * @param help			set if the user asks for help
- * @return				FALSE if an option is wrong, which getopt reports
+ * @return				FALSE if an option is wrong, which was reported
  */
 static bool parse_options(const command_t *command, options_t *from, int argc,
 						  char *argv[], command_args_t *args, char **uri,
@@ -239,6 +262,12 @@ static bool parse_options(const command_t *command, options_t *from, int argc,
 				continue;
 			case 'g':
 				args->group = optarg;
+				continue;
+			case 't':
+				if (!parse_timeout(optarg, &args->timeout))
+				{
+					return FALSE;
+				}
 				continue;
 			case 'v':
 				dbg_default_set_level(atoi(optarg));
@@ -338,6 +367,30 @@ int command_run(const command_t *command, int argc, char *argv[])
 int command_errno()
 {
 	return errno ?: ECONNRESET;
+}
+
+/*
+ * Described in header.
+ */
+int command_failed(const command_t *this, char *fmt, ...)
+{
+	int ret = command_errno();
+	va_list args;
+
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	/* that is what libvici makes of commands and events that aren't known */
+	if (ret == ENOENT && this->plugin)
+	{
+		fprintf(stderr, " failed: the daemon hasn't loaded plugin %s\n",
+				this->plugin);
+	}
+	else
+	{
+		fprintf(stderr, " failed: %s\n", strerror(ret));
+	}
+	return ret;
 }
 
 /*

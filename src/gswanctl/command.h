@@ -42,16 +42,18 @@ enum command_format_t {
 };
 
 /**
- * Options given to a command, NULL where not.
+ * Options given to a command.
  */
 struct command_args_t {
 	/** --raw, --pretty */
 	command_format_t format;
-	/** --file: swanctl.conf */
+	/** --file: swanctl.conf, NULL for the default one */
 	char *file;
-	/** --name, --group: a group's name */
+	/** --name, --group: a group's name, NULL if not given */
 	char *name;
 	char *group;
+	/** --timeout: seconds, 0 if not given */
+	u_int timeout;
 };
 
 /**
@@ -70,6 +72,8 @@ struct command_t {
 	char required;
 	/** run swanctl's command of the same name and options before */
 	bool swanctl;
+	/** plugin of the daemon that answers, NULL for the one with the socket */
+	char *plugin;
 	/**
 	 * Run it.
 	 *
@@ -116,6 +120,15 @@ void command_help();
  * @return				errno, never 0
  */
 int command_errno();
+
+/**
+ * Print why a function of libvici failed that sends something to the daemon.
+ *
+ * @param this			command
+ * @param fmt			what failed, printf format
+ * @return				exit code
+ */
+int command_failed(const command_t *this, char *fmt, ...);
 
 /**
  * Does a reply say that the request was successful? With --raw the reply is

@@ -14,9 +14,7 @@
 
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 /*
  * Described in header. Runs the request of the command's name on a group.
@@ -30,12 +28,14 @@ int control(const command_t *this, vici_conn_t *conn, command_args_t *args)
 
 	req = vici_begin(this->name);
 	vici_add_key_valuef(req, "group", "%s", args->group);
+	if (args->timeout)
+	{
+		vici_add_key_valuef(req, "timeout", "%u", args->timeout * 1000);
+	}
 	res = vici_submit(req, conn);
 	if (!res)
 	{
-		ret = command_errno();
-		fprintf(stderr, "%s request failed: %s\n", this->name, strerror(ret));
-		return ret;
+		return command_failed(this, "%s request", this->name);
 	}
 	snprintf(label, sizeof(label), "%s reply", this->name);
 	if (!command_succeeded(res, label, args->format))

@@ -37,8 +37,8 @@ struct list_t {
 /** Lines of a group */
 static const message_line_t group_lines[] = {
 	{ "%s: ", { { "%s", "role" }, { "%s", "state" }, { "%s", "protocol" },
-				{ "id %s", "id" }, { "epoch %s", "epoch" } } },
-	{ "  server:  ", { { "%s", "server" }, { "connection %s", "connection" } } },
+				{ "id %s", "id" } } },
+	{ "  server:  ", { { "%s", "server" }, { "%s", "server-address" } } },
 	{ "  ", { { "registered %ss ago", "registered" },
 			  { "re-registering in %ss", "reregister-in" },
 			  { "trying again in %ss", "retry-in" } } },
@@ -83,7 +83,7 @@ static const message_line_t member_lines[] = {
 	{ "  %s: ", { { "'%s'", "identity" }, { "%s", "address" },
 				  { "%s", "protocol" } } },
 	{ "    ", { { "registered %ss ago", "registered" },
-				{ "%s registrations", "registrations" },
+				{ "registrations %s", "registrations" },
 				{ "sender %s", "sender" }, { "sender IDs %s", "sender-ids" } } },
 };
 
@@ -204,15 +204,13 @@ static int list(const command_t *command, vici_conn_t *conn,
 	vici_req_t *req;
 	vici_res_t *res;
 	char label[64];
-	int ret;
+	int ret = 0;
 
 	this->format = args->format;
 	if (vici_register(conn, this->event, list_cb, this) != 0)
 	{
-		ret = command_errno();
-		fprintf(stderr, "registering for %s events failed: %s\n", this->event,
-				strerror(ret));
-		return ret;
+		return command_failed(command, "registering for %s events",
+							  this->event);
 	}
 	req = vici_begin(command->name);
 	if (args->group)
@@ -223,12 +221,8 @@ static int list(const command_t *command, vici_conn_t *conn,
 	free(this->last);
 	if (!res)
 	{
-		ret = command_errno();
-		fprintf(stderr, "%s request failed: %s\n", command->name,
-				strerror(ret));
-		return ret;
+		return command_failed(command, "%s request", command->name);
 	}
-	ret = 0;
 	if (args->format & COMMAND_FORMAT_RAW)
 	{
 		snprintf(label, sizeof(label), "%s reply", command->name);

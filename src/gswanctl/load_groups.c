@@ -175,25 +175,26 @@ CALLBACK(add_group, int,
 }
 
 /**
- * Get the names of the groups that are loaded.
+ * Get the names of the groups that are loaded, NULL on failure.
  */
 static linked_list_t *get_groups(vici_conn_t *conn, command_format_t format)
 {
 	linked_list_t *list;
 	vici_res_t *res;
 
-	list = linked_list_create();
 	res = vici_submit(vici_begin("get-groups"), conn);
-	if (res)
+	if (!res)
 	{
-		if (format & COMMAND_FORMAT_RAW)
-		{
-			vici_dump(res, "get-groups reply", format & COMMAND_FORMAT_PRETTY,
-					  stdout);
-		}
-		vici_parse_cb(res, NULL, NULL, add_group, list);
-		vici_free_res(res);
+		return NULL;
 	}
+	if (format & COMMAND_FORMAT_RAW)
+	{
+		vici_dump(res, "get-groups reply", format & COMMAND_FORMAT_PRETTY,
+				  stdout);
+	}
+	list = linked_list_create();
+	vici_parse_cb(res, NULL, NULL, add_group, list);
+	vici_free_res(res);
 	return list;
 }
 
@@ -220,20 +221,24 @@ static void remove_name(linked_list_t *list, char *name)
 /**
  * Load all groups of a file, unload those that aren't in it.
  */
-static int load_file(vici_conn_t *conn, settings_t *settings, char *path,
-					 command_format_t format)
+static int load_file(const command_t *this, vici_conn_t *conn,
+					 settings_t *settings, char *path, command_format_t format)
 {
 	u_int found = 0, loaded = 0, unloaded = 0;
 	enumerator_t *enumerator;
 	linked_list_t *groups;
 	section_t section = {
 		.settings = settings,
-		.dir = path_dirname(path),
 		.depth = 1,
 	};
 	char *name;
 
 	groups = get_groups(conn, format);
+	if (!groups)
+	{
+		return command_failed(this, "get-groups request");
+	}
+	section.dir = path_dirname(path);
 
 	enumerator = settings->create_section_enumerator(settings, "groups");
 	while (enumerator->enumerate(enumerator, &name))
@@ -293,7 +298,7 @@ int load_groups(const command_t *this, vici_conn_t *conn, command_args_t *args)
 	{
 		return EINVAL;
 	}
-	ret = load_file(conn, settings, path, args->format);
+	ret = load_file(this, conn, settings, path, args->format);
 	settings->destroy_clear(settings);
 	free(path);
 	return ret;

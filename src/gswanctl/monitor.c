@@ -14,24 +14,19 @@
 
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 CALLBACK(event_cb, void,
 	command_format_t *format, char *name, vici_res_t *res)
 {
-	char *group;
-
 	if (*format & COMMAND_FORMAT_RAW)
 	{
 		vici_dump(res, name, *format & COMMAND_FORMAT_PRETTY, stdout);
 		return;
 	}
-	group = vici_find_str(res, NULL, "group");
-	printf("%s%sGKM-%s-%s: %s\n", group ?: "", group ? ": " : "",
-		   vici_find_str(res, "", "severity"), vici_find_str(res, "", "name"),
-		   vici_find_str(res, "", "text"));
+	/* as in the daemon's log; text names the group */
+	printf("GKM-%s-%s: %s\n", vici_find_str(res, "", "severity"),
+		   vici_find_str(res, "", "name"), vici_find_str(res, "", "text"));
 }
 
 /*
@@ -40,16 +35,11 @@ CALLBACK(event_cb, void,
 int monitor_groups(const command_t *this, vici_conn_t *conn,
 				   command_args_t *args)
 {
-	int ret;
-
 	/* events are to be seen as they happen, in a pipe as well */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (vici_register(conn, "group-event", event_cb, &args->format) != 0)
 	{
-		ret = command_errno();
-		fprintf(stderr, "registering for group events failed: %s\n",
-				strerror(ret));
-		return ret;
+		return command_failed(this, "registering for group events");
 	}
 	wait_sigint();
 	fprintf(stderr, "disconnecting...\n");

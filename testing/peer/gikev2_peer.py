@@ -6,8 +6,8 @@
 #
 #   gikev2_peer.py [OPTIONS] COMMAND
 #
-# Commands are the functions below and in wire_attacks.py, with "-" for "_".
-# Each fails, and says why, at the first thing that isn't as specified.
+# Commands are the functions below and those in COMMANDS of other modules, with
+# "-" for "_". Each fails, and says why, at the first thing that isn't as specified.
 #
 # Copyright (C) 2026 the strongswan-gkm authors
 #
@@ -23,6 +23,7 @@
 import argparse
 import subprocess
 
+import group_traffic
 import ike_crypto
 import ike_format as ike
 import wire_attacks
@@ -101,7 +102,7 @@ def tool_sections(group):
             path.append(words[i - 1])
         elif word == "}":
             path.pop()
-        elif "=" in word:
+        elif "=" in word and group in path:
             key, value = word.split("=", 1)
             found[".".join(path[path.index(group) + 1:] + [key])] = value
     return found
@@ -144,7 +145,8 @@ def compare(config):
 def parse_options():
     commands = {name.replace("_", "-"): function for name, function in
                 [("register", register), ("leave", leave),
-                 ("compare", compare)] + wire_attacks.COMMANDS}
+                 ("compare", compare)] + group_traffic.COMMANDS +
+                wire_attacks.COMMANDS}
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=commands)
     parser.add_argument("--server", default="192.168.0.1")

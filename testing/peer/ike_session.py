@@ -27,7 +27,10 @@ from group_download import Download
 from ike_format import HEADER_LEN, FormatError, Payload, check
 
 # seconds to wait for a response
-PATIENCE = 3
+PATIENCE = 6
+# how often to send a request meanwhile
+TRIES = 3
+
 MARKER = bytes(4)
 
 SHARED_KEY = 2
@@ -331,11 +334,20 @@ class Session:
                                            self.config.fragment)
         else:
             messages = [self.seal(exchange, first, plain)]
-        for message in messages:
-            self.transport.send(message)
-        answer = self.response(exchange, mid)
+        answer = self.ask(messages, exchange, mid)
         self.mid += 1
         return answer
+
+    def ask(self, messages, exchange, mid):
+        """Send a request, as fragments or whole, until it is answered."""
+        for _ in range(TRIES):
+            for message in messages:
+                self.transport.send(message)
+            try:
+                return self.response(exchange, mid, PATIENCE / TRIES)
+            except NoResponse:
+                pass
+        raise NoResponse("exchange %d, message %d" % (exchange, mid))
 
     # authentication
 
@@ -343,20 +355,25 @@ class Session:
         return Payload(ike.IDI, bytes([ike.ID_FQDN, 0, 0, 0]) +
                        self.config.id.encode())
 
-    def auth_payload(self):
+    def auth_payload(self, secret=None):
         octets = self.init_out + self.nonce_r + \
             ike_crypto.prf(self.keys.p_i, self.id_payload().body)
         return Payload(ike.AUTH, bytes([SHARED_KEY, 0, 0, 0]) +
-                       ike_crypto.psk_auth(self.config.secret, octets))
+                       ike_crypto.psk_auth(secret or self.config.secret,
+                                           octets))
 
-    def check_auth(self, payloads):
-        identity = only(payloads, ike.IDR)
-        check(identity == bytes([ike.ID_FQDN, 0, 0, 0]) +
-              self.config.server_id.encode(), "server is %s" % identity)
+    def server_identity(self):
+        return bytes([ike.ID_FQDN, 0, 0, 0]) + self.config.server_id.encode()
+
+    def check_auth(self, payloads, secret=None):
+        """With EAP, the identity comes with the first of two AUTH payloads."""
+        identity = self.server_identity()
+        if secret is None:
+            check(only(payloads, ike.IDR) == identity, "identity of the server")
         octets = self.init_in + self.nonce + \
             ike_crypto.prf(self.keys.p_r, identity)
         check(only(payloads, ike.AUTH) == bytes([SHARED_KEY, 0, 0, 0]) +
-              ike_crypto.psk_auth(self.config.secret, octets),
+              ike_crypto.psk_auth(secret or self.config.secret, octets),
               "AUTH of the server")
 
     def group_payloads(self, group=None):

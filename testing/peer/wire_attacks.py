@@ -12,6 +12,7 @@
 # WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
+import hashlib
 import os
 import struct
 
@@ -25,6 +26,8 @@ UNKNOWN = 200
 
 # more source ports than any limit on IKE_SAs that aren't established
 FLOOD = 150
+
+EAP_SECRET = b"0nlyF0rEap"
 
 
 def expect_refusal(expected, function, *arguments):
@@ -166,34 +169,44 @@ def foreign(config):
     print("exchanges don't mix")
 
 
+def answer_md5(request, secret):
+    """Response to an EAP-MD5 request (RFC 3748, 5.4)."""
+    code, identifier, _, kind, size = struct.unpack("!BBHBB", request[:6])
+    check((code, kind) == (1, 4), "EAP %d of type %d" % (code, kind))
+    value = hashlib.md5(bytes([identifier]) + secret +
+                        request[6:6 + size]).digest()
+    return Payload(ike.EAP, struct.pack("!BBHBB", 2, identifier,
+                                        6 + len(value), 4, len(value)) + value)
+
+
 def mix_eap(config):
     """GSA_AUTH and IKE_AUTH in one authentication, which takes several
     messages with EAP."""
     for begin, other in ((ike.IKE_AUTH, ike.GSA_AUTH),
                          (ike.GSA_AUTH, ike.IKE_AUTH)):
         session = Session(config).init()
-        payloads = [session.id_payload()]
-        if begin == ike.GSA_AUTH:
-            payloads += session.group_payloads()
+        group = {ike.IKE_AUTH: [], ike.GSA_AUTH: session.group_payloads()}
         session.mid = 1
-        answer = session.exchange(begin, payloads)
-        check(only(answer, ike.EAP)[0] == 1, "no EAP request")
-        identity = only(answer, ike.EAP)[1:2]
-        name = config.id.encode()
-        eap = Payload(ike.EAP, b"\x02" + identity +
-                      struct.pack("!HB", 5 + len(name), 1) + name)
-        wrong = [eap]
-        if other == ike.GSA_AUTH:
-            wrong += session.group_payloads()
-        first, octets = ike.build_payloads(wrong)
-        session.transport.send(session.seal(other, first, octets))
+        answer = session.exchange(begin, [session.id_payload()] + group[begin])
+        session.check_auth(answer)
+        eap = answer_md5(only(answer, ike.EAP), EAP_SECRET)
+        session.transport.send(session.seal(other, *ike.build_payloads(
+            [eap] + group[other])))
         # the response to this one comes first, and is of its exchange
         answer = session.exchange(begin, [eap])
-        check(only(answer, ike.EAP)[0] == 1, "EAP doesn't go on")
-        # not to the end: this leaves no IKE_SA
-        answer = session.exchange(begin, [Payload(
-            ike.EAP, b"\x02" + only(answer, ike.EAP)[1:2] +
-            struct.pack("!HBB", 6, 3, 0))])
+        check(only(answer, ike.EAP)[0] == 3, "EAP failed")
+        # EAP-MD5 makes no key, so AUTH is as in RFC 7296, 2.16
+        auth = session.auth_payload(session.keys.p_i)
+        session.transport.send(session.seal(other, *ike.build_payloads(
+            [auth] + group[other])))
+        answer = session.exchange(begin, [auth])
+        session.check_auth(answer, session.keys.p_r)
+        if group[begin]:
+            session.download(answer)
+            session.leave()
+        else:
+            expect_refusal(ike.AUTHORIZATION_FAILED, session.register_again)
+        session.delete()
         session.close()
     print("rounds of authentication don't mix")
 

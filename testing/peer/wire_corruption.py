@@ -23,8 +23,9 @@ from ike_session import NoResponse, Session
 WIRE_XORS = (0x01, 0x80)
 PLAIN_XORS = (0x01, 0x80, 0xff)
 
-# datagrams before the server is asked to keep up
-BATCH = 50
+# where the exchange type is, and IKE_SESSION_RESUME (RFC 5723)
+EXCHANGE = 18
+SESSION_RESUME = 38
 
 
 class Sweep:
@@ -66,20 +67,26 @@ def drain(session, sweep):
         sweep.results["answered in clear"] += 1
 
 
+def confuses_charon(message):
+    """charon has an exchange type that it knows but has no rules for. It says
+    so without looking whether the message is authentic and, by that, uses up
+    the message ID: of any IKE_SA, so this isn't about groups."""
+    return len(message) > EXCHANGE and message[EXCHANGE] == SESSION_RESUME
+
+
 def sweep_wire(sweep, session, exchange, payloads):
     """Send broken forms of a request, then the request itself."""
     first, plain = ike.build_payloads(payloads)
     intact = session.seal(exchange, first, plain)
-    for count, message in enumerate(spoiled(intact, WIRE_XORS)):
+    for message in spoiled(intact, WIRE_XORS):
+        if confuses_charon(message):
+            continue
         session.transport.send(message)
         sweep.results["sent"] += 1
-        if count % BATCH == 0:
-            sweep.witness.ping()
-            drain(session, sweep)
-    sweep.witness.ping()
-    drain(session, sweep)
-    session.transport.send(intact)
-    answer = session.response(exchange, session.mid)
+        # one after the other, as the server drops what it has no time for
+        sweep.witness.ping()
+        drain(session, sweep)
+    answer = session.ask([intact], exchange, session.mid)
     session.mid += 1
     return answer
 
@@ -155,12 +162,11 @@ def must_be_refused(spoilt):
 
 def send_variant(sweep, session, exchange, spoilt, first, plain):
     """Returns False if the IKE_SA is gone."""
-    session.transport.send(session.seal(exchange, first, plain))
     try:
-        answer = session.response(exchange, session.mid)
+        answer = session.ask([session.seal(exchange, first, plain)], exchange,
+                             session.mid)
     except NoResponse:
-        sweep.results["ignored"] += 1
-        check(False, "no answer to %s" % (spoilt,))
+        raise NoResponse("nothing was answered to %s" % (spoilt,)) from None
     session.mid += 1
     errors = [kind for kind, _ in map(ike.parse_notify, (
         payload.body for payload in answer if payload.type == ike.NOTIFY))

@@ -54,12 +54,7 @@ static bool is_multicast_address(traffic_selector_t *ts)
 {
 	chunk_t from = ts->get_from_address(ts);
 
-	if (!chunk_equals(from, ts->get_to_address(ts)))
-	{
-		return FALSE;
-	}
-	return ts->get_type(ts) == TS_IPV4_ADDR_RANGE ? (from.ptr[0] & 0xf0) == 0xe0
-												  : from.ptr[0] == 0xff;
+	return chunk_equals(from, ts->get_to_address(ts)) && gkm_is_multicast(from);
 }
 
 /**

@@ -18,6 +18,10 @@
 
 #include <selectors/traffic_selector.h>
 
+/** Percentage of its lifetime after which a data SA needs a successor: members
+ *  register again in the last 12%..4%, see gkm_member_state.h */
+#define REKEY_TIME_MAX 85
+
 /** Lifetimes unless configured; rekey times are five sixths of them */
 #define SA_LIFE_TIME (60 * 60)
 #define REKEY_LIFE_TIME (24 * 60 * 60)
@@ -419,6 +423,14 @@ static bool finish_sas(private_gkm_cfg_t *this, gkm_error_t *err)
 						  SA_LIFE_TIME, err))
 		{
 			return FALSE;
+		}
+		if ((uint64_t)sa->rekey_time * 100 >
+			(uint64_t)sa->life_time * REKEY_TIME_MAX)
+		{
+			return gkm_fail(err, "%s.rekey_time: %us is more than %d%% of "
+							"life_time %us, members would register again before "
+							"there is a successor", section, sa->rekey_time,
+							REKEY_TIME_MAX, sa->life_time);
 		}
 		if (sa->mode != first->mode)
 		{	/* one N(USE_TRANSPORT_MODE) holds for all data SAs */

@@ -85,7 +85,7 @@ struct gkm_cfg_sa_t {
 	/** MODE_TUNNEL (default) or MODE_TRANSPORT */
 	ipsec_mode_t mode;
 	gkm_senders_t senders;
-	/** server: seconds; 0 < rekey_time < life_time */
+	/** server: seconds; 0 < rekey_time <= 85% of life_time */
 	uint32_t rekey_time;
 	uint32_t life_time;
 };

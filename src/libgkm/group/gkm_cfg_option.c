@@ -13,6 +13,7 @@
  */
 
 #include "gkm_cfg_option.h"
+#include "gkm_print.h"
 
 ENUM(gkm_role_names, GKM_ROLE_SERVER, GKM_ROLE_MEMBER,
 	"server",
@@ -30,18 +31,7 @@ ENUM(gkm_transport_names, GKM_TRANSPORT_MULTICAST, GKM_TRANSPORT_INBAND,
 	"inband",
 );
 
-/* as users write them, all that is allowed */
-ENUM(mode_names, MODE_TRANSPORT, MODE_TUNNEL,
-	"transport",
-	"tunnel",
-);
-
-ENUM(auth_names, GKM_AUTH_IMPLICIT, GKM_AUTH_SIGNATURE,
-	"implicit",
-	"signature",
-);
-
-ENUM(start_names, GKM_START_NONE, GKM_START_START,
+ENUM(gkm_start_names, GKM_START_NONE, GKM_START_START,
 	"none",
 	"start",
 );
@@ -92,7 +82,7 @@ static const gkm_cfg_option_t group_options[] = {
 	{ "receiver",			MEMBER,	&gkm_cfg_bool,		GROUP(receiver),
 		"yes" },
 	{ "start_action",		MEMBER,	&gkm_cfg_enum,		GROUP(start_action),
-		"none", OPTIONAL, { .names = &start_names } },
+		"none", OPTIONAL, { .names = &gkm_start_names } },
 	{ "retry_min",			MEMBER,	&gkm_cfg_time,		GROUP(retry_min),
 		"5s", OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
 	{ "retry_max",			MEMBER,	&gkm_cfg_time,		GROUP(retry_max),
@@ -105,7 +95,7 @@ static const gkm_cfg_option_t group_options[] = {
 		GROUP(rekey.proposals), "aes256gcm16-kw256" },
 	{ "rekey.key",			SERVER,	&gkm_cfg_string,	GROUP(rekey.key) },
 	{ "rekey.auth",			SERVER,	&gkm_cfg_enum,		GROUP(rekey.auth),
-		"signature", OPTIONAL, { .names = &auth_names } },
+		"signature", OPTIONAL, { .names = &gkm_auth_names } },
 	{ "rekey.rekey_time",	SERVER,	&gkm_cfg_time,		GROUP(rekey.rekey_time),
 		NULL, OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
 	{ "rekey.life_time",	SERVER,	&gkm_cfg_time,		GROUP(rekey.life_time),
@@ -124,7 +114,7 @@ static const gkm_cfg_option_t sa_options[] = {
 	{ "esp_proposals",		ANY,	&gkm_cfg_esp_proposals, SA(proposals) },
 	{ "ah_proposals",		ANY,	&gkm_cfg_ah_proposals, SA(proposals) },
 	{ "mode",				ANY,	&gkm_cfg_enum,		SA(mode),
-		"tunnel", OPTIONAL, { .names = &mode_names } },
+		"tunnel", OPTIONAL, { .names = &gkm_mode_names } },
 	{ "senders",			ANY,	&gkm_cfg_enum,		SA(senders),
 		"any", OPTIONAL, { .names = &gkm_senders_names } },
 	{ "rekey_time",			SERVER,	&gkm_cfg_time,		SA(rekey_time),

@@ -37,7 +37,6 @@ static bool parse_multicast(char *text, void *field,
 	char buf[64], *addr = buf, *sep = NULL;
 	uint64_t port = REKEY_PORT;
 	host_t *host = NULL;
-	chunk_t octets;
 	bool ok = TRUE;
 
 	snprintf(buf, sizeof(buf), "%s", text);
@@ -69,9 +68,7 @@ static bool parse_multicast(char *text, void *field,
 		return gkm_fail(err, "'%s' isn't an address and port, such as "
 						"239.192.0.1:848 or [ff15::1]:848", text);
 	}
-	octets = host->get_address(host);
-	if (octets.len == 4 ? (octets.ptr[0] & 0xf0) != 0xe0
-						: octets.ptr[0] != 0xff)
+	if (!gkm_is_multicast(host->get_address(host)))
 	{
 		host->destroy(host);
 		return gkm_fail(err, "'%s' isn't a multicast address", text);

@@ -237,7 +237,7 @@ static identification_t *parse_key_id(char *text)
 }
 
 /* identification_create_from_string() makes something of any text, so we
- * take apart what may be a group's identity (RFC 9838, 4.3) */
+ * take apart what may be a group's identity (RFC 9838, 4.2) */
 static bool parse_group_id(char *text, void *field,
 						   const gkm_cfg_limits_t *limits, gkm_error_t *err)
 {

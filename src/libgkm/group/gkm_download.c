@@ -160,3 +160,11 @@ void gkm_download_destroy(gkm_download_t *this)
 		free(this);
 	}
 }
+
+/*
+ * Described in header
+ */
+bool gkm_is_multicast(chunk_t addr)
+{
+	return addr.len == 4 ? (addr.ptr[0] & 0xf0) == 0xe0 : addr.ptr[0] == 0xff;
+}

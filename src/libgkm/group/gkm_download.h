@@ -199,4 +199,11 @@ gkm_rekey_sa_t *gkm_rekey_sa_clone(gkm_rekey_sa_t *this);
  */
 void gkm_rekey_sa_destroy(gkm_rekey_sa_t *this);
 
+/**
+ * Is this a multicast address, IPv4 or IPv6?
+ *
+ * @param addr		4 or 16 octets
+ */
+bool gkm_is_multicast(chunk_t addr);
+
 #endif /** GKM_DOWNLOAD_H_ @}*/

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_group.h"
 
 typedef struct private_gkm_group_t private_gkm_group_t;

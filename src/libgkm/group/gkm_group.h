@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * A group as its key server holds it. Pure: time comes in as an argument, and
  * it has no lock; the caller serializes calls.

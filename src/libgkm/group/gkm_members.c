@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_members.h"
 
 #include <collections/hashtable.h>

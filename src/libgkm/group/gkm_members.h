@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * Members that are registered with a key server's group. Made to be small,
  * since a group may have a hundred thousand.
@@ -37,8 +36,8 @@ typedef struct gkm_members_t gkm_members_t;
  */
 struct gkm_member_t {
 
-	/** identity that was authenticated, as type and encoding, which points
-	 *  behind this structure */
+	/** identity that was authenticated, as type and encoding, which is
+	 *  behind the sender IDs */
 	id_type_t id_type;
 	chunk_t id_encoding;
 
@@ -56,7 +55,7 @@ struct gkm_member_t {
 	/** it sends to the group */
 	bool sender;
 
-	/** sender IDs of the last registration, behind the identity */
+	/** sender IDs of the last registration, behind this structure */
 	uint8_t sender_id_count;
 	uint32_t *sender_ids;
 };

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_policy.h"
 
 #include "gkm_sa_maker.h"

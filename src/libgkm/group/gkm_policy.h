@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * The SAs of a group as its key server holds them: made, replaced by
  * successors and dropped as time goes by.

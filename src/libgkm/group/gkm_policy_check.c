@@ -14,8 +14,8 @@
 
 #include "gkm_policy_check.h"
 
-/** SPIs up to this one are reserved (RFC 4303, 2.1; RFC 4302, 2.4) */
-#define SPI_RESERVED 0xff
+#include <netinet/in.h>
+#include "gkm_print.h"
 
 /** Number of all proposals that a member sends */
 #define PROPOSAL_NUMBER 1
@@ -97,7 +97,7 @@ static bool same_algorithm(proposal_t *allowed, proposal_t *used,
 
 /**
  * Has one of several proposals the algorithms of another one? Sequence numbers
- * are no algorithm, see check_senders().
+ * are no algorithm, see allows_senders().
  */
 static bool allows_proposal(array_t *proposals, proposal_t *used)
 {
@@ -124,7 +124,7 @@ static bool allows_proposal(array_t *proposals, proposal_t *used)
 
 /**
  * Sequence numbers of a single sender are more than any number of senders
- * asks for, but not the other way round (RFC 9838, 4.4.2.1.2).
+ * asks for, but not the other way round (RFC 9838, 4.4.2.1.3).
  */
 static bool allows_senders(gkm_cfg_sa_t *cfg, proposal_t *used)
 {
@@ -144,17 +144,19 @@ static bool allows_senders(gkm_cfg_sa_t *cfg, proposal_t *used)
 static bool check_section(gkm_cfg_sa_t *cfg, gkm_data_sa_t *sa,
 						  gkm_error_t *err)
 {
+	char buf[GKM_PRINT_LEN];
+
 	if (cfg->mode != sa->mode)
 	{
 		return gkm_fail(err, "%s SA 0x%.8x: %N mode, sas.%s allows %N mode",
-						protocol_name(sa), ntohl(sa->spi), ipsec_mode_names,
-						sa->mode, cfg->name, ipsec_mode_names, cfg->mode);
+						protocol_name(sa), ntohl(sa->spi), gkm_mode_names,
+						sa->mode, cfg->name, gkm_mode_names, cfg->mode);
 	}
 	if (!allows_proposal(cfg->proposals, sa->proposal))
 	{
-		return gkm_fail(err, "%s SA 0x%.8x: %P is none of the proposals of "
+		return gkm_fail(err, "%s SA 0x%.8x: %s is none of the proposals of "
 						"sas.%s", protocol_name(sa), ntohl(sa->spi),
-						sa->proposal, cfg->name);
+						gkm_print_proposal(sa->proposal, buf), cfg->name);
 	}
 	if (!allows_senders(cfg, sa->proposal))
 	{
@@ -196,71 +198,36 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
 }
 
 /**
- * Check what doesn't depend on the configuration
+ * Does a selector leave the port open?
  */
-static bool check_sa(gkm_download_t *download, gkm_data_sa_t *sa,
-					 gkm_error_t *err)
+static bool has_any_port(traffic_selector_t *ts)
 {
-	if (ntohl(sa->spi) <= SPI_RESERVED)
-	{
-		return gkm_fail(err, "%s SA 0x%.8x: SPI is reserved",
-						protocol_name(sa), ntohl(sa->spi));
-	}
-	if (sa->src->get_type(sa->src) != sa->dst->get_type(sa->dst))
-	{
-		return gkm_fail(err, "%s SA 0x%.8x: %R and %R are of different address "
-						"families", protocol_name(sa), ntohl(sa->spi),
-						sa->src, sa->dst);
-	}
-	if (!sa->lifetime && download->rekey)
-	{
-		return gkm_fail(err, "%s SA 0x%.8x: no lifetime", protocol_name(sa),
-						ntohl(sa->spi));
-	}
-	return TRUE;
+	return ts->get_from_port(ts) == 0 && ts->get_to_port(ts) == UINT16_MAX;
 }
 
 /**
- * Check two data SAs against each other
+ * Do the selectors of a data SA go together? Each is held against the
+ * configuration by itself, but the kernel makes one of both: it takes the
+ * protocol from either, and for ICMP type and code, too.
  */
-static bool check_pair(gkm_data_sa_t *a, gkm_data_sa_t *b, gkm_error_t *err)
+static bool check_selectors(gkm_data_sa_t *sa, gkm_error_t *err)
 {
-	if (a->proposal->get_protocol(a->proposal) ==
-		b->proposal->get_protocol(b->proposal))
-	{
-		return a->spi != b->spi ||
-			   gkm_fail(err, "two %s SAs 0x%.8x", protocol_name(a),
-						ntohl(a->spi));
-	}
-	return !a->src->equals(a->src, b->src) || !a->dst->equals(a->dst, b->dst) ||
-		   gkm_fail(err, "both ESP and AH for %R === %R", a->src, a->dst);
-}
+	traffic_selector_t *src = sa->src, *dst = sa->dst;
+	uint8_t protocol = max(src->get_protocol(src), dst->get_protocol(dst));
+	bool same = TRUE;
 
-/**
- * Check the rekey SA
- */
-static bool check_rekey(gkm_cfg_t *cfg, gkm_rekey_sa_t *rekey,
-						gkm_error_t *err)
-{
-	chunk_t addr;
-
-	if (!allows_proposal(cfg->rekey.proposals, rekey->proposal))
+	if (src->get_protocol(src) && dst->get_protocol(dst))
 	{
-		return gkm_fail(err, "rekey SA: %P is not in rekey.proposals",
-						rekey->proposal);
+		same = src->get_protocol(src) == dst->get_protocol(dst);
 	}
-	if (!rekey->lifetime)
+	if ((protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6) &&
+		!has_any_port(src) && !has_any_port(dst))
 	{
-		return gkm_fail(err, "rekey SA: no lifetime");
+		same &= src->get_from_port(src) == dst->get_from_port(dst) &&
+				src->get_to_port(src) == dst->get_to_port(dst);
 	}
-	addr = rekey->dst->get_from_address(rekey->dst);
-	if (!rekey->dst->is_host(rekey->dst, NULL) ||
-		(addr.len == 4 ? (addr.ptr[0] & 0xf0) != 0xe0 : addr.ptr[0] != 0xff))
-	{
-		return gkm_fail(err, "rekey SA: %R isn't a multicast address",
-						rekey->dst);
-	}
-	return TRUE;
+	return same || gkm_fail(err, "%s SA 0x%.8x: %R and %R differ in protocol",
+							protocol_name(sa), ntohl(sa->spi), src, dst);
 }
 
 /*
@@ -269,26 +236,21 @@ static bool check_rekey(gkm_cfg_t *cfg, gkm_rekey_sa_t *rekey,
 bool gkm_policy_check(gkm_cfg_t *cfg, gkm_download_t *download,
 					  gkm_error_t *err)
 {
-	gkm_data_sa_t *sa, *other;
-	int i, j;
+	gkm_rekey_sa_t *rekey = download->rekey;
+	gkm_data_sa_t *sa;
+	int i;
 
 	for (i = 0; i < array_count(download->sas); i++)
 	{
 		array_get(download->sas, i, &sa);
-		if (!check_sa(download, sa, err) || !gkm_policy_find(cfg, sa, err))
+		if (!check_selectors(sa, err) || !gkm_policy_find(cfg, sa, err))
 		{
 			return FALSE;
 		}
-		for (j = 0; j < i; j++)
-		{
-			array_get(download->sas, j, &other);
-			if (!check_pair(sa, other, err))
-			{
-				return FALSE;
-			}
-		}
 	}
-	return !download->rekey || check_rekey(cfg, download->rekey, err);
+	return !rekey || allows_proposal(cfg->rekey.proposals, rekey->proposal) ||
+		   gkm_fail(err, "rekey SA: %P is not in rekey.proposals",
+					rekey->proposal);
 }
 
 /**

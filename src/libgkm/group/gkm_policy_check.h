@@ -41,12 +41,11 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
 							  gkm_error_t *err);
 
 /**
- * Is all of a download allowed, and does it make sense?
+ * Is all of a download allowed: each data SA, as gkm_policy_find() says, and
+ * the algorithms of the rekey SA?
  *
- * Beside gkm_policy_find() for each data SA: SPIs are usable and different,
- * no traffic is given both ESP and AH (RFC 9838, 4.4), lifetimes are limited
- * if rekeys can get lost (4.4.2.2.1), the rekey SA uses algorithms that the
- * configuration has and goes to a multicast address.
+ * What the protocol itself demands, as of SPIs and lifetimes, was checked when
+ * the download was read.
  *
  * @param cfg		configuration of a member
  * @param download	what a key server sent
@@ -60,7 +59,7 @@ bool gkm_policy_check(gkm_cfg_t *cfg, gkm_download_t *download,
  * What a member can do according to its configuration, to be sent as SAg.
  *
  * All proposals have the same number, since none of them depends on another
- * (RFC 9838, 4.2).
+ * (RFC 9838, 2.3.3).
  *
  * @param cfg		configuration of a member
  * @return			proposals of ESP, AH and PROTO_GIKE_UPDATE, as proposal_t*

@@ -12,8 +12,8 @@
  * for more details.
  */
 
-
 #include "gkm_sa_maker.h"
+#include "gkm_print.h"
 
 #include "../keys/gkm_keymat.h"
 
@@ -46,12 +46,14 @@ static bool get_random(u_char *out, size_t len, gkm_error_t *err)
  */
 static bool create_key(proposal_t *proposal, chunk_t *key, gkm_error_t *err)
 {
+	char buf[GKM_PRINT_LEN];
 	size_t len;
 
 	len = gkm_keymat_len(proposal);
 	if (!len)
 	{
-		return gkm_fail(err, "proposal %P has no known key length", proposal);
+		return gkm_fail(err, "proposal %s has no known key length",
+						gkm_print_proposal(proposal, buf));
 	}
 	*key = chunk_alloc(len);
 	if (!get_random(key->ptr, len, err))

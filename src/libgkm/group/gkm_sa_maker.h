@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * Makes SAs with fresh keys and SPIs, for key servers.
  *

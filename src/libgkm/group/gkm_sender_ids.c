@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_sender_ids.h"
 
 /** IDs to reserve at once at most, and as a fraction of the space */

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * Sender IDs of a group: the top bits of counter mode IVs that keep the
  * nonces of its senders apart (RFC 6054, 2; RFC 9838, 2.5).

@@ -326,6 +326,12 @@ static const struct {
 		{ "rekey.life_time", "60m" } }, "rekey.rekey_time", "life_time" },
 	{ GKM_ROLE_SERVER, { { "sas.data.rekey_time", "2h" },
 		{ "sas.data.life_time", "1h" } }, "sas.data.rekey_time", "life_time" },
+	{ GKM_ROLE_SERVER, { { "sas.data.rekey_time", "3061" },
+		{ "sas.data.life_time", "3600" } }, "sas.data.rekey_time",
+		"3061s is more than 85% of life_time 3600s" },
+	{ GKM_ROLE_SERVER, { { "sas.data.rekey_time", "2147483646" },
+		{ "sas.data.life_time", "2147483647" } }, "sas.data.rekey_time",
+		"more than 85%" },
 	{ GKM_ROLE_SERVER, { { "sas.data.esp_proposals", "aes256-sha256" },
 		{ "sas.data.ah_proposals", "sha256" } }, "sas.data.ah_proposals",
 		"esp_proposals" },
@@ -677,6 +683,29 @@ START_TEST(one_of_rekey_and_life_time_gives_the_other)
 }
 END_TEST
 
+START_TEST(rekey_time_may_be_85_percent_of_life_time)
+{
+	option_t data[] = {
+		{ "sas.data.rekey_time", "51m" },
+		{ "sas.data.life_time", "1h" },
+	};
+	option_t rekey[] = {
+		{ "rekey.rekey_time", "59m" },
+		{ "rekey.life_time", "1h" },
+	};
+	gkm_error_t err = {};
+	gkm_cfg_t *cfg;
+
+	cfg = configure(GKM_ROLE_SERVER, data, countof(data), &err);
+	ck_assert_msg(cfg, "51m of 1h refused: %s", err.text);
+	gkm_cfg_destroy(cfg);
+	/* members learn of a new rekey SA by data SAs' lifetimes */
+	cfg = configure(GKM_ROLE_SERVER, rekey, countof(rekey), &err);
+	ck_assert_msg(cfg, "59m of 1h refused for the rekey SA: %s", err.text);
+	gkm_cfg_destroy(cfg);
+}
+END_TEST
+
 /** An option each that makes a difference, and one that doesn't */
 static const struct {
 	gkm_role_t role;
@@ -779,6 +808,7 @@ Suite *gkm_cfg_suite()
 	tcase_add_test(tc, member_takes_every_option);
 	tcase_add_test(tc, inband_group_has_no_rekey_address);
 	tcase_add_test(tc, one_of_rekey_and_life_time_gives_the_other);
+	tcase_add_test(tc, rekey_time_may_be_85_percent_of_life_time);
 	tcase_add_loop_test(tc, configurations_differ_by_what_matters, 0,
 						countof(differences));
 	suite_add_tcase(s, tc);

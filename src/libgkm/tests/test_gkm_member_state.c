@@ -372,6 +372,16 @@ START_TEST(senders_change_after_members_re_registered)
 }
 END_TEST
 
+START_TEST(never_is_later_than_any_time)
+{
+	ck_assert(gkm_member_earlier(0, 0) == 0);
+	ck_assert(gkm_member_earlier(0, 5) == 5);
+	ck_assert(gkm_member_earlier(5, 0) == 5);
+	ck_assert(gkm_member_earlier(5, 6) == 5);
+	ck_assert(gkm_member_earlier(6, 5) == 5);
+}
+END_TEST
+
 /*
  * Described in header
  */
@@ -403,6 +413,7 @@ Suite *gkm_member_state_suite()
 	tcase_add_test(tc, unlimited_keys_need_no_timer);
 	tcase_add_test(tc, the_earliest_lifetime_counts);
 	tcase_add_test(tc, senders_change_after_members_re_registered);
+	tcase_add_test(tc, never_is_later_than_any_time);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -208,11 +208,6 @@ struct gkm_t {
 	void (*reuse)(gkm_t *this, uint32_t ike_sa_id, gkm_join_t *join);
 
 	/**
-	 * Is there a connection of that name?
-	 */
-	bool (*has_connection)(gkm_t *this, char *name);
-
-	/**
 	 * The plugin's vici endpoint, for commands of a role.
 	 */
 	vici_dispatcher_t *(*get_dispatcher)(gkm_t *this);

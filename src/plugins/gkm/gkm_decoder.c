@@ -135,8 +135,7 @@ static bool take_notify(gkm_content_t *this, bool request,
 				return FALSE;
 			}
 			this->registration->sender = *strip = TRUE;
-			/* one is given to each sender, whatever it asks for (RFC 9838,
-			 * 4.5.3) */
+			/* asking for one is implied (RFC 9838, 2.3) */
 			this->registration->sender_ids = max(1, untoh32(data.ptr));
 			return TRUE;
 		case GIKEV2_INVALID_GROUP_ID:

@@ -18,6 +18,7 @@
 #include "gkm_payload.h"
 
 #include "libgkm/gikev2/gikev2_download.h"
+#include "libgkm/group/gkm_print.h"
 
 #include <collections/hashtable.h>
 #include <processing/jobs/delete_ike_sa_job.h>
@@ -47,12 +48,7 @@ struct private_gkm_ike_t {
 	/**
 	 * Answers registrations, as key server
 	 */
-	gkm_ike_answer_t answer;
-
-	/**
-	 * Passed to answer
-	 */
-	void *user;
+	gkm_vici_t *vici;
 
 	/**
 	 * IKE_SAs of groups, unique ID => entry_t*
@@ -242,16 +238,17 @@ static bool add_download(message_t *message, gkm_download_t *download,
 	gkm_error_t err = {};
 	gkm_data_sa_t *sa;
 	chunk_t gsa, kd;
+	char id[GKM_PRINT_LEN];
 
-	/* one notify says the mode for all data SAs (RFC 9838, 2.3.1) */
+	/* one notify says the mode for all data SAs (RFC 9838, 2.3) */
 	if (array_get(download->sas, ARRAY_HEAD, &sa))
 	{
 		ctx.transport = sa->mode == MODE_TRANSPORT;
 	}
 	if (!gikev2_download_build(download, &ctx, &gsa, &kd, &err))
 	{
-		DBG1(DBG_IKE, "encoding policy of group '%Y' failed: %s",
-			 request->group, err.text);
+		DBG1(DBG_IKE, "encoding policy of group %s failed: %s",
+			 gkm_print_id(request->group, id), err.text);
 		return FALSE;
 	}
 	message->add_payload(message, gkm_payload_create(PL_GSA, gsa));
@@ -261,6 +258,27 @@ static bool add_download(message_t *message, gkm_download_t *download,
 		message->add_notify(message, FALSE, USE_TRANSPORT_MODE, chunk_empty);
 	}
 	return TRUE;
+}
+
+/**
+ * Refuse a registration that no role gets to see. If it came with the IKE_SA,
+ * nobody else will close that one.
+ */
+static notify_type_t refuse(ike_sa_t *ike_sa, message_t *message,
+							gkm_registration_t *request, notify_type_t error,
+							char *reason)
+{
+	char id[GKM_PRINT_LEN];
+
+	DBG1(DBG_IKE, "registration with group %s refused: %s",
+		 gkm_print_id(request->group, id), reason);
+	if (gkm_message_exchange(message) == GSA_AUTH)
+	{
+		lib->scheduler->schedule_job(lib->scheduler,
+			(job_t*)delete_ike_sa_job_create(ike_sa->get_id(ike_sa), TRUE),
+			USELESS_TIMEOUT);
+	}
+	return error;
 }
 
 /**
@@ -277,17 +295,20 @@ static notify_type_t answer(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 
 	if (!request->group)
 	{
-		DBG1(DBG_IKE, "registration without IDg payload, refused");
-		return INVALID_SYNTAX;
+		return refuse(ike_sa, message, request, INVALID_SYNTAX,
+					  "no IDg payload");
 	}
 	if (!request->leave && !gkm_ike_get_wrap_key(ike_sa, &gsk_w))
 	{
-		DBG1(DBG_IKE, "IKE_SA has no key wrap algorithm, registration with "
-			 "group '%Y' refused", request->group);
-		return NO_PROPOSAL_CHOSEN;
+		return refuse(ike_sa, message, request, NO_PROPOSAL_CHOSEN,
+					  "IKE_SA has no key wrap algorithm");
 	}
-	error = this->answer(this->user, ike_sa, request, &download);
-	if (!error && download &&
+	if (!this->vici->answer(this->vici, ike_sa, request, &download, &error))
+	{
+		error = refuse(ike_sa, message, request, GIKEV2_INVALID_GROUP_ID,
+					   "plugin gkm-server isn't loaded");
+	}
+	else if (!error && download &&
 		!add_download(message, download, request, gsk_w))
 	{
 		error = GIKEV2_REGISTRATION_FAILED;
@@ -295,17 +316,6 @@ static notify_type_t answer(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 	gkm_download_destroy(download);
 	chunk_clear(&gsk_w);
 	return error;
-}
-
-/**
- * Have charon close an IKE_SA that no role knows of, after a while in which the
- * peer may do so
- */
-static void close_later(ike_sa_t *ike_sa)
-{
-	lib->scheduler->schedule_job(lib->scheduler,
-		(job_t*)delete_ike_sa_job_create(ike_sa->get_id(ike_sa), TRUE),
-		USELESS_TIMEOUT);
 }
 
 /**
@@ -461,14 +471,15 @@ static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 static void sending(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 					message_t *message)
 {
-	gikev2_exchange_t exchange;
+	uintptr_t current;
 
 	if (!message->get_request(message))
 	{
-		exchange = (uintptr_t)this->current->get(this->current);
-		if (exchange)
-		{
-			gkm_message_adopt_outbound(message, exchange, fill_response);
+		current = (uintptr_t)this->current->get(this->current);
+		if (current)
+		{	/* charon itself answers what it couldn't parse */
+			gkm_message_adopt_outbound(message, current & ~PARSED,
+									current & PARSED ? fill_response : NULL);
 		}
 	}
 	else if (message->get_exchange_type(message) == IKE_AUTH &&
@@ -482,7 +493,7 @@ METHOD(listener_t, message_, bool,
 	private_gkm_ike_t *this, ike_sa_t *ike_sa, message_t *message,
 	bool incoming, bool plain)
 {
-	gikev2_exchange_t exchange;
+	uintptr_t exchange;
 
 	if (!ike_sa || ike_sa->get_version(ike_sa) != IKEV2)
 	{
@@ -492,10 +503,15 @@ METHOD(listener_t, message_, bool,
 	{
 		gkm_message_adopt_inbound(message);
 		exchange = gkm_message_exchange(message);
-		this->current->set(this->current, (void*)(uintptr_t)exchange);
+		this->current->set(this->current, (void*)exchange);
 	}
 	else if (incoming)
 	{
+		exchange = gkm_message_exchange(message);
+		if (exchange)
+		{
+			this->current->set(this->current, (void*)(exchange | PARSED));
+		}
 		received(this, ike_sa, message);
 	}
 	else if (plain)
@@ -547,7 +563,7 @@ METHOD(gkm_ike_t, destroy, void,
 /*
  * Described in header
  */
-gkm_ike_t *gkm_ike_create(gkm_ike_answer_t answer, void *user)
+gkm_ike_t *gkm_ike_create(gkm_vici_t *vici)
 {
 	private_gkm_ike_t *this;
 
@@ -562,8 +578,7 @@ gkm_ike_t *gkm_ike_create(gkm_ike_answer_t answer, void *user)
 			.is_claimed = _is_claimed,
 			.destroy = _destroy,
 		},
-		.answer = answer,
-		.user = user,
+		.vici = vici,
 		.entries = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
 									8),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),

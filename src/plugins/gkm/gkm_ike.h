@@ -28,15 +28,9 @@
 #define GKM_IKE_H_
 
 #include "gkm.h"
+#include "gkm_vici.h"
 
 typedef struct gkm_ike_t gkm_ike_t;
-
-/**
- * Answers a registration, see gkm_role_handler_t.answer().
- */
-typedef notify_type_t (*gkm_ike_answer_t)(void *user, ike_sa_t *ike_sa,
-										  gkm_registration_t *request,
-										  gkm_download_t **download);
 
 /**
  * Listener for IKE_SAs of groups.
@@ -76,9 +70,8 @@ bool gkm_ike_get_wrap_key(ike_sa_t *ike_sa, chunk_t *gsk_w);
 /**
  * Create the listener. There can be one only.
  *
- * @param answer		answers registrations
- * @param user			passed to answer
+ * @param vici			answers registrations, has to outlive this
  */
-gkm_ike_t *gkm_ike_create(gkm_ike_answer_t answer, void *user);
+gkm_ike_t *gkm_ike_create(gkm_vici_t *vici);
 
 #endif /** GKM_IKE_H_ @}*/

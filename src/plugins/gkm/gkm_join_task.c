@@ -20,6 +20,7 @@
 #include "libgkm/gikev2/gikev2_download.h"
 #include "libgkm/gikev2/gikev2_idg.h"
 #include "libgkm/gikev2/gikev2_sag.h"
+#include "libgkm/group/gkm_print.h"
 
 typedef struct private_gkm_join_task_t private_gkm_join_task_t;
 
@@ -168,6 +169,7 @@ static void process_answer(private_gkm_join_task_t *this, message_t *message)
 	gkm_content_t *content = gkm_content_get(message);
 	gkm_download_t *download;
 	gkm_error_t err = {};
+	char id[GKM_PRINT_LEN];
 
 	if (!content)
 	{
@@ -190,8 +192,8 @@ static void process_answer(private_gkm_join_task_t *this, message_t *message)
 		}
 		else
 		{
-			DBG1(DBG_IKE, "policy of group '%Y' is malformed: %s",
-				 this->request->group, err.text);
+			DBG1(DBG_IKE, "policy of group %s is malformed: %s",
+				 gkm_print_id(this->request->group, id), err.text);
 			report_failure(this, this->ike_sa, GKM_FAILED_MALFORMED, 0);
 		}
 	}

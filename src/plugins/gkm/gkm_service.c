@@ -139,16 +139,6 @@ METHOD(gkm_t, reuse, void,
 	start(ike_sa, join);
 }
 
-METHOD(gkm_t, has_connection, bool,
-	private_gkm_service_t *this, char *name)
-{
-	peer_cfg_t *peer_cfg;
-
-	peer_cfg = charon->backends->get_peer_cfg_by_name(charon->backends, name);
-	DESTROY_IF(peer_cfg);
-	return peer_cfg != NULL;
-}
-
 METHOD(gkm_t, get_dispatcher, vici_dispatcher_t*,
 	private_gkm_service_t *this)
 {
@@ -167,24 +157,6 @@ METHOD(gkm_t, event, void,
 	va_end(args);
 	DBG1(DBG_CFG, "GKM-%d-%s: %s", severity, name, text);
 	this->vici->event(this->vici, group, severity, name, text);
-}
-
-/**
- * Let the server role answer, a gkm_ike_answer_t
- */
-static notify_type_t answer(void *user, ike_sa_t *ike_sa,
-							gkm_registration_t *request,
-							gkm_download_t **download)
-{
-	private_gkm_service_t *this = user;
-	gkm_role_handler_t *server;
-
-	server = this->vici->get_role(this->vici, GKM_ROLE_SERVER);
-	if (!server)
-	{
-		return GIKEV2_INVALID_GROUP_ID;
-	}
-	return server->answer(server, ike_sa, request, download);
 }
 
 METHOD(gkm_service_t, destroy, void,
@@ -218,16 +190,15 @@ gkm_service_t *gkm_service_create()
 				.remove_role = _remove_role,
 				.initiate = _initiate,
 				.reuse = _reuse,
-				.has_connection = _has_connection,
 				.get_dispatcher = _get_dispatcher,
 				.event = _event,
 			},
 			.destroy = _destroy,
 		},
 		.vici = vici,
+		.ike = gkm_ike_create(vici),
 		.key_wrap = gkm_key_wrap_hook_create(),
 	);
-	this->ike = gkm_ike_create(answer, this);
 	charon->bus->add_listener(charon->bus, &this->key_wrap->listener);
 	charon->bus->add_listener(charon->bus, &this->ike->listener);
 	return &this->public;

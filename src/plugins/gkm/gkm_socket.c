@@ -116,7 +116,9 @@ static void mark_exchange(packet_t *packet)
 			break;
 		case GSA_REGISTRATION:
 		case GSA_INBAND_REKEY:
-			data.ptr[IKE_EXCHANGE_OFFSET] = INFORMATIONAL;
+			/* not INFORMATIONAL: the receiver takes fragments of one for
+			 * connectivity checks if charon supports mediation */
+			data.ptr[IKE_EXCHANGE_OFFSET] = CREATE_CHILD_SA;
 			break;
 		default:
 			return;

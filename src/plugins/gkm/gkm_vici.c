@@ -48,8 +48,7 @@ struct private_gkm_vici_t {
 	linked_list_t *roles;
 
 	/**
-	 * Protects roles. Held for reading while one of them is called by a
-	 * command.
+	 * Protects roles. Held for reading while one of them is called.
 	 */
 	rwlock_t *lock;
 
@@ -138,7 +137,8 @@ static gkm_cfg_t *find_group(private_gkm_vici_t *this, char *name)
 }
 
 /**
- * Pass a group to its role, keeping a copy.
+ * Pass a group to its role, keeping a copy. If it had another role, it is
+ * stopped there, but only after it could be started here.
  *
  * @param cfg			configuration, passed on success
  * @param old			what is loaded under the same name, or NULL
@@ -159,29 +159,18 @@ static bool start_group(private_gkm_vici_t *this, gkm_cfg_t *cfg,
 	{
 		previous = find_role(this, old->role);
 	}
-	if (previous)
-	{
-		previous->unload(previous, cfg->name);
-	}
 	copy = gkm_cfg_clone(cfg);
-	if (handler->load(handler, cfg, err))
+	if (!handler->load(handler, cfg, err))
 	{
-		this->groups->insert_last(this->groups, copy);
-		return TRUE;
+		gkm_cfg_destroy(copy);
+		return FALSE;
 	}
-	gkm_cfg_destroy(copy);
+	this->groups->insert_last(this->groups, copy);
 	if (previous)
 	{
-		copy = gkm_cfg_clone(old);
-		if (!previous->load(previous, copy, NULL))
-		{
-			DBG1(DBG_CFG, "group '%s' couldn't be restored", old->name);
-			gkm_cfg_destroy(copy);
-			this->groups->remove(this->groups, old, NULL);
-			gkm_cfg_destroy(old);
-		}
+		previous->unload(previous, copy->name);
 	}
-	return FALSE;
+	return TRUE;
 }
 
 CALLBACK(load_group, vici_message_t*,
@@ -374,15 +363,20 @@ METHOD(gkm_vici_t, remove_role, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(gkm_vici_t, get_role, gkm_role_handler_t*,
-	private_gkm_vici_t *this, gkm_role_t role)
+METHOD(gkm_vici_t, answer, bool,
+	private_gkm_vici_t *this, ike_sa_t *ike_sa, gkm_registration_t *request,
+	gkm_download_t **download, notify_type_t *error)
 {
-	gkm_role_handler_t *handler;
+	gkm_role_handler_t *server;
 
 	this->lock->read_lock(this->lock);
-	handler = find_role(this, role);
+	server = find_role(this, GKM_ROLE_SERVER);
+	if (server)
+	{
+		*error = server->answer(server, ike_sa, request, download);
+	}
 	this->lock->unlock(this->lock);
-	return handler;
+	return server != NULL;
 }
 
 METHOD(gkm_vici_t, event, void,
@@ -486,7 +480,7 @@ gkm_vici_t *gkm_vici_create()
 			.get_dispatcher = _get_dispatcher,
 			.add_role = _add_role,
 			.remove_role = _remove_role,
-			.get_role = _get_role,
+			.answer = _answer,
 			.event = _event,
 			.destroy = _destroy,
 		},

@@ -61,15 +61,19 @@ struct gkm_vici_t {
 
 	/**
 	 * Unregister a role, forgetting its groups without unloading them. Waits
-	 * until no command uses the handler.
+	 * until nobody uses the handler.
 	 */
 	void (*remove_role)(gkm_vici_t *this, gkm_role_handler_t *handler);
 
 	/**
-	 * Get a registered role, NULL if there is none. Valid until its plugin is
-	 * unloaded, which is after the last message was processed.
+	 * Let the server role answer a peer, see gkm_role_handler_t.answer().
+	 *
+	 * @param error			receives 0, or the error notify to send
+	 * @return				FALSE if there is no such role
 	 */
-	gkm_role_handler_t *(*get_role)(gkm_vici_t *this, gkm_role_t role);
+	bool (*answer)(gkm_vici_t *this, ike_sa_t *ike_sa,
+				   gkm_registration_t *request, gkm_download_t **download,
+				   notify_type_t *error);
 
 	/**
 	 * Raise event "group-event" to those who listen.

@@ -13,47 +13,12 @@
  */
 
 #include "gkm_installer.h"
-#include "gkm_kernel.h"
+#include "gkm_member_sa.h"
 
 #include "libgkm/group/gkm_member_state.h"
-#include "libgkm/group/gkm_policy_check.h"
+#include "libgkm/group/gkm_print.h"
 
 typedef struct private_gkm_installer_t private_gkm_installer_t;
-typedef struct entry_t entry_t;
-
-/**
- * A data SA of the group, installed or not
- */
-struct entry_t {
-
-	/** the SA, with what the kernel gets */
-	gkm_kernel_sa_t kernel;
-
-	/** section of the configuration that allows it, borrowed */
-	gkm_cfg_sa_t *cfg;
-
-	/** lifetime when it was received, and when it ends, 0 if not limited */
-	uint64_t lifetime;
-	uint64_t expires;
-
-	/** TRUE if this member may send on it */
-	bool out;
-
-	/** TRUE if this is the one to send on */
-	bool sending;
-
-	/** TRUE if traffic that it would protect has to be dropped */
-	bool block;
-
-	/** TRUE if state, and inbound policy if any, are in the kernel */
-	bool installed;
-
-	/** why it isn't used, or not for sending, empty if it is */
-	gkm_error_t note;
-
-	/** TRUE if administrators should know of that */
-	bool warn;
-};
 
 /**
  * Private data
@@ -69,167 +34,24 @@ struct private_gkm_installer_t {
 	/** configuration of the group */
 	gkm_cfg_t *cfg;
 
-	/** entry_t*, in the order of the last download: oldest first */
+	/** gkm_member_sa_t*, in the order of the last download: oldest first */
 	array_t *entries;
 };
-
-/**
- * Do two SAs protect the same traffic?
- */
-static bool equal_selectors(gkm_data_sa_t *a, gkm_data_sa_t *b)
-{
-	return a->src->equals(a->src, b->src) && a->dst->equals(a->dst, b->dst);
-}
-
-/**
- * Do two SAs have the same protocol and SPI?
- */
-static bool equal_spi(gkm_data_sa_t *a, gkm_data_sa_t *b)
-{
-	return a->spi == b->spi && a->proposal->get_protocol(a->proposal) ==
-							   b->proposal->get_protocol(b->proposal);
-}
-
-/**
- * Are two SAs the same in all but their lifetimes?
- */
-static bool equal_sas(gkm_data_sa_t *a, gkm_data_sa_t *b)
-{
-	return equal_spi(a, b) && equal_selectors(a, b) && a->mode == b->mode &&
-		   a->proposal->equals(a->proposal, b->proposal) &&
-		   chunk_equals_const(a->key, b->key);
-}
-
-/**
- * Does more than one member send on an SA that needs unique nonces?
- */
-static bool is_shared_counter_mode(gkm_data_sa_t *sa)
-{
-	uint16_t sn;
-
-	return gkm_is_counter_mode(sa->proposal) &&
-		  (!sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
-										&sn, NULL) || sn != GKM_SN_SEQUENTIAL);
-}
-
-/**
- * Find out whether to send on an SA, and from where
- */
-static void plan_sending(private_gkm_installer_t *this, entry_t *entry)
-{
-	gkm_data_sa_t *sa = entry->kernel.sa;
-	host_t *src;
-
-	if (!this->cfg->sender)
-	{
-		return;
-	}
-	src = gkm_kernel_find_source(sa->src, entry->kernel.dst);
-	if (!src)
-	{
-		gkm_fail(&entry->note, "no address of this host in %R, not sending",
-				 sa->src);
-		return;
-	}
-	if (is_shared_counter_mode(sa))
-	{
-		gkm_fail(&entry->note, "not sending: several senders on %P would "
-				 "repeat nonces", sa->proposal);
-		entry->block = entry->warn = TRUE;
-		src->destroy(src);
-		return;
-	}
-	entry->kernel.src->destroy(entry->kernel.src);
-	entry->kernel.src = src;
-	entry->out = TRUE;
-}
-
-/**
- * Find out what an SA is good for on this host
- */
-static void plan(private_gkm_installer_t *this, entry_t *entry)
-{
-	gkm_kernel_sa_t *kernel = &entry->kernel;
-	gkm_data_sa_t *sa = kernel->sa;
-	chunk_t addr = sa->dst->get_from_address(sa->dst);
-	bool multicast, ours;
-
-	kernel->dst = host_create_from_chunk(addr.len == 4 ? AF_INET : AF_INET6,
-										 addr, 0);
-	kernel->src = host_create_any(kernel->dst->get_family(kernel->dst));
-	if (!sa->dst->is_host(sa->dst, NULL))
-	{
-		gkm_fail(&entry->note, "%R isn't one address, needs the gkm-dataplane "
-				 "plugin", sa->dst);
-		entry->warn = TRUE;
-		return;
-	}
-	multicast = gkm_kernel_is_multicast(kernel->dst);
-	ours = charon->kernel->get_interface(charon->kernel, kernel->dst, NULL);
-	kernel->in = this->cfg->receiver && (multicast || ours);
-	if (!ours)
-	{
-		plan_sending(this, entry);
-	}
-	if (!kernel->in && !entry->out)
-	{
-		gkm_fail(&entry->note, "this host neither sends nor receives it");
-	}
-}
-
-/**
- * Create an entry, adopts the SA
- */
-static entry_t *entry_create(private_gkm_installer_t *this, gkm_data_sa_t *sa)
-{
-	entry_t *entry;
-
-	INIT(entry,
-		.kernel = {
-			.sa = sa,
-		},
-		.cfg = gkm_policy_find(this->cfg, sa, NULL),
-	);
-	plan(this, entry);
-	return entry;
-}
-
-/**
- * Destroy an entry that isn't in the kernel
- */
-static void entry_destroy(entry_t *entry)
-{
-	gkm_data_sa_destroy(entry->kernel.sa);
-	entry->kernel.src->destroy(entry->kernel.src);
-	entry->kernel.dst->destroy(entry->kernel.dst);
-	free(entry);
-}
-
-/**
- * Note when an SA ends
- */
-static void set_lifetime(entry_t *entry, uint32_t lifetime, uint64_t now)
-{
-	uint64_t ms = (uint64_t)lifetime * 1000;
-
-	entry->expires = ms ? now + ms : 0;
-	entry->lifetime = max(entry->lifetime, ms);
-}
 
 /**
  * Reqid for an entry: SAs with equal selectors share one, since they share
  * their inbound policy
  */
-static uint32_t find_reqid(array_t *entries, entry_t *entry)
+static uint32_t find_reqid(array_t *entries, gkm_member_sa_t *entry)
 {
 	enumerator_t *enumerator;
-	entry_t *current;
+	gkm_member_sa_t *current;
 	uint32_t reqid = 0;
 
 	enumerator = array_create_enumerator(entries);
 	while (!reqid && enumerator->enumerate(enumerator, &current))
 	{
-		if (equal_selectors(current->kernel.sa, entry->kernel.sa))
+		if (gkm_member_sa_same_traffic(current, entry))
 		{
 			reqid = current->kernel.reqid;
 		}
@@ -239,82 +61,22 @@ static uint32_t find_reqid(array_t *entries, entry_t *entry)
 }
 
 /**
- * Put a new entry into the kernel
- */
-static void install(private_gkm_installer_t *this, entry_t *entry)
-{
-	gkm_error_t err = {};
-
-	if (entry->kernel.in || entry->out)
-	{
-		entry->installed = gkm_kernel_add(&entry->kernel, &err);
-		if (!entry->installed)
-		{
-			entry->note = err;
-			entry->warn = TRUE;
-			entry->block |= entry->out;
-			entry->kernel.in = entry->out = FALSE;
-		}
-	}
-	if (entry->block)
-	{
-		entry->block = gkm_kernel_block(&entry->kernel, TRUE);
-	}
-	if (entry->warn)
-	{
-		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_SA_LIMITED",
-						 "group %s, SA 0x%.8x: %s", this->cfg->name,
-						 ntohl(entry->kernel.sa->spi), entry->note.text);
-	}
-}
-
-/**
- * Take an entry out of the kernel and destroy it
- */
-static void uninstall(entry_t *entry)
-{
-	if (entry->sending)
-	{
-		gkm_kernel_stop(&entry->kernel);
-	}
-	if (entry->installed)
-	{
-		gkm_kernel_del(&entry->kernel);
-	}
-	if (entry->block)
-	{
-		gkm_kernel_block(&entry->kernel, FALSE);
-	}
-	entry_destroy(entry);
-}
-
-/**
- * When to leave an SA for its successor, 0 if it isn't limited
- */
-static uint64_t switch_at(entry_t *entry)
-{
-	return entry->expires ? entry->expires -
-							gkm_member_switch_lead(entry->lifetime) : 0;
-}
-
-/**
  * Of SAs with the selectors of an entry, find the one to send on: the oldest
  * that isn't near its end, or the last one if they all are
  */
-static entry_t *find_sender(private_gkm_installer_t *this, entry_t *entry,
-							uint64_t now)
+static gkm_member_sa_t *find_sender(private_gkm_installer_t *this,
+									gkm_member_sa_t *entry, uint64_t now)
 {
 	enumerator_t *enumerator;
-	entry_t *current, *found = NULL;
+	gkm_member_sa_t *current, *found = NULL;
 
 	enumerator = array_create_enumerator(this->entries);
 	while (enumerator->enumerate(enumerator, &current))
 	{
-		if (current->out &&
-			equal_selectors(current->kernel.sa, entry->kernel.sa))
+		if (current->out && gkm_member_sa_same_traffic(current, entry))
 		{
 			found = current;
-			if (!current->expires || now < switch_at(current))
+			if (!current->expires || now < gkm_member_sa_switch_at(current))
 			{
 				break;
 			}
@@ -327,22 +89,31 @@ static entry_t *find_sender(private_gkm_installer_t *this, entry_t *entry,
 /**
  * Find the entry that sends now, among those with the selectors of another one
  */
-static entry_t *find_sending(array_t *entries, entry_t *entry)
+static gkm_member_sa_t *find_sending(array_t *entries, gkm_member_sa_t *entry)
 {
 	enumerator_t *enumerator;
-	entry_t *current, *found = NULL;
+	gkm_member_sa_t *current, *found = NULL;
 
 	enumerator = array_create_enumerator(entries);
 	while (!found && enumerator->enumerate(enumerator, &current))
 	{
-		if (current->sending &&
-			equal_selectors(current->kernel.sa, entry->kernel.sa))
+		if (current->sending && gkm_member_sa_same_traffic(current, entry))
 		{
 			found = current;
 		}
 	}
 	enumerator->destroy(enumerator);
 	return found;
+}
+
+/**
+ * Tell administrators of an SA that can't be used as it should
+ */
+static void warn(private_gkm_installer_t *this, gkm_member_sa_t *entry)
+{
+	this->gkm->event(this->gkm, this->cfg->name, 4, "GM_SA_LIMITED",
+					 "group %s, SA 0x%.8x: %s", this->cfg->name,
+					 ntohl(entry->kernel.sa->spi), entry->note.text);
 }
 
 /**
@@ -353,7 +124,7 @@ static entry_t *find_sending(array_t *entries, entry_t *entry)
 static void choose_senders(private_gkm_installer_t *this, array_t *gone,
 						   uint64_t now)
 {
-	entry_t *entry, *next, *old;
+	gkm_member_sa_t *entry, *next, *old;
 	int i;
 
 	for (i = 0; i < array_count(this->entries); i++)
@@ -369,42 +140,31 @@ static void choose_senders(private_gkm_installer_t *this, array_t *gone,
 		{
 			old = find_sending(gone, entry);
 		}
-		if (!gkm_kernel_send(&next->kernel, old ? &old->kernel : NULL))
+		if (!gkm_member_sa_send(next, old))
 		{
-			this->gkm->event(this->gkm, this->cfg->name, 3, "GM_SA_LIMITED",
-							 "group %s, SA 0x%.8x: the kernel refused to send "
-							 "%R === %R on it", this->cfg->name,
-							 ntohl(next->kernel.sa->spi), next->kernel.sa->src,
-							 next->kernel.sa->dst);
-			next->out = FALSE;
-			continue;
+			warn(this, next);
 		}
-		if (old)
+		else if (old)
 		{
-			old->sending = FALSE;
 			DBG1(DBG_KNL, "group %s sends on SA 0x%.8x now, before on 0x%.8x",
 				 this->cfg->name, ntohl(next->kernel.sa->spi),
 				 ntohl(old->kernel.sa->spi));
 		}
-		next->sending = TRUE;
 	}
 }
 
 /**
- * Take the entry for an SA out of an array, if it would be installed the same
- * way now: addresses of this host may have changed, or the kernel refused
+ * Take the entry that equals another one out of an array
  */
-static entry_t *take_equal(array_t *entries, entry_t *new)
+static gkm_member_sa_t *take_equal(array_t *entries, gkm_member_sa_t *new)
 {
-	entry_t *entry;
+	gkm_member_sa_t *entry;
 	int i;
 
 	for (i = 0; i < array_count(entries); i++)
 	{
 		array_get(entries, i, &entry);
-		if (equal_sas(entry->kernel.sa, new->kernel.sa) &&
-			entry->kernel.in == new->kernel.in && entry->out == new->out &&
-			entry->kernel.src->ip_equals(entry->kernel.src, new->kernel.src))
+		if (gkm_member_sa_equals(entry, new))
 		{
 			array_remove(entries, i, NULL);
 			return entry;
@@ -414,20 +174,20 @@ static entry_t *take_equal(array_t *entries, entry_t *new)
 }
 
 /**
- * Remove an entry that has the SPI of an SA, but isn't the same
+ * Remove an entry that has the SPI of another one, but isn't the same
  */
-static void remove_conflict(array_t *entries, gkm_data_sa_t *sa)
+static void remove_conflict(array_t *entries, gkm_member_sa_t *new)
 {
-	entry_t *entry;
+	gkm_member_sa_t *entry;
 	int i;
 
 	for (i = 0; i < array_count(entries); i++)
 	{
 		array_get(entries, i, &entry);
-		if (equal_spi(entry->kernel.sa, sa))
+		if (gkm_member_sa_same_spi(entry, new))
 		{
 			array_remove(entries, i, NULL);
-			uninstall(entry);
+			gkm_member_sa_uninstall(entry);
 			return;
 		}
 	}
@@ -438,12 +198,12 @@ static void remove_conflict(array_t *entries, gkm_data_sa_t *sa)
  */
 static u_int uninstall_all(array_t *entries)
 {
-	entry_t *entry;
+	gkm_member_sa_t *entry;
 	u_int count = 0;
 
 	while (array_remove(entries, ARRAY_HEAD, &entry))
 	{
-		uninstall(entry);
+		gkm_member_sa_uninstall(entry);
 		count++;
 	}
 	array_destroy(entries);
@@ -454,30 +214,34 @@ METHOD(gkm_installer_t, replace, void,
 	private_gkm_installer_t *this, gkm_download_t *download, uint64_t now)
 {
 	array_t *old = this->entries;
+	gkm_member_sa_t *entry, *new;
 	gkm_data_sa_t *sa;
-	entry_t *entry, *new;
 	uint32_t lifetime;
 
 	this->entries = array_create(0, 0);
 	while (array_remove(download->sas, ARRAY_HEAD, &sa))
 	{
 		lifetime = sa->lifetime;
-		new = entry_create(this, sa);
+		new = gkm_member_sa_create(this->cfg, sa);
 		entry = take_equal(old, new);
 		if (entry)
 		{
-			entry_destroy(new);
+			gkm_member_sa_destroy(new);
 		}
 		else
 		{
 			entry = new;
-			remove_conflict(old, sa);
+			remove_conflict(old, entry);
 			entry->kernel.reqid = find_reqid(old, entry) ?:
 								  find_reqid(this->entries, entry) ?:
 								  gkm_kernel_reqid();
-			install(this, entry);
+			gkm_member_sa_install(entry);
+			if (entry->warn)
+			{
+				warn(this, entry);
+			}
 		}
-		set_lifetime(entry, lifetime, now);
+		gkm_member_sa_set_lifetime(entry, lifetime, now);
 		array_insert(this->entries, ARRAY_TAIL, entry);
 	}
 	choose_senders(this, old, now);
@@ -490,7 +254,7 @@ METHOD(gkm_installer_t, replace, void,
 static array_t *take_expired(private_gkm_installer_t *this, uint64_t now)
 {
 	array_t *expired;
-	entry_t *entry;
+	gkm_member_sa_t *entry;
 	int i;
 
 	expired = array_create(0, 0);
@@ -506,20 +270,12 @@ static array_t *take_expired(private_gkm_installer_t *this, uint64_t now)
 	return expired;
 }
 
-/**
- * The earlier of two times, 0 being never
- */
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 METHOD(gkm_installer_t, update, uint64_t,
 	private_gkm_installer_t *this, uint64_t now)
 {
 	enumerator_t *enumerator;
 	array_t *expired;
-	entry_t *entry;
+	gkm_member_sa_t *entry;
 	uint64_t due = 0;
 	u_int count;
 
@@ -534,10 +290,10 @@ METHOD(gkm_installer_t, update, uint64_t,
 	enumerator = array_create_enumerator(this->entries);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
-		due = earlier(due, entry->expires);
-		if (entry->sending && switch_at(entry) > now)
+		due = gkm_member_earlier(due, entry->expires);
+		if (entry->sending && gkm_member_sa_switch_at(entry) > now)
 		{
-			due = earlier(due, switch_at(entry));
+			due = gkm_member_earlier(due, gkm_member_sa_switch_at(entry));
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -547,7 +303,7 @@ METHOD(gkm_installer_t, update, uint64_t,
 /**
  * What an SA is used for
  */
-static char *direction_name(entry_t *entry)
+static char *direction_name(gkm_member_sa_t *entry)
 {
 	if (entry->kernel.in)
 	{
@@ -561,8 +317,9 @@ METHOD(gkm_installer_t, list, void,
 {
 	enumerator_t *enumerator;
 	gkm_data_sa_t *sa;
-	entry_t *entry;
-	char spi[9];
+	gkm_member_sa_t *entry;
+	char spi[9], buf[GKM_PRINT_LEN];
+	uint16_t sn;
 
 	enumerator = array_create_enumerator(this->entries);
 	while (enumerator->enumerate(enumerator, &entry))
@@ -573,10 +330,16 @@ METHOD(gkm_installer_t, list, void,
 		builder->add_kv(builder, "name", "%s", entry->cfg->name);
 		builder->add_kv(builder, "protocol", "%N", protocol_id_names,
 						sa->proposal->get_protocol(sa->proposal));
-		builder->add_kv(builder, "mode", "%N", ipsec_mode_names, sa->mode);
+		builder->add_kv(builder, "mode", "%N", gkm_mode_names, sa->mode);
 		builder->add_kv(builder, "source-ts", "%R", sa->src);
 		builder->add_kv(builder, "destination-ts", "%R", sa->dst);
-		builder->add_kv(builder, "proposal", "%P", sa->proposal);
+		builder->add_kv(builder, "proposal", "%s",
+						gkm_print_proposal(sa->proposal, buf));
+		if (sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
+										&sn, NULL))
+		{
+			builder->add_kv(builder, "sequence-numbers", "%N", gkm_sn_names, sn);
+		}
 		if (entry->expires)
 		{
 			builder->add_kv(builder, "life-time", "%u", (u_int)

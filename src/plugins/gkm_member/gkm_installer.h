@@ -27,12 +27,12 @@
  * Selectors are those of the SA in both directions, as for all multicast
  * policies (RFC 5374, 4.1.1). In tunnel mode the outer addresses are the
  * state's: the group, and our address, which is the inner one of what this
- * host sends itself. That is tunnel mode with preserved addresses for hosts;
- * a gateway needs the gkm-dataplane plugin, as do SAs whose destination
- * isn't one address.
+ * host sends itself. That is tunnel mode with preserved addresses for hosts,
+ * not for gateways. SAs whose destination isn't one address aren't used.
  *
- * Of several SAs with equal selectors all receive, but only one sends: the
- * oldest until its end is near, then the next (gkm_member_switch_lead()).
+ * What an SA is good for is found out by gkm_member_sa.h. Of several SAs with
+ * equal selectors all receive, but only one sends: the oldest until its end is
+ * near, then the next (gkm_member_switch_lead()).
  *
  * A member doesn't send on a counter mode SA that others send on too, since
  * the kernel can't put a sender ID into the nonce and would repeat nonces

@@ -131,12 +131,20 @@ bool gkm_kernel_block(gkm_kernel_sa_t *this, bool block)
 		.dst = any,
 		.sa = &cfg,
 	};
-	status_t status;
+	bool success = FALSE;
 
-	status = block ? charon->kernel->add_policy(charon->kernel, &id, &data)
-				   : charon->kernel->del_policy(charon->kernel, &id, &data);
+	if (block)
+	{
+		success = charon->kernel->add_policy(charon->kernel, &id,
+											 &data) == SUCCESS;
+	}
+	if (!success)
+	{
+		success = charon->kernel->del_policy(charon->kernel, &id,
+											 &data) == SUCCESS && !block;
+	}
 	any->destroy(any);
-	return status == SUCCESS;
+	return success;
 }
 
 /**
@@ -213,14 +221,12 @@ bool gkm_kernel_add(gkm_kernel_sa_t *this, gkm_error_t *err)
 	data.dst_ts->destroy(data.dst_ts);
 	if (status != SUCCESS)
 	{
-		return gkm_fail(err, "the kernel refused %P with SPI 0x%.8x",
-						sa->proposal, ntohl(sa->spi));
+		return gkm_fail(err, "the kernel refused it");
 	}
 	if (this->in && !manage_policy(this, POLICY_IN, TRUE))
 	{
 		charon->kernel->del_sa(charon->kernel, &id, &del);
-		return gkm_fail(err, "the kernel refused a policy for %R === %R",
-						sa->src, sa->dst);
+		return gkm_fail(err, "the kernel refused its policy");
 	}
 	return TRUE;
 }
@@ -240,16 +246,6 @@ void gkm_kernel_del(gkm_kernel_sa_t *this)
 	charon->kernel->del_sa(charon->kernel, &id, &data);
 }
 
-/*
- * Described in header
- */
-bool gkm_kernel_is_multicast(host_t *host)
-{
-	chunk_t addr = host->get_address(host);
-
-	return addr.len == 4 ? (addr.ptr[0] & 0xf0) == 0xe0 : addr.ptr[0] == 0xff;
-}
-
 /**
  * Let a group's packets use the routes that they have without us.
  *
@@ -264,7 +260,7 @@ static void add_route(gkm_kernel_sa_t *this)
 	chunk_t addr = this->dst->get_address(this->dst);
 	char *iface;
 
-	if (this->sa->mode == MODE_TUNNEL && gkm_kernel_is_multicast(this->dst) &&
+	if (this->sa->mode == MODE_TUNNEL && gkm_is_multicast(addr) &&
 		lib->settings->get_bool(lib->settings, "%s.install_routes", TRUE,
 								lib->ns) &&
 		charon->kernel->get_interface(charon->kernel, this->src, &iface))

@@ -96,11 +96,6 @@ void gkm_kernel_stop(gkm_kernel_sa_t *this);
 bool gkm_kernel_block(gkm_kernel_sa_t *this, bool block);
 
 /**
- * Is this a multicast address, IPv4 or IPv6?
- */
-bool gkm_kernel_is_multicast(host_t *host);
-
-/**
  * Find an address of ours to send from.
  *
  * @param src		traffic selector that it has to be in

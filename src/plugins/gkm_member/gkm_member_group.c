@@ -19,6 +19,7 @@
 
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_policy_check.h"
+#include "libgkm/group/gkm_print.h"
 
 #include <processing/jobs/callback_job.h>
 #include <threading/condvar.h>
@@ -247,7 +248,7 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
 
 	due = gkm_member_earlier(this->state.due, update);
 	due = gkm_member_earlier(due, this->keys.expires);
-	due = gkm_member_earlier(due, this->keys.rekey ? this->keys.rekey_expires : 0);
+	due = gkm_member_earlier(due, this->keys.rekey_expires);
 	if (!due || this->stopped || (this->timer && this->timer <= due))
 	{
 		return;
@@ -480,7 +481,7 @@ METHOD(gkm_member_group_t, start_and_wait, bool,
 	if (!success)
 	{
 		gkm_fail(err, "%s", this->error.text[0] ? this->error.text :
-				 "no key server answered in time");
+				 "no key server answered in time, going on");
 	}
 	this->mutex->unlock(this->mutex);
 	return success;
@@ -593,6 +594,7 @@ METHOD(gkm_member_group_t, list, vici_message_t*,
 {
 	vici_builder_t *builder = vici_builder_create();
 	uint64_t now = get_now();
+	char buf[GKM_PRINT_LEN];
 
 	this->mutex->lock(this->mutex);
 	builder->begin_section(builder, this->cfg->name);
@@ -600,7 +602,7 @@ METHOD(gkm_member_group_t, list, vici_message_t*,
 	builder->add_kv(builder, "protocol", "gikev2");
 	builder->add_kv(builder, "state", "%N", gkm_member_phase_names,
 					this->state.phase);
-	builder->add_kv(builder, "id", "%Y", this->cfg->id);
+	builder->add_kv(builder, "id", "%s", gkm_print_id(this->cfg->id, buf));
 	if (this->state.due)
 	{
 		builder->add_kv(builder, has_keys(this) ? "reregister-in" : "retry-in",

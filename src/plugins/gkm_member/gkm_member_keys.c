@@ -15,6 +15,7 @@
 #include "gkm_member_keys.h"
 
 #include "libgkm/group/gkm_member_state.h"
+#include "libgkm/group/gkm_print.h"
 
 /*
  * Described in header
@@ -67,6 +68,7 @@ void gkm_member_keys_update(gkm_member_keys_t *this, uint64_t now)
 	{
 		gkm_rekey_sa_destroy(this->rekey);
 		this->rekey = NULL;
+		this->rekey_expires = 0;
 	}
 }
 
@@ -85,14 +87,14 @@ static void list_rekey(gkm_member_keys_t *this, vici_builder_t *builder,
 					   uint64_t now)
 {
 	gkm_rekey_sa_t *rekey = this->rekey;
-	char spi[2 * GKM_REKEY_SPI_LEN + 1];
+	char spi[2 * GKM_REKEY_SPI_LEN + 1], buf[GKM_PRINT_LEN];
 
 	chunk_to_hex(chunk_from_thing(rekey->spi), spi, FALSE);
 	builder->begin_section(builder, "rekey-sa");
 	builder->add_kv(builder, "spi", "%s", spi);
-	builder->add_kv(builder, "proposal", "%P", rekey->proposal);
-	builder->add_kv(builder, "auth", "%s", rekey->auth == GKM_AUTH_SIGNATURE ?
-					"signature" : "implicit");
+	builder->add_kv(builder, "proposal", "%s",
+					gkm_print_proposal(rekey->proposal, buf));
+	builder->add_kv(builder, "auth", "%N", gkm_auth_names, rekey->auth);
 	builder->add_kv(builder, "destination", "%R", rekey->dst);
 	builder->add_kv(builder, "life-time", "%u",
 					seconds_to(this->rekey_expires, now));

@@ -32,7 +32,7 @@ typedef struct gkm_member_keys_t gkm_member_keys_t;
  */
 struct gkm_member_keys_t {
 
-	/** rekey SA, NULL if there is none, and when it ends */
+	/** rekey SA, NULL if there is none, and when it ends, 0 then */
 	gkm_rekey_sa_t *rekey;
 	uint64_t rekey_expires;
 

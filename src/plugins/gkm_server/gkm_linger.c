@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_linger.h"
 
 #include <collections/array.h>
@@ -56,8 +55,8 @@ struct private_gkm_linger_t {
 	/** entry_t* by unique ID */
 	hashtable_t *entries;
 
-	/** protects entries. Nothing else is locked while it is held, since the
-	 *  bus calls the listener under its own lock. */
+	/** protects entries. No IKE_SA is checked out and nothing is logged while
+	 *  it is held, since the bus calls the listener under its own lock. */
 	mutex_t *mutex;
 };
 
@@ -146,38 +145,44 @@ static bool remove_group(entry_t *entry, char *group)
 }
 
 /**
- * Close an IKE_SA unless it carries ordinary traffic
+ * Check out the IKE_SA of a job, NULL if it is gone
  */
-static void close_ike_sa(ike_sa_id_t *id)
+static ike_sa_t *checkout(private_gkm_linger_t *this, uint32_t unique_id)
 {
-	ike_sa_manager_t *manager = charon->ike_sa_manager;
-	ike_sa_t *ike_sa;
-
-	ike_sa = manager->checkout(manager, id);
-	if (!ike_sa)
-	{
-		return;
-	}
-	if (ike_sa->get_state(ike_sa) == IKE_ESTABLISHED &&
-		!ike_sa->get_child_count(ike_sa) &&
-		ike_sa->delete(ike_sa, FALSE) == DESTROY_ME)
-	{
-		manager->checkin_and_destroy(manager, ike_sa);
-		return;
-	}
-	manager->checkin(manager, ike_sa);
-}
-
-CALLBACK(close_job, job_requeue_t,
-	close_t *data)
-{
-	private_gkm_linger_t *this = data->linger;
-	entry_t *entry, *due = NULL;
-	time_t now = time_monotonic(NULL);
-	uint32_t left = 0;
+	ike_sa_t *ike_sa = NULL;
+	ike_sa_id_t *id = NULL;
+	entry_t *entry;
 
 	this->mutex->lock(this->mutex);
-	entry = this->entries->get(this->entries, get_key(data->unique_id));
+	entry = this->entries->get(this->entries, get_key(unique_id));
+	if (entry)
+	{
+		id = entry->id->clone(entry->id);
+	}
+	this->mutex->unlock(this->mutex);
+	if (id)
+	{
+		ike_sa = charon->ike_sa_manager->checkout(charon->ike_sa_manager, id);
+		id->destroy(id);
+	}
+	return ike_sa;
+}
+
+/**
+ * Forget an IKE_SA if it is time to close it.
+ *
+ * @param left		receives seconds to try it again after, 0 if not
+ * @return			TRUE if it was forgotten
+ */
+static bool forget_if_due(private_gkm_linger_t *this, uint32_t unique_id,
+						  uint32_t *left)
+{
+	entry_t *entry, *due = NULL;
+	time_t now = time_monotonic(NULL);
+
+	*left = 0;
+	this->mutex->lock(this->mutex);
+	entry = this->entries->get(this->entries, get_key(unique_id));
 	if (entry)
 	{
 		if (array_count(entry->groups))
@@ -186,20 +191,45 @@ CALLBACK(close_job, job_requeue_t,
 		}
 		else if (entry->deadline > now)
 		{
-			left = entry->deadline - now;
+			*left = entry->deadline - now;
 		}
 		else
 		{
-			due = this->entries->remove(this->entries,
-										get_key(data->unique_id));
+			due = this->entries->remove(this->entries, get_key(unique_id));
 		}
 	}
 	this->mutex->unlock(this->mutex);
-
 	if (due)
 	{
-		close_ike_sa(due->id);
 		entry_destroy(due);
+	}
+	return due != NULL;
+}
+
+CALLBACK(close_job, job_requeue_t,
+	close_t *data)
+{
+	private_gkm_linger_t *this = data->linger;
+	ike_sa_manager_t *manager = charon->ike_sa_manager;
+	ike_sa_t *ike_sa;
+	uint32_t left;
+
+	/* first of all, so that no registration comes between look and close */
+	ike_sa = checkout(this, data->unique_id);
+	if (!ike_sa)
+	{
+		return JOB_REQUEUE_NONE;
+	}
+	if (forget_if_due(this, data->unique_id, &left) &&
+		ike_sa->get_state(ike_sa) == IKE_ESTABLISHED &&
+		!ike_sa->get_child_count(ike_sa) &&
+		ike_sa->delete(ike_sa, FALSE) == DESTROY_ME)
+	{
+		manager->checkin_and_destroy(manager, ike_sa);
+	}
+	else
+	{
+		manager->checkin(manager, ike_sa);
 	}
 	return left ? JOB_RESCHEDULE(left) : JOB_REQUEUE_NONE;
 }
@@ -281,12 +311,12 @@ METHOD(gkm_linger_t, release_all, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(listener_t, ike_updown, bool,
-	private_gkm_linger_t *this, ike_sa_t *ike_sa, bool up)
+METHOD(listener_t, ike_state_change, bool,
+	private_gkm_linger_t *this, ike_sa_t *ike_sa, ike_sa_state_t state)
 {
 	entry_t *entry = NULL;
 
-	if (!up)
+	if (state == IKE_DESTROYING)
 	{
 		this->mutex->lock(this->mutex);
 		entry = this->entries->remove(this->entries,
@@ -354,7 +384,7 @@ gkm_linger_t *gkm_linger_create()
 	INIT(this,
 		.public = {
 			.listener = {
-				.ike_updown = _ike_updown,
+				.ike_state_change = _ike_state_change,
 				.ike_rekey = _ike_rekey,
 			},
 			.close_after = _close_after,

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * Closes registration IKE_SAs some time after the last registration over them,
  * as RFC 9838 wants it of a key server that doesn't need them any more.

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_server.h"
 #include "gkm_linger.h"
 #include "gkm_server_groups.h"
@@ -25,6 +24,7 @@
 #include <threading/mutex.h>
 
 #include "libgkm/gikev2/gikev2_sag.h"
+#include "libgkm/group/gkm_print.h"
 
 /** Seconds that an IKE_SA stays after a registration with no known group */
 #define LINGER_UNKNOWN_GROUP 10
@@ -178,36 +178,21 @@ static void arm(private_gkm_server_t *this)
 }
 
 /**
- * Check what a configuration refers to
+ * Check that no other group has the identity of this one
  */
-static bool check_references(private_gkm_server_t *this, gkm_cfg_t *cfg,
-							 gkm_error_t *err)
+static bool check_identity(private_gkm_server_t *this, gkm_cfg_t *cfg,
+						   gkm_error_t *err)
 {
 	gkm_server_group_t *other;
-	char *connection;
-	bool taken;
-	int i;
+	bool unique = TRUE;
 
-	for (i = 0; array_get(cfg->connections, i, &connection); i++)
-	{
-		if (!this->gkm->has_connection(this->gkm, connection))
-		{
-			return gkm_fail(err, "connections: there is no connection %s",
-							connection);
-		}
-	}
 	other = this->groups->find(this->groups, cfg->id);
-	if (other)
+	if (other && !streq(other->name, cfg->name))
 	{
-		taken = !streq(other->name, cfg->name);
-		if (taken)
-		{
-			gkm_fail(err, "id: group %s has this identity", other->name);
-		}
-		gkm_server_group_destroy(other);
-		return !taken;
+		unique = gkm_fail(err, "id: group %s has this identity", other->name);
 	}
-	return TRUE;
+	gkm_server_group_destroy(other);
+	return unique;
 }
 
 /**
@@ -282,6 +267,7 @@ static bool add_group(private_gkm_server_t *this, gkm_cfg_t *cfg,
 	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
 	private_key_t *key;
 	gkm_group_t *group = NULL;
+	char id[GKM_PRINT_LEN];
 
 	if (!gkm_server_key_load(&cfg->rekey, NULL, &key, err))
 	{
@@ -302,7 +288,8 @@ static bool add_group(private_gkm_server_t *this, gkm_cfg_t *cfg,
 	}
 	this->groups->put(this->groups, gkm_server_group_create(group, key));
 	this->gkm->event(this->gkm, cfg->name, 5, "KS_GROUP_ADD",
-					 "group %s: serving %Y", cfg->name, cfg->id);
+					 "group %s: serving %s", cfg->name,
+					 gkm_print_id(cfg->id, id));
 	return TRUE;
 }
 
@@ -313,7 +300,7 @@ METHOD(gkm_role_handler_t, load, bool,
 	bool success;
 
 	this->loading->lock(this->loading);
-	success = check_references(this, cfg, err);
+	success = check_identity(this, cfg, err);
 	if (success)
 	{
 		/* while it is ours */
@@ -490,6 +477,7 @@ METHOD(gkm_role_handler_t, answer, notify_type_t,
 	gkm_download_t **download)
 {
 	gkm_server_group_t *entry;
+	char id[GKM_PRINT_LEN];
 	notify_type_t error;
 	uint32_t linger;
 
@@ -498,9 +486,10 @@ METHOD(gkm_role_handler_t, answer, notify_type_t,
 	{
 		this->linger->close_after(this->linger, ike_sa, LINGER_UNKNOWN_GROUP);
 		this->gkm->event(this->gkm, NULL, 3, "KS_BAD_ID",
-						 "%Y at %H wants unknown group %Y",
+						 "%Y at %H wants unknown group %s",
 						 ike_sa->get_other_eap_id(ike_sa),
-						 ike_sa->get_other_host(ike_sa), request->group);
+						 ike_sa->get_other_host(ike_sa),
+						 gkm_print_id(request->group, id));
 		return GIKEV2_INVALID_GROUP_ID;
 	}
 	if (request->leave)

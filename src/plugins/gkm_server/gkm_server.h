@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * Key server role: answers registrations, renews SAs as time goes by.
  *

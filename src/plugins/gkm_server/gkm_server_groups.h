@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * Groups that this daemon serves.
  *

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_server_key.h"
 
 #include <limits.h>

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * The key that a key server signs rekeys with.
  *

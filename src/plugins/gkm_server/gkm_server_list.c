@@ -12,10 +12,9 @@
  * for more details.
  */
 
-
 #include "gkm_server_list.h"
 
-#include "libgkm/group/gkm_algs.h"
+#include "libgkm/group/gkm_print.h"
 
 typedef struct private_gkm_server_list_t private_gkm_server_list_t;
 
@@ -40,67 +39,6 @@ struct private_gkm_server_list_t {
 static u_int seconds_to(time_t when, time_t now)
 {
 	return when > now ? when - now : 0;
-}
-
-/**
- * Describe an algorithm as part of a proposal's string
- */
-static void format_algorithm(transform_type_t type, uint16_t alg,
-							 uint16_t key_size, char *buf, size_t len)
-{
-	if (type == KEY_WRAP_ALGORITHM)
-	{
-		snprintf(buf, len, "KW_5649_%u", (u_int)gkm_key_wrap_key_len(alg) * 8);
-	}
-	else
-	{
-		snprintf(buf, len, key_size ? "%N_%u" : "%N",
-				 type == ENCRYPTION_ALGORITHM ? encryption_algorithm_names :
-												integrity_algorithm_names,
-				 alg, key_size);
-	}
-}
-
-/**
- * Add a proposal, as in "AES_CBC_256/HMAC_SHA2_256_128". Its %P would show
- * numbers for what libstrongswan doesn't know.
- */
-static void add_proposal(vici_builder_t *b, proposal_t *proposal)
-{
-	transform_type_t types[] = {
-		ENCRYPTION_ALGORITHM, INTEGRITY_ALGORITHM, KEY_WRAP_ALGORITHM,
-	};
-	char text[BUF_LEN] = "", alg[64];
-	uint16_t id, key_size;
-	int i;
-
-	for (i = 0; i < countof(types); i++)
-	{
-		if (proposal->get_algorithm(proposal, types[i], &id, &key_size))
-		{
-			format_algorithm(types[i], id, key_size, alg, sizeof(alg));
-			if (text[0])
-			{
-				strncat(text, "/", sizeof(text) - strlen(text) - 1);
-			}
-			strncat(text, alg, sizeof(text) - strlen(text) - 1);
-		}
-	}
-	b->add_kv(b, "proposal", "%s", text);
-}
-
-/**
- * Add how sequence numbers of a data SA are used
- */
-static void add_sequence_numbers(vici_builder_t *b, proposal_t *proposal)
-{
-	uint16_t sn;
-
-	if (proposal->get_algorithm(proposal, EXTENDED_SEQUENCE_NUMBERS, &sn, NULL))
-	{
-		b->add_kv(b, "sequence-numbers", "%s",
-				  sn == GKM_SN_SEQUENTIAL ? "sequential" : "unspecified");
-	}
 }
 
 /**
@@ -155,13 +93,14 @@ static vici_message_t *build_group(gkm_server_group_t *entry, time_t now)
 	gkm_policy_sa_t *sa;
 	enumerator_t *enumerator;
 	vici_builder_t *b;
+	char buf[GKM_PRINT_LEN];
 
 	b = vici_builder_create();
 	b->begin_section(b, entry->name);
 	b->add_kv(b, "role", "%N", gkm_role_names, GKM_ROLE_SERVER);
 	b->add_kv(b, "protocol", "gikev2");
 	b->add_kv(b, "state", "serving");
-	b->add_kv(b, "id", "%Y", cfg->id);
+	b->add_kv(b, "id", "%s", gkm_print_id(cfg->id, buf));
 	b->add_kv(b, "members", "%u", members->get_count(members));
 	b->add_kv(b, "max-members", "%u", cfg->max_members);
 	b->begin_section(b, "sas");
@@ -210,16 +149,20 @@ METHOD(gkm_server_list_t, list_groups, void,
 static void add_sa(vici_builder_t *b, gkm_policy_sa_t *sa, time_t now)
 {
 	proposal_t *proposal = sa->sa->proposal;
+	char buf[GKM_PRINT_LEN];
+	uint16_t sn;
 
 	begin_sa(b, sa);
 	b->add_kv(b, "protocol", "%N", protocol_id_names,
 			  proposal->get_protocol(proposal));
-	b->add_kv(b, "mode", "%s",
-			  sa->sa->mode == MODE_TRANSPORT ? "transport" : "tunnel");
+	b->add_kv(b, "mode", "%N", gkm_mode_names, sa->sa->mode);
 	b->add_kv(b, "source-ts", "%R", sa->sa->src);
 	b->add_kv(b, "destination-ts", "%R", sa->sa->dst);
-	add_proposal(b, proposal);
-	add_sequence_numbers(b, proposal);
+	b->add_kv(b, "proposal", "%s", gkm_print_proposal(proposal, buf));
+	if (proposal->get_algorithm(proposal, EXTENDED_SEQUENCE_NUMBERS, &sn, NULL))
+	{
+		b->add_kv(b, "sequence-numbers", "%N", gkm_sn_names, sn);
+	}
 	b->add_kv(b, "senders", "%N", gkm_senders_names, sa->cfg->senders);
 	add_sa_times(b, sa, now);
 	b->end_section(b);
@@ -237,6 +180,7 @@ static vici_message_t *build_policy(gkm_server_group_t *entry, time_t now)
 	gkm_policy_sa_t *sa;
 	enumerator_t *enumerator;
 	vici_builder_t *b;
+	char buf[GKM_PRINT_LEN];
 
 	b = vici_builder_create();
 	b->begin_section(b, entry->name);
@@ -244,9 +188,9 @@ static vici_message_t *build_policy(gkm_server_group_t *entry, time_t now)
 	if (rekey)
 	{
 		b->begin_section(b, "rekey");
-		add_proposal(b, rekey->sa->proposal);
-		b->add_kv(b, "auth", "%s", rekey->sa->auth == GKM_AUTH_SIGNATURE ?
-				  "signature" : "implicit");
+		b->add_kv(b, "proposal", "%s",
+				  gkm_print_proposal(rekey->sa->proposal, buf));
+		b->add_kv(b, "auth", "%N", gkm_auth_names, rekey->sa->auth);
 		b->add_kv(b, "destination", "%#H", cfg->rekey.address);
 		add_rekey_times(b, rekey, now);
 		b->end_section(b);
@@ -278,11 +222,19 @@ static vici_message_t *build_policy(gkm_server_group_t *entry, time_t now)
 
 /**
  * Reply of a command that streamed what it had to say
+ *
+ * @param filter	name of the only group it was about, or NULL
+ * @param count		number of groups it found
  */
-static vici_message_t *empty_reply()
+static vici_message_t *create_reply(char *filter, u_int count)
 {
 	vici_builder_t *b = vici_builder_create();
 
+	if (filter && !count)
+	{
+		b->add_kv(b, "success", "no");
+		b->add_kv(b, "errmsg", "group '%s' not found", filter);
+	}
 	return b->finalize(b);
 }
 
@@ -290,14 +242,16 @@ CALLBACK(list_group_policy, vici_message_t*,
 	private_gkm_server_list_t *this, char *name, u_int id,
 	vici_message_t *request)
 {
+	char *filter = request->get_str(request, NULL, "group");
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
 	vici_message_t *message;
+	u_int count = 0;
 
-	enumerator = this->groups->create_enumerator(this->groups,
-								request->get_str(request, NULL, "group"));
+	enumerator = this->groups->create_enumerator(this->groups, filter);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
+		count++;
 		entry->mutex->lock(entry->mutex);
 		message = build_policy(entry, time_monotonic(NULL));
 		entry->mutex->unlock(entry->mutex);
@@ -305,7 +259,7 @@ CALLBACK(list_group_policy, vici_message_t*,
 									  message);
 	}
 	enumerator->destroy(enumerator);
-	return empty_reply();
+	return create_reply(filter, count);
 }
 
 /**
@@ -376,16 +330,17 @@ CALLBACK(list_members, vici_message_t*,
 	private_gkm_server_list_t *this, char *name, u_int id,
 	vici_message_t *request)
 {
+	char *filter = request->get_str(request, NULL, "group");
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
 	gkm_member_t *member;
 	array_t *copies;
-	u_int number;
+	u_int number, count = 0;
 
-	enumerator = this->groups->create_enumerator(this->groups,
-								request->get_str(request, NULL, "group"));
+	enumerator = this->groups->create_enumerator(this->groups, filter);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
+		count++;
 		copies = copy_members(entry);
 		for (number = 0; array_get(copies, number, &member); number++)
 		{
@@ -397,7 +352,7 @@ CALLBACK(list_members, vici_message_t*,
 		array_destroy(copies);
 	}
 	enumerator->destroy(enumerator);
-	return empty_reply();
+	return create_reply(filter, count);
 }
 
 /**

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * Shows groups over vici, never keys:
  *
@@ -27,7 +26,8 @@
  *		 sequence-numbers senders life-time rekey-time } }
  *	   activation-delay deactivation-delay sender-id-bits } }
  *
- * Both take the name of the only group to show as "group". Times are seconds:
+ * Both take the name of the only group to show as "group", and fail with
+ * { success = no, errmsg } if it isn't served. Times are seconds:
  * life-time and rekey-time from now on, registered since then. An SA without
  * rekey-time has a successor. rekey is missing in groups with in-band rekeys,
  * sender-id-bits in those without counter modes.

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_server_plugin.h"
 #include "gkm_server.h"
 

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * @defgroup gkm_server_plugin gkm_server_plugin
  * @{ @ingroup gkm_server

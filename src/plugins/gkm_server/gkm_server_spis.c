@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_server_spis.h"
 
 #include <collections/hashtable.h>

@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * SPIs of data SAs in use, unique among all groups of this daemon.
  *

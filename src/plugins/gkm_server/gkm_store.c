@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 #include "gkm_store.h"
 
 #include <errno.h>

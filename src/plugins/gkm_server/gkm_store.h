@@ -12,7 +12,6 @@
  * for more details.
  */
 
-
 /**
  * What a key server has to remember across restarts: the sender IDs that it
  * gave out. Keys and members aren't stored; after a restart keys are new and

@@ -1,0 +1,267 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_member_sa.h"
+
+#include "libgkm/group/gkm_member_state.h"
+#include "libgkm/group/gkm_policy_check.h"
+
+#include <daemon.h>
+
+/**
+ * Does more than one member send on an SA that needs unique nonces?
+ */
+static bool is_shared_counter_mode(gkm_data_sa_t *sa)
+{
+	uint16_t sn;
+
+	return gkm_is_counter_mode(sa->proposal) &&
+		  (!sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
+										&sn, NULL) || sn != GKM_SN_SEQUENTIAL);
+}
+
+/**
+ * Find out whether to send on an SA, and from where
+ */
+static void plan_sending(gkm_member_sa_t *this)
+{
+	gkm_data_sa_t *sa = this->kernel.sa;
+	host_t *src;
+
+	src = gkm_kernel_find_source(sa->src, this->kernel.dst);
+	if (!src)
+	{
+		gkm_fail(&this->note, "no address of this host in %R, not sending",
+				 sa->src);
+		return;
+	}
+	if (is_shared_counter_mode(sa))
+	{
+		gkm_fail(&this->note, "not sending: several senders would repeat "
+				 "nonces of a counter mode");
+		this->block = this->warn = TRUE;
+		src->destroy(src);
+		return;
+	}
+	this->kernel.src->destroy(this->kernel.src);
+	this->kernel.src = src;
+	this->out = TRUE;
+}
+
+/**
+ * Find out what an SA is good for on this host
+ */
+static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
+{
+	gkm_kernel_sa_t *kernel = &this->kernel;
+	gkm_data_sa_t *sa = kernel->sa;
+	chunk_t addr = sa->dst->get_from_address(sa->dst);
+	bool ours;
+
+	kernel->dst = host_create_from_chunk(addr.len == 4 ? AF_INET : AF_INET6,
+										 addr, 0);
+	kernel->src = host_create_any(kernel->dst->get_family(kernel->dst));
+	if (!sa->dst->is_host(sa->dst, NULL))
+	{
+		gkm_fail(&this->note, "the kernel can't use it: %R isn't one address",
+				 sa->dst);
+		this->warn = TRUE;
+		return;
+	}
+	ours = charon->kernel->get_interface(charon->kernel, kernel->dst, NULL);
+	kernel->in = cfg->receiver && (ours || gkm_is_multicast(addr));
+	if (cfg->sender && !ours)
+	{
+		plan_sending(this);
+	}
+	if (!kernel->in && !this->out)
+	{
+		gkm_fail(&this->note, "this host neither sends nor receives it");
+	}
+}
+
+/*
+ * Described in header
+ */
+gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa)
+{
+	gkm_member_sa_t *this;
+
+	INIT(this,
+		.kernel = {
+			.sa = sa,
+		},
+		.cfg = gkm_policy_find(cfg, sa, NULL),
+	);
+	plan(this, cfg);
+	return this;
+}
+
+/*
+ * Described in header
+ */
+void gkm_member_sa_destroy(gkm_member_sa_t *this)
+{
+	gkm_data_sa_destroy(this->kernel.sa);
+	this->kernel.src->destroy(this->kernel.src);
+	this->kernel.dst->destroy(this->kernel.dst);
+	free(this);
+}
+
+/**
+ * Note that the kernel refused something, for administrators
+ */
+static void refused(gkm_member_sa_t *this, gkm_error_t *err)
+{
+	this->note = *err;
+	this->warn = TRUE;
+}
+
+/**
+ * Drop what an SA would protect: it may not leave in clear
+ */
+static void block(gkm_member_sa_t *this)
+{
+	this->block = gkm_kernel_block(&this->kernel, TRUE);
+	if (!this->block)
+	{
+		DBG1(DBG_KNL, "the kernel refused a policy that drops %R === %R, "
+			 "traffic isn't protected", this->kernel.sa->src,
+			 this->kernel.sa->dst);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_member_sa_install(gkm_member_sa_t *this)
+{
+	gkm_error_t err = {};
+
+	if (this->kernel.in || this->out)
+	{
+		this->installed = gkm_kernel_add(&this->kernel, &err);
+		if (!this->installed)
+		{
+			refused(this, &err);
+			this->block |= this->out;
+			this->kernel.in = this->out = FALSE;
+		}
+	}
+	if (this->block)
+	{
+		block(this);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_member_sa_uninstall(gkm_member_sa_t *this)
+{
+	if (this->sending)
+	{
+		gkm_kernel_stop(&this->kernel);
+	}
+	if (this->installed)
+	{
+		gkm_kernel_del(&this->kernel);
+	}
+	if (this->block)
+	{
+		gkm_kernel_block(&this->kernel, FALSE);
+	}
+	gkm_member_sa_destroy(this);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old)
+{
+	gkm_error_t err = {};
+
+	if (!gkm_kernel_send(&this->kernel, old ? &old->kernel : NULL))
+	{
+		gkm_fail(&err, "the kernel refused to send on it");
+		refused(this, &err);
+		this->out = FALSE;
+		block(this);
+		return FALSE;
+	}
+	this->sending = TRUE;
+	if (old)
+	{
+		old->sending = FALSE;
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+void gkm_member_sa_set_lifetime(gkm_member_sa_t *this, uint32_t lifetime,
+								uint64_t now)
+{
+	uint64_t ms = (uint64_t)lifetime * 1000;
+
+	this->expires = ms ? now + ms : 0;
+	this->lifetime = max(this->lifetime, ms);
+}
+
+/*
+ * Described in header
+ */
+uint64_t gkm_member_sa_switch_at(gkm_member_sa_t *this)
+{
+	return this->expires ? this->expires -
+						   gkm_member_switch_lead(this->lifetime) : 0;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_sa_same_traffic(gkm_member_sa_t *this, gkm_member_sa_t *other)
+{
+	gkm_data_sa_t *a = this->kernel.sa, *b = other->kernel.sa;
+
+	return a->src->equals(a->src, b->src) && a->dst->equals(a->dst, b->dst);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_sa_same_spi(gkm_member_sa_t *this, gkm_member_sa_t *other)
+{
+	gkm_data_sa_t *a = this->kernel.sa, *b = other->kernel.sa;
+
+	return a->spi == b->spi && a->proposal->get_protocol(a->proposal) ==
+							   b->proposal->get_protocol(b->proposal);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_sa_equals(gkm_member_sa_t *this, gkm_member_sa_t *other)
+{
+	gkm_kernel_sa_t *k = &this->kernel, *l = &other->kernel;
+	gkm_data_sa_t *a = k->sa, *b = l->sa;
+
+	return gkm_member_sa_same_spi(this, other) &&
+		   gkm_member_sa_same_traffic(this, other) && a->mode == b->mode &&
+		   a->proposal->equals(a->proposal, b->proposal) &&
+		   chunk_equals_const(a->key, b->key) &&
+		   k->in == l->in && this->out == other->out &&
+		   k->src->ip_equals(k->src, l->src);
+}

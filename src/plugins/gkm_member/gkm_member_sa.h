@@ -1,0 +1,133 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * A data SA that a member got: what it is good for on this host, and whether
+ * it is in the kernel. Which SAs there are, and which sends, is decided by
+ * gkm_installer.h.
+ *
+ * @defgroup gkm_member_sa gkm_member_sa
+ * @{ @ingroup gkm_member
+ */
+
+#ifndef GKM_MEMBER_SA_H_
+#define GKM_MEMBER_SA_H_
+
+#include "gkm_kernel.h"
+
+#include "libgkm/group/gkm_cfg.h"
+
+typedef struct gkm_member_sa_t gkm_member_sa_t;
+
+/**
+ * A data SA, read only for users but for sending. All times are milliseconds
+ * of the monotonic clock.
+ */
+struct gkm_member_sa_t {
+
+	/** the SA, with what the kernel gets */
+	gkm_kernel_sa_t kernel;
+
+	/** section of the configuration that allows it, borrowed */
+	gkm_cfg_sa_t *cfg;
+
+	/** lifetime when it was received, and when it ends, 0 if not limited */
+	uint64_t lifetime;
+	uint64_t expires;
+
+	/** TRUE if this member may send on it */
+	bool out;
+
+	/** TRUE if this is the one to send on */
+	bool sending;
+
+	/** TRUE if traffic that it would protect has to be dropped */
+	bool block;
+
+	/** TRUE if state, and inbound policy if any, are in the kernel */
+	bool installed;
+
+	/** why it isn't used, or not for sending, empty if it is */
+	gkm_error_t note;
+
+	/** TRUE if administrators should know of that */
+	bool warn;
+};
+
+/**
+ * Find out what an SA is good for on this host, with the addresses that it
+ * has now.
+ *
+ * @param cfg		configuration of the group, has to outlive this
+ * @param sa		data SA that the configuration allows, adopted
+ * @return			SA that isn't in the kernel
+ */
+gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa);
+
+/**
+ * Destroy an SA that isn't in the kernel.
+ */
+void gkm_member_sa_destroy(gkm_member_sa_t *this);
+
+/**
+ * Put an SA into the kernel, as far as it is of use. If the kernel refuses it,
+ * what it would protect is dropped from then on, and there is a note.
+ */
+void gkm_member_sa_install(gkm_member_sa_t *this);
+
+/**
+ * Take an SA out of the kernel and destroy it.
+ */
+void gkm_member_sa_uninstall(gkm_member_sa_t *this);
+
+/**
+ * Send on an SA. If the kernel refuses that, it isn't for sending any more,
+ * and there is a note; what it would protect is dropped unless another SA does.
+ *
+ * @param old		SA for the same traffic that stops sending, or NULL
+ * @return			FALSE if the kernel refused
+ */
+bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old);
+
+/**
+ * Note when an SA ends.
+ *
+ * @param lifetime	seconds, 0 if not limited
+ * @param now		current time
+ */
+void gkm_member_sa_set_lifetime(gkm_member_sa_t *this, uint32_t lifetime,
+								uint64_t now);
+
+/**
+ * When to send on the successor instead, 0 if the SA isn't limited.
+ */
+uint64_t gkm_member_sa_switch_at(gkm_member_sa_t *this);
+
+/**
+ * Do two SAs protect the same traffic?
+ */
+bool gkm_member_sa_same_traffic(gkm_member_sa_t *this, gkm_member_sa_t *other);
+
+/**
+ * Do two SAs have the same protocol and SPI?
+ */
+bool gkm_member_sa_same_spi(gkm_member_sa_t *this, gkm_member_sa_t *other);
+
+/**
+ * Are two SAs the same in all but their lifetimes, and would be installed the
+ * same way? Addresses of this host may have changed, or the kernel refused one.
+ */
+bool gkm_member_sa_equals(gkm_member_sa_t *this, gkm_member_sa_t *other);
+
+#endif /** GKM_MEMBER_SA_H_ @}*/
