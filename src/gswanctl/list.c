@@ -84,7 +84,8 @@ static const message_line_t member_lines[] = {
 				  { "%s", "protocol" } } },
 	{ "    ", { { "registered %ss ago", "registered" },
 				{ "registrations %s", "registrations" },
-				{ "sender %s", "sender" }, { "sender IDs %s", "sender-ids" } } },
+				{ "sender %s", "sender" },
+				{ "sender IDs %s", "sender-ids" } } },
 };
 
 /**

@@ -162,13 +162,15 @@ def parse_options():
     parser.add_argument("--kwa", type=int, choices=(0, 1, 2, 3), default=3)
     parser.add_argument("--sender", type=int, default=0)
     parser.add_argument("--fragment", type=int, default=0)
+    parser.add_argument("--part", default="1/1")
     options = parser.parse_args()
     config = Config(
         options.server, options.port, options.source_port, options.id,
         options.secret.encode(), options.server_id,
         options.group.to_bytes(4, "big"),
         ike_crypto.X25519 if options.dh == "x25519" else ike_crypto.P256,
-        options.bits // 8, options.kwa, options.sender, options.fragment)
+        options.bits // 8, options.kwa, options.sender, options.fragment,
+        tuple(map(int, options.part.split("/"))))
     return commands[options.command], config
 
 

@@ -24,7 +24,7 @@ import time
 import ike_crypto
 import ike_format as ike
 from group_download import Download
-from ike_format import HEADER_LEN, FormatError, Payload, check
+from ike_format import HEADER_LEN, Payload, check
 
 # seconds to wait for a response
 PATIENCE = 6
@@ -37,7 +37,7 @@ SHARED_KEY = 2
 
 Config = collections.namedtuple(
     "Config", "server port source_port id secret server_id group dh key_len "
-    "kwa sender fragment")
+    "kwa sender fragment part")
 
 
 class NoResponse(Exception):

@@ -140,6 +140,12 @@ def variants(payloads):
                     payloads[:i] + [short] + payloads[i + 1:])
 
 
+def part_of_variants(config, payloads):
+    """A part of them, as N/M for the Nth of M commands."""
+    number, total = config.part
+    return itertools.islice(variants(payloads), number - 1, None, total)
+
+
 def must_be_refused(spoilt):
     """May no keys be in the answer?"""
     kind, offset = spoilt
@@ -195,13 +201,15 @@ def corrupt_auth(config):
     sweep = Sweep(config)
     session = Session(config).init()
     transport = session.transport
-    count = len(list(variants(session.auth_payloads() +
-                              session.group_payloads())))
+    count = len(list(part_of_variants(config, session.auth_payloads() +
+                                      session.group_payloads())))
     for i in range(count):
         if i:
             session = Session(config, transport).init()
+        # of this IKE_SA, as AUTH is another one each time
         payloads = session.auth_payloads() + session.group_payloads()
-        variant = next(itertools.islice(variants(payloads), i, None))
+        variant = next(itertools.islice(part_of_variants(config, payloads), i,
+                                        None))
         if send_variant(sweep, session, ike.GSA_AUTH, *variant):
             session.delete()
     sweep.finish()
@@ -213,7 +221,7 @@ def corrupt_registration(config):
     session = None
     transport = sweep.witness.transport
     template = sweep.witness.group_payloads()
-    for spoilt, first, plain in variants(template):
+    for spoilt, first, plain in part_of_variants(config, template):
         if session is None:
             session = Session(config, transport).init()
             session.register()

@@ -13,9 +13,9 @@
  */
 
 #include "gkm_policy_check.h"
+#include "gkm_print.h"
 
 #include <netinet/in.h>
-#include "gkm_print.h"
 
 /** Number of all proposals that a member sends */
 #define PROPOSAL_NUMBER 1

@@ -14,6 +14,7 @@
 
 #include "gkm_print.h"
 #include "gkm_algs.h"
+#include "../gikev2/gikev2_codepoints.h"
 
 ENUM(gkm_mode_names, MODE_TRANSPORT, MODE_TUNNEL,
 	"transport",
@@ -36,6 +37,18 @@ ENUM(gkm_key_wrap_names, KW_5649_128, KW_5649_256,
 	"KW_5649_192",
 	"KW_5649_256",
 );
+
+ENUM_BEGIN(gkm_notify_names, GIKEV2_INVALID_GROUP_ID,
+		   GIKEV2_AUTHORIZATION_FAILED,
+	"INVALID_GROUP_ID",
+	"AUTHORIZATION_FAILED");
+ENUM_NEXT(gkm_notify_names, GIKEV2_REGISTRATION_FAILED,
+		  GIKEV2_REGISTRATION_FAILED, GIKEV2_AUTHORIZATION_FAILED,
+	"REGISTRATION_FAILED");
+ENUM_NEXT(gkm_notify_names, GIKEV2_GROUP_SENDER, GIKEV2_GROUP_SENDER,
+		  GIKEV2_REGISTRATION_FAILED,
+	"GROUP_SENDER");
+ENUM_END(gkm_notify_names, GIKEV2_GROUP_SENDER);
 
 /*
  * Described in header

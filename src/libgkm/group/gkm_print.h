@@ -42,6 +42,9 @@ extern enum_name_t *gkm_auth_names;
 /** Names of gkm_sn_t: "sequential", "extended", "unspecified" */
 extern enum_name_t *gkm_sn_names;
 
+/** Names of gikev2_notify_t, the notifies that only G-IKEv2 has */
+extern enum_name_t *gkm_notify_names;
+
 /**
  * Print a group identity: four octets of KEY_ID as the decimal number that they
  * are configured with, anything else as %Y does.

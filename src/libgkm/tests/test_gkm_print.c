@@ -14,6 +14,7 @@
 
 #include "suites.h"
 
+#include "libgkm/gikev2/gikev2_codepoints.h"
 #include "libgkm/group/gkm_algs.h"
 #include "libgkm/group/gkm_cfg.h"
 #include "libgkm/group/gkm_print.h"
@@ -141,6 +142,21 @@ START_TEST(modes_are_shown_as_users_write_them)
 }
 END_TEST
 
+START_TEST(notifies_of_groups_have_names)
+{
+	char buf[96];
+
+	snprintf(buf, sizeof(buf), "%N %N %N %N",
+			 gkm_notify_names, GIKEV2_INVALID_GROUP_ID,
+			 gkm_notify_names, GIKEV2_AUTHORIZATION_FAILED,
+			 gkm_notify_names, GIKEV2_REGISTRATION_FAILED,
+			 gkm_notify_names, GIKEV2_GROUP_SENDER);
+	ck_assert_str_eq(buf, "INVALID_GROUP_ID AUTHORIZATION_FAILED "
+					 "REGISTRATION_FAILED GROUP_SENDER");
+	ck_assert(!enum_to_name(gkm_notify_names, 14));
+}
+END_TEST
+
 Suite *gkm_print_suite()
 {
 	Suite *s;
@@ -160,6 +176,7 @@ Suite *gkm_print_suite()
 	tcase_add_loop_test(tc, rekey_proposal_is_shown_with_key_wrap,
 						0, countof(rekeys));
 	tcase_add_test(tc, modes_are_shown_as_users_write_them);
+	tcase_add_test(tc, notifies_of_groups_have_names);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -65,12 +65,6 @@ struct gkm_registration_t {
 	notify_type_t leave;
 };
 
-/**
- * Create an empty registration, destroy one with all in it.
- */
-gkm_registration_t *gkm_registration_create();
-void gkm_registration_destroy(gkm_registration_t *this);
-
 /** Why a member's registration came to nothing */
 enum gkm_failure_t {
 	/** no IKE_SA: no answer, or authentication failed, or SA deleted */
@@ -94,7 +88,7 @@ struct gkm_join_t {
 	/**
 	 * What to ask for. Called when the message is built.
 	 *
-	 * @return				registration, passed to the caller
+	 * @return				registration with all in it, allocated, passed
 	 */
 	gkm_registration_t *(*get_request)(gkm_join_t *this);
 

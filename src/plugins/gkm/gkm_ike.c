@@ -16,6 +16,7 @@
 #include "gkm_compat.h"
 #include "gkm_message.h"
 #include "gkm_payload.h"
+#include "gkm_registration.h"
 
 #include "libgkm/gikev2/gikev2_download.h"
 #include "libgkm/group/gkm_print.h"

@@ -15,10 +15,9 @@
 #include "gkm_log.h"
 #include "gkm_payload.h"
 
-#include <encoding/payloads/notify_payload.h>
+#include "libgkm/group/gkm_print.h"
 
-/** Octets for the name of a notify */
-#define NAME_LEN 32
+#include <encoding/payloads/notify_payload.h>
 
 ENUM(gikev2_exchange_names, GSA_AUTH, GSA_INBAND_REKEY,
 	"GSA_AUTH",
@@ -28,24 +27,12 @@ ENUM(gikev2_exchange_names, GSA_AUTH, GSA_INBAND_REKEY,
 );
 
 /**
- * Name of a notify, charon lacks some
+ * Write a notify: charon lacks some, or has other names for them
  */
-static char *get_notify_name(notify_type_t type, char buf[NAME_LEN])
+static int print_notify(notify_type_t type, char *pos, int left)
 {
-	switch ((u_int)type)
-	{
-		case GIKEV2_INVALID_GROUP_ID:
-			return "INVALID_GROUP_ID";
-		case GIKEV2_AUTHORIZATION_FAILED:
-			return "AUTHORIZATION_FAILED";
-		case GIKEV2_REGISTRATION_FAILED:
-			return "REGISTRATION_FAILED";
-		case GIKEV2_GROUP_SENDER:
-			return "GROUP_SENDER";
-		default:
-			snprintf(buf, NAME_LEN, "%N", notify_type_short_names, type);
-			return buf;
-	}
+	return snprintf(pos, left, " N(%N)", enum_to_name(gkm_notify_names, type) ?
+					gkm_notify_names : notify_type_short_names, type);
 }
 
 /**
@@ -54,18 +41,20 @@ static char *get_notify_name(notify_type_t type, char buf[NAME_LEN])
 static int print_content(gkm_content_t *content, char *pos, int left)
 {
 	gkm_registration_t *registration = content->registration;
-	char buf[NAME_LEN];
+	int len;
 
-	return snprintf(pos, left, "%s%s%s%s%s%s%s%s%s",
+	len = snprintf(pos, left, "%s%s%s%s%s%s",
 					registration->group ? " IDg" : "",
 					registration->capabilities ? " SAg" : "",
 					content->gsa.len ? " GSA" : "",
 					content->kd.len ? " KD" : "",
 					registration->sender ? " N(GROUP_SENDER)" : "",
-					content->transport ? " N(USE_TRANSP)" : "",
-					content->error ? " N(" : "",
-					content->error ? get_notify_name(content->error, buf) : "",
-					content->error ? ")" : "");
+					content->transport ? " N(USE_TRANSP)" : "");
+	if (content->error && len < left)
+	{
+		len += print_notify(content->error, pos + len, left - len);
+	}
+	return len;
 }
 
 /**
@@ -74,7 +63,6 @@ static int print_content(gkm_content_t *content, char *pos, int left)
 static int print_payload(payload_t *payload, char *pos, int left)
 {
 	notify_payload_t *notify;
-	char buf[NAME_LEN];
 
 	switch ((u_int)payload->get_type(payload))
 	{
@@ -82,8 +70,7 @@ static int print_payload(payload_t *payload, char *pos, int left)
 			return print_content((gkm_content_t*)payload, pos, left);
 		case PLV2_NOTIFY:
 			notify = (notify_payload_t*)payload;
-			return snprintf(pos, left, " N(%s)",
-					get_notify_name(notify->get_notify_type(notify), buf));
+			return print_notify(notify->get_notify_type(notify), pos, left);
 		case PLV2_SECURITY_ASSOCIATION:
 			return snprintf(pos, left, " SAg");
 		default:

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_payload.h"
+#include "gkm_registration.h"
 #include "gkm_wire.h"
 
 #include <encoding/payloads/encodings.h>

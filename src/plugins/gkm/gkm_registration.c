@@ -12,7 +12,7 @@
  * for more details.
  */
 
-#include "gkm.h"
+#include "gkm_registration.h"
 
 /*
  * Described in header

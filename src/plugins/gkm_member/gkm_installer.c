@@ -338,7 +338,8 @@ METHOD(gkm_installer_t, list, void,
 		if (sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
 										&sn, NULL))
 		{
-			builder->add_kv(builder, "sequence-numbers", "%N", gkm_sn_names, sn);
+			builder->add_kv(builder, "sequence-numbers", "%N", gkm_sn_names,
+							sn);
 		}
 		if (entry->expires)
 		{

@@ -442,12 +442,12 @@ METHOD(gkm_member_group_t, get_cfg, gkm_cfg_t*,
  */
 static void begin(private_gkm_member_group_t *this)
 {
-	this->tell = FALSE;
 	if (!this->stopped)
 	{
+		this->tell = FALSE;
 		this->error.text[0] = '\0';
+		raise_event(this, GKM_MEMBER_START, 0);
 	}
-	raise_event(this, GKM_MEMBER_START, 0);
 }
 
 METHOD(gkm_member_group_t, start, void,

@@ -15,6 +15,7 @@
 #include "gkm_member_join.h"
 
 #include "libgkm/group/gkm_policy_check.h"
+#include "libgkm/group/gkm_print.h"
 
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
@@ -67,26 +68,6 @@ struct private_gkm_member_join_t {
 	delivery_t *delivery;
 };
 
-/**
- * Name of a notify, also of those that strongSwan doesn't know
- */
-static char *notify_name(notify_type_t notify)
-{
-	switch ((int)notify)
-	{
-		case NO_PROPOSAL_CHOSEN:
-			return "NO_PROPOSAL_CHOSEN";
-		case GIKEV2_INVALID_GROUP_ID:
-			return "INVALID_GROUP_ID";
-		case GIKEV2_AUTHORIZATION_FAILED:
-			return "AUTHORIZATION_FAILED";
-		case GIKEV2_REGISTRATION_FAILED:
-			return "REGISTRATION_FAILED";
-		default:
-			return "another notify";
-	}
-}
-
 /*
  * Described in header
  */
@@ -102,8 +83,9 @@ void gkm_member_result_describe(gkm_member_result_t *result, char *connection,
 			gkm_fail(err, "%s: no key wrap algorithm negotiated", connection);
 			break;
 		case GKM_FAILED_REFUSED:
-			gkm_fail(err, "%s: key server refused with %s (%u)", connection,
-					 notify_name(result->notify), result->notify);
+			gkm_fail(err, "%s: key server refused with %N (%u)", connection,
+					 result->notify == NO_PROPOSAL_CHOSEN ? notify_type_names :
+					 gkm_notify_names, result->notify, result->notify);
 			break;
 		case GKM_FAILED_MALFORMED:
 			gkm_fail(err, "%s: answer of the key server is malformed",

@@ -1,0 +1,37 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * @defgroup gkm_registration gkm_registration
+ * @{ @ingroup gkm
+ */
+
+#ifndef GKM_REGISTRATION_H_
+#define GKM_REGISTRATION_H_
+
+#include "gkm.h"
+
+/**
+ * Create an empty registration.
+ */
+gkm_registration_t *gkm_registration_create();
+
+/**
+ * Destroy a registration with all in it.
+ *
+ * @param this		registration, may be NULL
+ */
+void gkm_registration_destroy(gkm_registration_t *this);
+
+#endif /** GKM_REGISTRATION_H_ @}*/
