@@ -92,6 +92,7 @@ METHOD(gkm_group_t, get_cfg, gkm_cfg_t*,
 METHOD(gkm_group_t, update, u_int,
 	private_gkm_group_t *this, time_t now, gkm_error_t *err)
 {
+	this->members->expire(this->members, now);
 	return this->policy->update(this->policy, now, err);
 }
 
@@ -167,6 +168,22 @@ static bool has_counter_mode(gkm_download_t *download)
 }
 
 /**
+ * When the last data SA of a download ends
+ */
+static time_t get_expiry(gkm_download_t *download, time_t now)
+{
+	gkm_data_sa_t *sa;
+	uint32_t lifetime = 0;
+	int i;
+
+	for (i = 0; array_get(download->sas, i, &sa); i++)
+	{
+		lifetime = max(lifetime, sa->lifetime);
+	}
+	return now + lifetime;
+}
+
+/**
  * Put what an applicant gets into an empty download
  */
 static gkm_verdict_t fill(private_gkm_group_t *this, gkm_applicant_t *applicant,
@@ -214,6 +231,7 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 	{
 		return GKM_NOT_AUTHORIZED;
 	}
+	this->members->expire(this->members, now);
 	if (!has_room(this, applicant->id, err))
 	{
 		return GKM_FULL;
@@ -226,7 +244,8 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 		return verdict;
 	}
 	this->members->add(this->members, applicant->id, applicant->address,
-					   applicant->sender, filled->sender_ids, now);
+					   applicant->sender, filled->sender_ids, now,
+					   get_expiry(filled, now));
 	*download = filled;
 	return GKM_ADMITTED;
 }

@@ -96,6 +96,7 @@ gkm_member_t *gkm_member_clone(gkm_member_t *this)
 	clone->port = this->port;
 	memcpy(clone->address, this->address, sizeof(clone->address));
 	clone->registered = this->registered;
+	clone->expires = this->expires;
 	clone->registrations = this->registrations;
 	clone->sender = this->sender;
 	memcpy(clone->sender_ids, this->sender_ids,
@@ -105,7 +106,7 @@ gkm_member_t *gkm_member_clone(gkm_member_t *this)
 
 METHOD(gkm_members_t, add, void,
 	private_gkm_members_t *this, identification_t *id, host_t *address,
-	bool sender, array_t *sender_ids, time_t now)
+	bool sender, array_t *sender_ids, time_t now, time_t expires)
 {
 	gkm_member_t *member, *old;
 	chunk_t ip;
@@ -119,6 +120,7 @@ METHOD(gkm_members_t, add, void,
 	member->port = address->get_port(address);
 	memcpy(member->address, ip.ptr, min(ip.len, sizeof(member->address)));
 	member->registered = now;
+	member->expires = expires;
 	member->registrations = 1;
 	member->sender = sender;
 	for (i = 0; i < member->sender_id_count; i++)
@@ -147,6 +149,24 @@ METHOD(gkm_members_t, remove_, bool,
 	this->table->remove(this->table, member);
 	free(member);
 	return TRUE;
+}
+
+METHOD(gkm_members_t, expire, void,
+	private_gkm_members_t *this, time_t now)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *member;
+
+	enumerator = this->table->create_enumerator(this->table);
+	while (enumerator->enumerate(enumerator, NULL, &member))
+	{
+		if (member->expires <= now)
+		{
+			this->table->remove_at(this->table, enumerator);
+			free(member);
+		}
+	}
+	enumerator->destroy(enumerator);
 }
 
 METHOD(gkm_members_t, contains, bool,
@@ -207,6 +227,7 @@ gkm_members_t *gkm_members_create()
 		.public = {
 			.add = _add,
 			.remove = _remove_,
+			.expire = _expire,
 			.contains = _contains,
 			.get_count = _get_count,
 			.create_enumerator = _create_enumerator,

@@ -49,6 +49,9 @@ struct gkm_member_t {
 	/** last registration, monotonic seconds */
 	time_t registered;
 
+	/** end of the last of the data SAs that it got, monotonic seconds */
+	time_t expires;
+
 	/** number of registrations */
 	uint32_t registrations;
 
@@ -74,9 +77,19 @@ struct gkm_members_t {
 	 * @param sender		it sends to the group
 	 * @param sender_ids	its sender IDs, as uint32_t*; at most 255
 	 * @param now			time of registration
+	 * @param expires		when it has no valid data SA any longer
 	 */
 	void (*add)(gkm_members_t *this, identification_t *id, host_t *address,
-				bool sender, array_t *sender_ids, time_t now);
+				bool sender, array_t *sender_ids, time_t now,
+				time_t expires);
+
+	/**
+	 * Remove members that have no valid data SA any longer: they went without
+	 * leaving.
+	 *
+	 * @param now			current time
+	 */
+	void (*expire)(gkm_members_t *this, time_t now);
 
 	/**
 	 * Remove a member.

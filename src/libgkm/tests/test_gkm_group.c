@@ -166,6 +166,29 @@ START_TEST(max_members_counts_each_member_once)
 }
 END_TEST
 
+START_TEST(member_that_doesnt_come_back_is_none_once_its_keys_have_ended)
+{
+	gkm_group_t *group;
+	gkm_download_t *download;
+
+	group = group_create(group_configure("max_members", "1", NULL));
+	admit(group, "a@example.com");
+	/* time for a successor of the data SA, which a doesn't get */
+	group->update(group, START + 3000, &err);
+	ck_assert_int_eq(group_admit(group, "b@example.com", FALSE, 0,
+								 START + 3599, &download), GKM_FULL);
+	ck_assert_int_eq(count(group), 1);
+	ck_assert_int_eq(group_admit(group, "b@example.com", FALSE, 0,
+								 START + 3600, &download), GKM_ADMITTED);
+	ck_assert_int_eq(count(group), 1);
+	gkm_download_destroy(download);
+
+	group->update(group, START + 3 * 3600, &err);
+	ck_assert_int_eq(count(group), 0);
+	group->destroy(group);
+}
+END_TEST
+
 START_TEST(member_without_the_groups_algorithms_leaves_no_trace)
 {
 	gkm_group_t *group;
@@ -448,6 +471,8 @@ Suite *gkm_group_suite()
 	tcase_add_checked_fixture(tc, group_setup, group_teardown);
 	tcase_add_test(tc, registration_is_noted);
 	tcase_add_test(tc, max_members_counts_each_member_once);
+	tcase_add_test(tc,
+				member_that_doesnt_come_back_is_none_once_its_keys_have_ended);
 	tcase_add_test(tc, member_without_the_groups_algorithms_leaves_no_trace);
 	tcase_add_test(tc, member_takes_less_than_a_kilobyte);
 	suite_add_tcase(s, tc);
