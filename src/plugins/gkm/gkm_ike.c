@@ -434,8 +434,13 @@ static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 			}
 			break;
 		case GSA_AUTH:
-			if (!message->get_request(message) || is_claimed(this, ike_sa))
+			if (is_claimed(this, ike_sa))
 			{
+				break;
+			}
+			if (!message->get_request(message))
+			{
+				ignore_message(message, "GSA_AUTH in response to IKE_AUTH");
 				break;
 			}
 			other = ike_sa->get_other_id(ike_sa);

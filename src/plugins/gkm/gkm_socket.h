@@ -18,7 +18,7 @@
  *
  * charon's receiver drops exchange types that it doesn't know. The wrapper
  * therefore gives GSA_AUTH the exchange type of IKE_AUTH, and the other
- * exchanges of G-IKEv2 that of INFORMATIONAL, and notes the real one as
+ * exchanges of G-IKEv2 that of CREATE_CHILD_SA, and notes the real one as
  * metadata of the packet, from which gkm_message restores it. That way, all
  * that the receiver does to protect the daemon (cookies, limits of half-open
  * IKE_SAs, delays for tests) covers group exchanges on all ports.
