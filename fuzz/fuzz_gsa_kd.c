@@ -12,6 +12,13 @@
  * for more details.
  */
 
+/*
+ * Reaches all that a download consists of, by way of the function that reads
+ * both payloads: gikev2_input, gikev2_attribute, gikev2_transform, gikev2_ts,
+ * gikev2_substructure, gikev2_sa_policy, gikev2_gw_policy, gikev2_key_bag,
+ * gikev2_kwk and gikev2_rules.
+ */
+
 #include "fuzz.h"
 
 #include "libgkm/gikev2/gikev2_download.h"
