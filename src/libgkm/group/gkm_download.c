@@ -142,6 +142,7 @@ gkm_download_t *gkm_download_create()
 	INIT(this,
 		.sas = array_create(0, 0),
 		.sender_ids = array_create(0, 0),
+		.path = array_create(0, 0),
 	);
 	return this;
 }
@@ -157,6 +158,34 @@ void gkm_download_destroy(gkm_download_t *this)
 		array_destroy_function(this->sas,
 							   (array_callback_t)gkm_data_sa_destroy, NULL);
 		array_destroy_function(this->sender_ids, (array_callback_t)free, NULL);
+		array_destroy_function(this->path, (array_callback_t)gkm_kwk_destroy,
+							   NULL);
+		free(this);
+	}
+}
+
+/*
+ * Described in header
+ */
+gkm_kwk_t *gkm_kwk_create(uint32_t id, chunk_t key)
+{
+	gkm_kwk_t *this;
+
+	INIT(this,
+		.id = id,
+		.key = chunk_clone(key),
+	);
+	return this;
+}
+
+/*
+ * Described in header
+ */
+void gkm_kwk_destroy(gkm_kwk_t *this)
+{
+	if (this)
+	{
+		chunk_clear(&this->key);
 		free(this);
 	}
 }

@@ -27,6 +27,7 @@
 #include <ipsec/ipsec_types.h>
 
 typedef struct gkm_data_sa_t gkm_data_sa_t;
+typedef struct gkm_kwk_t gkm_kwk_t;
 typedef struct gkm_rekey_sa_t gkm_rekey_sa_t;
 typedef struct gkm_download_t gkm_download_t;
 typedef enum gkm_auth_t gkm_auth_t;
@@ -131,6 +132,18 @@ struct gkm_rekey_sa_t {
 };
 
 /**
+ * A key of the group's key tree, which wraps other keys (RFC 9838, 3.2).
+ */
+struct gkm_kwk_t {
+
+	/** number, unique in the group, never 0: that is the default key */
+	uint32_t id;
+
+	/** as long as the rekey SA's key wrap algorithm has it */
+	chunk_t key;
+};
+
+/**
  * Everything that a key server gives to one member: the group model that
  * roles work with, whichever protocol carried it.
  */
@@ -151,6 +164,12 @@ struct gkm_download_t {
 
 	/** sender IDs for this member, as uint32_t* */
 	array_t *sender_ids;
+
+	/** this member's path through the key tree (Working Key Path, RFC 9838,
+	 *  3.3), as gkm_kwk_t*: the key that wraps the rekey SA's first, the
+	 *  member's own last; each later one wraps the one before it. Empty
+	 *  without a tree. */
+	array_t *path;
 };
 
 /**
@@ -198,6 +217,21 @@ gkm_rekey_sa_t *gkm_rekey_sa_clone(gkm_rekey_sa_t *this);
  * @param this		rekey SA, may be NULL
  */
 void gkm_rekey_sa_destroy(gkm_rekey_sa_t *this);
+
+/**
+ * Create a key of a key tree.
+ *
+ * @param id		its number
+ * @param key		key, cloned
+ */
+gkm_kwk_t *gkm_kwk_create(uint32_t id, chunk_t key);
+
+/**
+ * Destroy a key of a key tree, wiping it.
+ *
+ * @param this		key, may be NULL
+ */
+void gkm_kwk_destroy(gkm_kwk_t *this);
 
 /**
  * Is this a multicast address, IPv4 or IPv6?

@@ -29,6 +29,7 @@
 
 #include "libgkm/group/gkm_cfg.h"
 #include "libgkm/group/gkm_download.h"
+#include "libgkm/group/gkm_update.h"
 #include "libgkm/gikev2/gikev2_codepoints.h"
 
 typedef struct gkm_t gkm_t;
@@ -118,6 +119,18 @@ struct gkm_join_t {
 };
 
 /**
+ * How a key server's GSA_INBAND_REKEY ended. Called without locks, and without
+ * the IKE_SA checked out.
+ *
+ * @param user			as passed to gkm_t.push()
+ * @param ike_sa_id		unique ID of the IKE_SA, as passed to gkm_t.push()
+ * @param acknowledged	TRUE if the member answered without an error; FALSE if
+ *						it refused, or the IKE_SA was or is gone
+ */
+typedef void (*gkm_pushed_t)(void *user, uint32_t ike_sa_id,
+							 bool acknowledged);
+
+/**
  * Implementation of a role, registered with gkm_t.add_role().
  */
 struct gkm_role_handler_t {
@@ -156,6 +169,26 @@ struct gkm_role_handler_t {
 	notify_type_t (*answer)(gkm_role_handler_t *this, ike_sa_t *ike_sa,
 							gkm_registration_t *request,
 							gkm_download_t **download);
+
+	/**
+	 * A datagram came to an address that gkm_t.listen() was called for.
+	 * Member role only, NULL in others. Called without locks.
+	 *
+	 * @param datagram		what came, without UDP header; not checked yet
+	 * @param src			where it came from
+	 */
+	void (*datagram)(gkm_role_handler_t *this, chunk_t datagram, host_t *src);
+
+	/**
+	 * A key server rekeyed in-band, the answer is on its way. Member role only,
+	 * NULL in others. Called without locks, from one thread at a time for each
+	 * IKE_SA, in the order of message IDs.
+	 *
+	 * @param ike_sa_id		unique ID of the IKE_SA that it came over
+	 * @param update		what it said, passed
+	 */
+	void (*inband)(gkm_role_handler_t *this, uint32_t ike_sa_id,
+				   gkm_update_t *update);
 
 	/**
 	 * Describe groups for list-groups. For each the handler calls cb with
@@ -200,6 +233,48 @@ struct gkm_t {
 	 * @param join			attempt, passed as for initiate()
 	 */
 	void (*reuse)(gkm_t *this, uint32_t ike_sa_id, gkm_join_t *join);
+
+	/**
+	 * Rekey a member in-band (GSA_INBAND_REKEY), as a task of charon's.
+	 * Returns at once.
+	 *
+	 * @param ike_sa_id		unique ID of the IKE_SA that it registered over
+	 * @param update		what to tell it, a reference is taken
+	 * @param done			called once it has ended
+	 * @param user			passed to done
+	 */
+	void (*push)(gkm_t *this, uint32_t ike_sa_id, gkm_update_t *update,
+				 gkm_pushed_t done, void *user);
+
+	/**
+	 * Receive datagrams that are sent to a multicast address, and pass them to
+	 * the member role's datagram(). Calls are counted.
+	 *
+	 * @param address		address and UDP port
+	 * @param local			address of the interface to join on, not any address
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if that isn't possible; don't call unlisten()
+	 */
+	bool (*listen)(gkm_t *this, host_t *address, host_t *local,
+				   gkm_error_t *err);
+
+	/**
+	 * Undo a call to listen() with the same arguments. Datagrams that are on
+	 * their way may still arrive.
+	 */
+	void (*unlisten)(gkm_t *this, host_t *address, host_t *local);
+
+	/**
+	 * Send a datagram to a multicast address, from the port of group key
+	 * management.
+	 *
+	 * @param address		address and UDP port
+	 * @param datagram		what to send
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if it couldn't be sent
+	 */
+	bool (*multicast)(gkm_t *this, host_t *address, chunk_t datagram,
+					  gkm_error_t *err);
 
 	/**
 	 * The plugin's vici endpoint, for commands of a role.

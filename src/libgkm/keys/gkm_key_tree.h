@@ -1,0 +1,184 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * Key tree of a group (LKH, RFC 9838, 3.2 and appendix A): it lets a key
+ * server give a new rekey SA to all members but some with O(log n) wrapped
+ * keys.
+ *
+ * Leaves are members, each with a key that only it and the key server know.
+ * Nodes above have keys that the members below know. The root has no key: that
+ * is the rekey SA's. Nodes have up to degree children:
+ *
+ *                rekey SA
+ *               /        \
+ *             n1          n2          level 2
+ *            /  \        /  \
+ *          n3    n4    n5    n6       level 1
+ *         / \    / \   / \   / \
+ *        a   b  c   d e   f g   h     level 0, slots 0 to 7
+ *
+ * A node's key is good until a member below it goes: then it is stale, as are
+ * those above, up to the root. Stale keys wrap nothing any more, and aren't
+ * given to new members. refresh() replaces all stale keys, whatever the number
+ * of members that went, and says how the new ones have to be wrapped.
+ * A tree that grows gets another level on top, whose first node is stale from
+ * the start, since nobody knows its key.
+ *
+ * Not synchronized, callers lock.
+ *
+ * @defgroup gkm_key_tree gkm_key_tree
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_KEY_TREE_H_
+#define GKM_KEY_TREE_H_
+
+#include "../group/gkm_download.h"
+#include "../group/gkm_error.h"
+
+typedef struct gkm_key_tree_t gkm_key_tree_t;
+typedef struct gkm_key_tree_node_t gkm_key_tree_node_t;
+
+/** Children of a node, at least and at most */
+#define GKM_KEY_TREE_DEGREE_MIN 2
+#define GKM_KEY_TREE_DEGREE_MAX 16
+
+/** Levels at most; members accept paths of GIKEV2_WRAP_KEYS_MAX keys */
+#define GKM_KEY_TREE_LEVELS_MAX 20
+
+/**
+ * A node as it is kept across restarts.
+ */
+struct gkm_key_tree_node_t {
+
+	/** level, 0 for leaves, and position on it: slot of a leaf */
+	uint32_t level;
+	uint32_t index;
+
+	/** number of the key, and the key, borrowed; both empty if the node is
+	 *  stale, or a leaf without member, which needs not be kept */
+	gkm_kwk_t kwk;
+};
+
+/**
+ * Key tree.
+ */
+struct gkm_key_tree_t {
+
+	/**
+	 * Give a member a leaf with a new key.
+	 *
+	 * @param slot			receives the number of the leaf, the lowest one free
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if there are no random numbers, key numbers
+	 *						or levels left; nothing changed then
+	 */
+	bool (*join)(gkm_key_tree_t *this, uint32_t *slot, gkm_error_t *err);
+
+	/**
+	 * Take a member's leaf away and make the keys above it stale.
+	 *
+	 * @param slot			number of its leaf, may be one without member
+	 */
+	void (*leave)(gkm_key_tree_t *this, uint32_t slot);
+
+	/**
+	 * Get the keys that a member is to know: from its leaf up to the first
+	 * stale one, in the order of gkm_download_t.path.
+	 *
+	 * @param slot			number of its leaf
+	 * @param path			array to add to, as gkm_kwk_t*, clones
+	 * @return				FALSE if there is no member on that leaf
+	 */
+	bool (*get_path)(gkm_key_tree_t *this, uint32_t slot, array_t *path);
+
+	/**
+	 * Did a member leave since the last refresh()? Then the rekey SA has to be
+	 * replaced with what that says.
+	 */
+	bool (*is_stale)(gkm_key_tree_t *this);
+
+	/**
+	 * Replace all stale keys.
+	 *
+	 * Each new key is wrapped with those of the children that have a member
+	 * below, be they new themselves or not. What is put into the arrays is
+	 * borrowed from the tree, and good until it is changed.
+	 *
+	 * @param kwks			receives keys to wrap the rekey SA's key with, as
+	 *						gkm_kwk_t*: those of the topmost nodes
+	 * @param wraps			receives how new keys are to be wrapped, as
+	 *						gkm_wrap_t by value
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if there are no random numbers or key numbers
+	 *						left; nothing changed then
+	 */
+	bool (*refresh)(gkm_key_tree_t *this, array_t *kwks, array_t *wraps,
+					gkm_error_t *err);
+
+	/**
+	 * Number of members.
+	 */
+	u_int (*get_count)(gkm_key_tree_t *this);
+
+	/**
+	 * The number that the next new key gets. Never goes back.
+	 */
+	uint32_t (*get_next_id)(gkm_key_tree_t *this);
+
+	/**
+	 * Take the nodes that changed since this was called last, to be stored.
+	 * A node may come more than once; the last one counts. Those that are
+	 * stale, or leaves without member, have no key.
+	 *
+	 * @param cb			called for each
+	 * @param user			passed to cb
+	 */
+	void (*take_changes)(gkm_key_tree_t *this,
+						 void (*cb)(void *user, gkm_key_tree_node_t *node),
+						 void *user);
+
+	/**
+	 * Put a node back that was stored, before anything else is done.
+	 * Nodes may come in any order; those between a leaf and the root that
+	 * don't come are stale.
+	 *
+	 * @param node			node, its key is cloned
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if it can't be a node of this tree: level,
+	 *						index, number or length of the key are wrong
+	 */
+	bool (*restore)(gkm_key_tree_t *this, gkm_key_tree_node_t *node,
+					gkm_error_t *err);
+
+	/**
+	 * Destroy the tree, wiping keys.
+	 */
+	void (*destroy)(gkm_key_tree_t *this);
+};
+
+/**
+ * Create an empty tree.
+ *
+ * @param degree		children of a node at most, see above
+ * @param key_len		octets in a key: 16, 24 or 32
+ * @param next_id		number of the first key, not 0: after a restart, one
+ *						above all that were ever used
+ */
+gkm_key_tree_t *gkm_key_tree_create(u_int degree, size_t key_len,
+									uint32_t next_id);
+
+#endif /** GKM_KEY_TREE_H_ @}*/
