@@ -40,23 +40,29 @@
  */
 const command_t commands[] = {
 	{ "load-groups",		0, "(re-)load groups",
-		"rPf", 0, FALSE, NULL, load_groups },
+		"rPf", "", FALSE, NULL, load_groups },
 	{ "load-all",			'q', "load all that swanctl does, then groups",
-		"cnrPf", 0, TRUE, NULL, load_groups },
+		"cnrPf", "", TRUE, NULL, load_groups },
 	{ "unload-group",		0, "unload a group",
-		"NrP", 'N', FALSE, NULL, unload_group },
+		"NrP", "N", FALSE, NULL, unload_group },
 	{ "list-groups",		0, "list loaded groups and their SAs",
-		"grP", 0, FALSE, NULL, list_groups },
+		"grP", "", FALSE, NULL, list_groups },
 	{ "list-members",		0, "list members registered with a key server",
-		"grP", 0, FALSE, "gkm-server", list_members },
+		"grP", "", FALSE, "gkm-server", list_members },
 	{ "list-group-policy",	0, "list policies of a key server's groups",
-		"grP", 0, FALSE, "gkm-server", list_group_policy },
+		"grP", "", FALSE, "gkm-server", list_group_policy },
+	{ "list-rekeys",		0, "list what a key server told members lately",
+		"grP", "", FALSE, "gkm-server", list_rekeys },
+	{ "rekey-group",		0, "replace the keys of a key server's group",
+		"gRrP", "g", FALSE, "gkm-server", control },
+	{ "remove-member",		0, "remove members from a key server's group",
+		"girP", "gi", FALSE, "gkm-server", control },
 	{ "register",			0, "register with a group's key server",
-		"gtrP", 'g', FALSE, "gkm-member", control },
+		"gtrP", "g", FALSE, "gkm-member", control },
 	{ "leave",				0, "leave a group",
-		"grP", 'g', FALSE, "gkm-member", control },
+		"grP", "g", FALSE, "gkm-member", control },
 	{ "monitor-groups",		0, "monitor events of groups",
-		"rP", 0, FALSE, NULL, monitor_groups },
+		"rP", "", FALSE, NULL, monitor_groups },
 	{}
 };
 
@@ -75,6 +81,9 @@ static const struct {
 	{ "name",		'N', "<name>",	"name of the group" },
 	{ "group",		'g', "<name>",	"name of the group" },
 	{ "timeout",	't', "<s>",		"timeout in seconds before detaching" },
+	{ "replace",	'R', NULL,		"replace all keys at once, old ones can't "
+									"be trusted" },
+	{ "id",			'i', "<id>",	"identity of a member, may be repeated" },
 	{ "raw",		'r', NULL,		"dump raw response message" },
 	{ "pretty",		'P', NULL,		"dump raw response message in pretty "
 									"print" },
@@ -135,7 +144,7 @@ static int usage(const command_t *command, char *error, ...)
 	{
 		if (takes(command, options[i].op) && !strchr(COMMON, options[i].op))
 		{
-			fprintf(out, options[i].op == command->required ? " --%s%s%s"
+			fprintf(out, strchr(command->required, options[i].op) ? " --%s%s%s"
 															: " [--%s%s%s]",
 					options[i].name, options[i].arg ? " " : "",
 					options[i].arg ?: "");
@@ -263,6 +272,12 @@ static bool parse_options(const command_t *command, options_t *from, int argc,
 			case 'g':
 				args->group = optarg;
 				continue;
+			case 'R':
+				args->replace = TRUE;
+				continue;
+			case 'i':
+				array_insert_create(&args->ids, ARRAY_TAIL, optarg);
+				continue;
 			case 't':
 				if (!parse_timeout(optarg, &args->timeout))
 				{
@@ -336,10 +351,14 @@ int command_run(const command_t *command, int argc, char *argv[])
 	{
 		ret = usage(command, NULL);
 	}
-	else if ((command->required == 'N' && !args.name) ||
-			 (command->required == 'g' && !args.group))
+	else if ((strchr(command->required, 'N') && !args.name) ||
+			 (strchr(command->required, 'g') && !args.group))
 	{
 		ret = usage(command, "name of the group is missing");
+	}
+	else if (strchr(command->required, 'i') && !array_count(args.ids))
+	{
+		ret = usage(command, "identity of a member is missing");
 	}
 	else if (!command->swanctl || (ret = swanctl_run(argv)) == 0)
 	{
@@ -357,6 +376,7 @@ int command_run(const command_t *command, int argc, char *argv[])
 				  strerror(ret));
 		}
 	}
+	array_destroy(args.ids);
 	from->destroy(from);
 	return ret;
 }

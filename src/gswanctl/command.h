@@ -23,6 +23,7 @@
 #define COMMAND_H_
 
 #include <library.h>
+#include <collections/array.h>
 #include <libvici.h>
 
 typedef struct command_t command_t;
@@ -54,6 +55,10 @@ struct command_args_t {
 	char *group;
 	/** --timeout: seconds, 0 if not given */
 	u_int timeout;
+	/** --replace */
+	bool replace;
+	/** --id: identities of members, as char*, borrowed */
+	array_t *ids;
 };
 
 /**
@@ -68,8 +73,8 @@ struct command_t {
 	char *description;
 	/** short names of the options it takes besides those that all have */
 	char *options;
-	/** option it can't do without, 0 if none */
-	char required;
+	/** short names of the options it can't do without */
+	char *required;
 	/** run swanctl's command of the same name and options before */
 	bool swanctl;
 	/** plugin of the daemon that answers, NULL for the one with the socket */
@@ -152,6 +157,8 @@ int list_members(const command_t *this, vici_conn_t *conn,
 				 command_args_t *args);
 int list_group_policy(const command_t *this, vici_conn_t *conn,
 					  command_args_t *args);
+int list_rekeys(const command_t *this, vici_conn_t *conn,
+				command_args_t *args);
 int control(const command_t *this, vici_conn_t *conn, command_args_t *args);
 int monitor_groups(const command_t *this, vici_conn_t *conn,
 				   command_args_t *args);

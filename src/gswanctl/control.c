@@ -16,6 +16,22 @@
 
 #include <stdio.h>
 
+/**
+ * Add the identities of members to a request
+ */
+static void add_ids(vici_req_t *req, array_t *ids)
+{
+	char *id;
+	int i;
+
+	vici_begin_list(req, "members");
+	for (i = 0; array_get(ids, i, &id); i++)
+	{
+		vici_add_list_itemf(req, "%s", id);
+	}
+	vici_end_list(req);
+}
+
 /*
  * Described in header. Runs the request of the command's name on a group.
  */
@@ -27,7 +43,18 @@ int control(const command_t *this, vici_conn_t *conn, command_args_t *args)
 	int ret = 0;
 
 	req = vici_begin(this->name);
-	vici_add_key_valuef(req, "group", "%s", args->group);
+	if (args->group)
+	{
+		vici_add_key_valuef(req, "group", "%s", args->group);
+	}
+	if (args->replace)
+	{
+		vici_add_key_valuef(req, "replace", "yes");
+	}
+	if (array_count(args->ids))
+	{
+		add_ids(req, args->ids);
+	}
 	if (args->timeout)
 	{
 		vici_add_key_valuef(req, "timeout", "%u", args->timeout * 1000);

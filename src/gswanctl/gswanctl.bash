@@ -56,6 +56,9 @@ _gswanctl()
 		--list-groups:-g|--list-groups:--group|\
 		--list-members:-g|--list-members:--group|\
 		--list-group-policy:-g|--list-group-policy:--group|\
+		--list-rekeys:-g|--list-rekeys:--group|\
+		--rekey-group:-g|--rekey-group:--group|\
+		--remove-member:-g|--remove-member:--group|\
 		--register:-g|--register:--group|--leave:-g|--leave:--group|\
 		--unload-group:-N|--unload-group:--name)
 			COMPREPLY=($(compgen -W "$(_gswanctl_groups "$tool")" -- "$cur"))

@@ -43,6 +43,10 @@ static const message_line_t group_lines[] = {
 			  { "re-registering in %ss", "reregister-in" },
 			  { "trying again in %ss", "retry-in" } } },
 	{ "  members: ", { { "%s", "members" }, { "%s at most", "max-members" } } },
+	{ "  rekeys:  ", { { "%s", "rekeys" }, { "messages %s", "messages-sent" },
+					   { "copies %s", "copies-sent" },
+					   { "failures %s", "send-failures" } } },
+	{ "  state kept: ", { { "%s", "state-kept" } } },
 	{ "  sender IDs: ", { { "%s", "sender-ids" } } },
 	{ "  error:   ", { { "%s", "error" } } },
 };
@@ -85,7 +89,27 @@ static const message_line_t member_lines[] = {
 	{ "    ", { { "registered %ss ago", "registered" },
 				{ "registrations %s", "registrations" },
 				{ "sender %s", "sender" },
-				{ "sender IDs %s", "sender-ids" } } },
+				{ "sender IDs %s", "sender-ids" },
+				{ "rekeyed %s", "rekeyed" } } },
+};
+
+/** Lines of a rekey */
+static const message_line_t rekeying_lines[] = {
+	{ "  %s: ", { { "%s", "reason" }, { "%ss ago", "age" },
+				  { "new SAs %s", "new-sas" },
+				  { "deleted SAs %s", "deleted-sas" },
+				  { "new rekey SA %s", "new-rekey-sa" },
+				  { "wrapped keys %s", "wrapped-keys" },
+				  { "all members excluded %s", "excludes-all" } } },
+	{ "    multicast: ", { { "message %s", "message-id" },
+						   { "rekey SA %s", "spi" },
+						   { "octets %s", "octets" },
+						   { "datagrams %s", "datagrams" },
+						   { "sent %s times", "sent" },
+						   { "failed %s times", "failed" } } },
+	{ "    in-band: ", { { "members %s", "inband-members" },
+						 { "answered %s", "inband-acknowledged" },
+						 { "lost %s", "inband-lost" } } },
 };
 
 /**
@@ -152,21 +176,53 @@ static void print_policy(list_t *this, message_t *group)
 }
 
 /**
- * Print members for list-members, of which an event may hold one or several.
+ * Print the name of a group, once for all events that are about it
  */
-static void print_members(list_t *this, message_t *group)
+static void print_heading(list_t *this, message_t *group)
 {
-	message_t *member;
-
 	if (!this->last || !streq(this->last, message_name(group)))
 	{
 		free(this->last);
 		this->last = strdup(message_name(group));
 		printf("%s:\n", this->last);
 	}
+}
+
+/**
+ * Print members for list-members, of which an event may hold one or several.
+ */
+static void print_members(list_t *this, message_t *group)
+{
+	message_t *member;
+
+	print_heading(this, group);
 	while ((member = message_take_section(group, NULL)))
 	{
 		print_section(member, member_lines, countof(member_lines));
+	}
+}
+
+/**
+ * Print rekeys for list-rekeys
+ */
+static void print_rekeys(list_t *this, message_t *group)
+{
+	message_t *rekey;
+
+	print_heading(this, group);
+	while ((rekey = message_take_section(group, NULL)))
+	{
+		/* say what happened only */
+		message_drop(rekey, "deleted-sas", "0");
+		message_drop(rekey, "wrapped-keys", "0");
+		message_drop(rekey, "excludes-all", "no");
+		message_drop(rekey, "failed", "0");
+		if (message_drop(rekey, "inband-members", "0"))
+		{
+			message_drop(rekey, "inband-acknowledged", "0");
+			message_drop(rekey, "inband-lost", "0");
+		}
+		print_section(rekey, rekeying_lines, countof(rekeying_lines));
 	}
 }
 
@@ -267,6 +323,16 @@ int list_group_policy(const command_t *this, vici_conn_t *conn,
 					  command_args_t *args)
 {
 	list_t data = { .event = "group-policy", .print = print_policy };
+
+	return list(this, conn, args, &data);
+}
+
+/*
+ * Described in header.
+ */
+int list_rekeys(const command_t *this, vici_conn_t *conn, command_args_t *args)
+{
+	list_t data = { .event = "list-rekey", .print = print_rekeys };
 
 	return list(this, conn, args, &data);
 }

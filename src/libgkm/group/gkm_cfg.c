@@ -313,10 +313,19 @@ static bool finish_rekey(private_gkm_cfg_t *this, gkm_error_t *err)
 		}
 		DESTROY_IF(rekey->address);
 		rekey->address = NULL;
+		rekey->key_tree = FALSE;
 	}
 	if (rekey->key && rekey->auth == GKM_AUTH_IMPLICIT)
 	{
 		return gkm_fail(err, "rekey.key: contradicts rekey.auth = implicit");
+	}
+	if (this->public.activation_delay != GKM_ATD_AUTO &&
+		this->public.deactivation_delay < this->public.activation_delay)
+	{
+		return gkm_fail(err, "deactivation_delay: receivers would drop SAs "
+						"after %us that senders use for %us, the "
+						"activation_delay", this->public.deactivation_delay,
+						this->public.activation_delay);
 	}
 	return finish_times("rekey", &rekey->rekey_time, &rekey->life_time,
 						REKEY_LIFE_TIME, err);

@@ -34,6 +34,7 @@
 typedef struct gkm_cfg_t gkm_cfg_t;
 typedef struct gkm_cfg_sa_t gkm_cfg_sa_t;
 typedef struct gkm_cfg_rekey_t gkm_cfg_rekey_t;
+typedef struct gkm_cfg_retransmit_t gkm_cfg_retransmit_t;
 
 /** What a daemon is in a group */
 typedef enum gkm_role_t {
@@ -59,11 +60,15 @@ extern enum_name_t *gkm_senders_names;
 
 /** How rekeys travel */
 typedef enum gkm_transport_t {
+	/** one message for all members */
 	GKM_TRANSPORT_MULTICAST,
+	/** to each member over the IKE_SA that it registered over */
 	GKM_TRANSPORT_INBAND,
+	/** in-band to senders, by multicast to those that only receive */
+	GKM_TRANSPORT_MIXED,
 } gkm_transport_t;
 
-/** Names of the above: "multicast", "inband" */
+/** Names of the above: "multicast", "inband", "mixed" */
 extern enum_name_t *gkm_transport_names;
 
 /** What a member does when its configuration is loaded */
@@ -90,6 +95,13 @@ struct gkm_cfg_sa_t {
 	uint32_t life_time;
 };
 
+/** Copies of a message: "COUNT every TIME" */
+struct gkm_cfg_retransmit_t {
+	uint32_t count;
+	/** seconds, at least 1 if there are any */
+	uint32_t interval;
+};
+
 /** Section rekey; members have proposals only */
 struct gkm_cfg_rekey_t {
 	gkm_transport_t transport;
@@ -103,6 +115,11 @@ struct gkm_cfg_rekey_t {
 	/** seconds; 0 < rekey_time < life_time */
 	uint32_t rekey_time;
 	uint32_t life_time;
+	/** how often a rekey message is sent again, and seconds between */
+	gkm_cfg_retransmit_t retransmit;
+	/** there is a key tree, and children of its nodes at most */
+	bool key_tree;
+	uint32_t key_tree_degree;
 };
 
 /**

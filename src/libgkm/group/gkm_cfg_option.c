@@ -15,6 +15,8 @@
 #include "gkm_cfg_option.h"
 #include "gkm_print.h"
 
+#include "../keys/gkm_key_tree.h"
+
 ENUM(gkm_role_names, GKM_ROLE_SERVER, GKM_ROLE_MEMBER,
 	"server",
 	"member",
@@ -26,9 +28,10 @@ ENUM(gkm_senders_names, GKM_SENDERS_ANY, GKM_SENDERS_SEPARATE,
 	"separate",
 );
 
-ENUM(gkm_transport_names, GKM_TRANSPORT_MULTICAST, GKM_TRANSPORT_INBAND,
+ENUM(gkm_transport_names, GKM_TRANSPORT_MULTICAST, GKM_TRANSPORT_MIXED,
 	"multicast",
 	"inband",
+	"mixed",
 );
 
 ENUM(gkm_start_names, GKM_START_NONE, GKM_START_START,
@@ -38,6 +41,9 @@ ENUM(gkm_start_names, GKM_START_NONE, GKM_START_START,
 
 /** Largest ATD and DTD, 16 bits on the wire (RFC 9838, 4.4.3.1.1) */
 #define DELAY_MAX UINT16_MAX
+
+/** Copies of a rekey message at most */
+#define RETRANSMIT_MAX 20
 
 /** Roles, for the tables below */
 #define SERVER GKM_CFG_SERVER
@@ -100,6 +106,13 @@ static const gkm_cfg_option_t group_options[] = {
 		NULL, OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
 	{ "rekey.life_time",	SERVER,	&gkm_cfg_time,		GROUP(rekey.life_time),
 		NULL, OPTIONAL, { 2, GKM_CFG_TIME_MAX } },
+	{ "rekey.retransmit",	SERVER,	&gkm_cfg_retransmit, GROUP(rekey.retransmit),
+		"2 every 10s", OPTIONAL, { 0, RETRANSMIT_MAX } },
+	{ "rekey.key_tree",		SERVER,	&gkm_cfg_bool,		GROUP(rekey.key_tree),
+		"yes" },
+	{ "rekey.key_tree_degree", SERVER, &gkm_cfg_number,
+		GROUP(rekey.key_tree_degree), "4", OPTIONAL,
+		{ GKM_KEY_TREE_DEGREE_MIN, GKM_KEY_TREE_DEGREE_MAX } },
 };
 
 /**

@@ -152,6 +152,52 @@ const gkm_cfg_value_t gkm_cfg_time = {
 	parse_time, equals_u32, NULL,
 };
 
+static bool parse_retransmit(char *text, void *field,
+							 const gkm_cfg_limits_t *limits, gkm_error_t *err)
+{
+	static const gkm_cfg_limits_t intervals = { 1, 3600 };
+	gkm_cfg_retransmit_t *retransmit = field;
+	uint64_t count;
+	char *end;
+
+	if (!gkm_cfg_decimal(text, &count, &end))
+	{
+		return gkm_fail(err, "'%s' isn't a number of copies, such as 2 every "
+						"10s", text);
+	}
+	if (count < limits->min || count > limits->max)
+	{
+		return gkm_fail(err, "%s isn't within %u and %u copies", text,
+						limits->min, limits->max);
+	}
+	retransmit->count = count;
+	retransmit->interval = 0;
+	end += strspn(end, " ");
+	if (!*end)
+	{
+		return !count || gkm_fail(err, "'%s' doesn't say how often, such as 2 "
+								  "every 10s", text);
+	}
+	if (!strpfx(end, "every "))
+	{
+		return gkm_fail(err, "'%s' isn't like 2 every 10s", text);
+	}
+	end += strlen("every ");
+	end += strspn(end, " ");
+	return parse_time(end, &retransmit->interval, &intervals, err);
+}
+
+static bool equals_retransmit(const void *field, const void *other)
+{
+	const gkm_cfg_retransmit_t *a = field, *b = other;
+
+	return a->count == b->count && a->interval == b->interval;
+}
+
+const gkm_cfg_value_t gkm_cfg_retransmit = {
+	parse_retransmit, equals_retransmit, NULL,
+};
+
 static bool parse_delay(char *text, void *field,
 						const gkm_cfg_limits_t *limits, gkm_error_t *err)
 {

@@ -101,6 +101,9 @@ extern const gkm_cfg_value_t gkm_cfg_number;
 /** uint32_t, in seconds, written with or without a unit s, m, h or d */
 extern const gkm_cfg_value_t gkm_cfg_time;
 
+/** gkm_cfg_retransmit_t, such as "2 every 10s", or "0"; limits are of count */
+extern const gkm_cfg_value_t gkm_cfg_retransmit;
+
 /** as gkm_cfg_time, or "auto" for GKM_ATD_AUTO */
 extern const gkm_cfg_value_t gkm_cfg_delay;
 

@@ -30,8 +30,10 @@
 #include "gkm_download.h"
 #include "gkm_error.h"
 #include "gkm_members.h"
+#include "gkm_notice.h"
 #include "gkm_policy.h"
 #include "gkm_sender_ids.h"
+#include "gkm_state_store.h"
 
 typedef struct gkm_group_t gkm_group_t;
 typedef struct gkm_applicant_t gkm_applicant_t;
@@ -73,6 +75,12 @@ struct gkm_applicant_t {
 	/** number of sender IDs it wants, if it is a sender */
 	uint32_t sender_ids;
 
+	/** unique ID of the IKE_SA that it registers over */
+	uint32_t ike_sa_id;
+
+	/** it understands fragments of IKE messages (RFC 7383) */
+	bool fragmentation;
+
 	/** what it can do, NULL if it didn't say */
 	linked_list_t *capabilities;
 
@@ -102,11 +110,14 @@ struct gkm_group_t {
 	 *						rekeys, empty if cfg says implicit; cloned
 	 * @param sig_alg		DER AlgorithmIdentifier of signatures; cloned
 	 * @param now			current time
+	 * @param notices		receives what members have to be told, as
+	 *						gkm_notice_t*, to be signed with the key so far
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if it can't be done
 	 */
 	bool (*configure)(gkm_group_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
-					  chunk_t sig_alg, time_t now, gkm_error_t *err);
+					  chunk_t sig_alg, time_t now, array_t *notices,
+					  gkm_error_t *err);
 
 	/**
 	 * Get the configuration.
@@ -114,13 +125,47 @@ struct gkm_group_t {
 	gkm_cfg_t *(*get_cfg)(gkm_group_t *this);
 
 	/**
-	 * Do what is due, see gkm_policy_t.update().
+	 * Do what is due: replace SAs, drop those that ended, forget members that
+	 * have no valid SA any longer.
 	 *
 	 * @param now			current time
-	 * @param err			receives the reason if an SA couldn't be made
+	 * @param notices		receives what members have to be told, as
+	 *						gkm_notice_t*
+	 * @param err			receives the reason if an SA couldn't be made, which
+	 *						is tried again some seconds later
 	 * @return				number of SAs made
 	 */
-	u_int (*update)(gkm_group_t *this, time_t now, gkm_error_t *err);
+	u_int (*update)(gkm_group_t *this, time_t now, array_t *notices,
+					gkm_error_t *err);
+
+	/**
+	 * Replace SAs before their time.
+	 *
+	 * @param replace		TRUE to replace all SAs at once, as they can't be
+	 *						trusted any more; FALSE to replace data SAs smoothly
+	 * @param now			current time
+	 * @param notices		receives what members have to be told
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if nothing was replaced
+	 */
+	bool (*rekey)(gkm_group_t *this, bool replace, time_t now,
+				  array_t *notices, gkm_error_t *err);
+
+	/**
+	 * Remove members, and make sure that they don't understand what comes: with
+	 * a key tree the others get new SAs, without one all are excluded and have
+	 * to register again.
+	 *
+	 * @param ids			identities, as identification_t*
+	 * @param now			current time
+	 * @param removed		receives the members, as gkm_member_t*, each to be
+	 *						released with free()
+	 * @param notices		receives what members have to be told
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if one of them isn't a member: nothing changed
+	 */
+	bool (*exclude)(gkm_group_t *this, array_t *ids, time_t now,
+					array_t *removed, array_t *notices, gkm_error_t *err);
 
 	/**
 	 * When has update() to be called next?
@@ -142,26 +187,79 @@ struct gkm_group_t {
 
 	/**
 	 * Register a member. Nothing changes unless it is admitted, except that
-	 * sender IDs may have been reserved in the store.
+	 * sender IDs may have been reserved in the store, and that all members are
+	 * excluded with the next update() if these are used up.
 	 *
 	 * @param applicant		who wants to register
 	 * @param now			current time
 	 * @param download		receives what to give to it, passed; set only if
 	 *						it is admitted
+	 * @param notices		receives what other members have to be told
 	 * @param err			receives the reason if not
 	 * @return				GKM_ADMITTED, or why not
 	 */
 	gkm_verdict_t (*admit)(gkm_group_t *this, gkm_applicant_t *applicant,
 						   time_t now, gkm_download_t **download,
-						   gkm_error_t *err);
+						   array_t *notices, gkm_error_t *err);
 
 	/**
-	 * Remove a member.
+	 * Remove a member that leaves. It is trusted to forget its keys; they are
+	 * replaced with the next rekey.
 	 *
 	 * @param id			its identity
 	 * @return				FALSE if it wasn't registered
 	 */
 	bool (*remove_member)(gkm_group_t *this, identification_t *id);
+
+	/**
+	 * Remove the members that are rekeyed over an IKE_SA that is gone, as
+	 * remove_member() does.
+	 *
+	 * @param ike_sa_id		unique ID of the IKE_SA
+	 * @param new_id		unique ID of the one that replaced it, 0 if none did:
+	 *						then members stay, and move
+	 * @return				number of members that were removed or moved
+	 */
+	u_int (*ike_sa_gone)(gkm_group_t *this, uint32_t ike_sa_id,
+						 uint32_t new_id);
+
+	/**
+	 * Do all members understand fragments of IKE messages?
+	 */
+	bool (*can_fragment)(gkm_group_t *this);
+
+	/**
+	 * Put all that changed since the last call into a store, between its
+	 * begin() and end().
+	 *
+	 * @param store			store, for the group's identity
+	 * @param all			TRUE to write all there is, as what was put last time
+	 *						got lost
+	 * @return				TRUE if the change has to be durable before members
+	 *						hear of it
+	 */
+	bool (*put)(gkm_group_t *this, gkm_state_store_t *store, bool all);
+
+	/**
+	 * Go on with what is in a store, right after creation.
+	 *
+	 * @param store			store
+	 * @param now			current time, by the clock that was used then
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if that can't be read, and the group begins
+	 *						anew; TRUE also if there is nothing
+	 */
+	bool (*restore)(gkm_group_t *this, gkm_state_store_t *store, time_t now,
+					gkm_error_t *err);
+
+	/**
+	 * Sender IDs may be given out from the first again: members were told that
+	 * they are excluded since these were used up, and that SAs are new is kept.
+	 *
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if the store failed
+	 */
+	bool (*renew_sender_ids)(gkm_group_t *this, gkm_error_t *err);
 
 	/**
 	 * Get the members, to be looked at.

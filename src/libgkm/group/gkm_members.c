@@ -28,6 +28,12 @@ struct private_gkm_members_t {
 
 	/** gkm_member_t*, keyed by themselves */
 	hashtable_t *table;
+
+	/** nobody expires before this, as all got SAs by a rekey */
+	time_t extended;
+
+	/** nor before this, 0 if not known */
+	time_t earliest;
 };
 
 /**
@@ -64,10 +70,10 @@ static gkm_member_t *find(private_gkm_members_t *this, identification_t *id)
 	return this->table->get(this->table, &key);
 }
 
-/**
- * Allocate a member with its identity and room for sender IDs
+/*
+ * Described in header
  */
-static gkm_member_t *allocate(id_type_t type, chunk_t encoding, u_int ids)
+gkm_member_t *gkm_member_create(id_type_t type, chunk_t encoding, u_int ids)
 {
 	gkm_member_t *member;
 	size_t offset;
@@ -79,6 +85,7 @@ static gkm_member_t *allocate(id_type_t type, chunk_t encoding, u_int ids)
 	member->id_type = type;
 	member->id_encoding = chunk_create((u_char*)member + offset, encoding.len);
 	memcpy(member->id_encoding.ptr, encoding.ptr, encoding.len);
+	member->slot = GKM_MEMBER_NO_SLOT;
 	member->sender_id_count = ids;
 	member->sender_ids = (uint32_t*)(member + 1);
 	return member;
@@ -91,12 +98,16 @@ gkm_member_t *gkm_member_clone(gkm_member_t *this)
 {
 	gkm_member_t *clone;
 
-	clone = allocate(this->id_type, this->id_encoding, this->sender_id_count);
+	clone = gkm_member_create(this->id_type, this->id_encoding,
+							  this->sender_id_count);
 	clone->family = this->family;
 	clone->port = this->port;
 	memcpy(clone->address, this->address, sizeof(clone->address));
 	clone->registered = this->registered;
 	clone->expires = this->expires;
+	clone->slot = this->slot;
+	clone->ike_sa_id = this->ike_sa_id;
+	clone->fragmentation = this->fragmentation;
 	clone->registrations = this->registrations;
 	clone->sender = this->sender;
 	memcpy(clone->sender_ids, this->sender_ids,
@@ -104,25 +115,30 @@ gkm_member_t *gkm_member_clone(gkm_member_t *this)
 	return clone;
 }
 
-METHOD(gkm_members_t, add, void,
+METHOD(gkm_members_t, restore, void,
+	private_gkm_members_t *this, gkm_member_t *member)
+{
+	free(this->table->put(this->table, member, member));
+	this->earliest = 0;
+}
+
+METHOD(gkm_members_t, add, gkm_member_t*,
 	private_gkm_members_t *this, identification_t *id, host_t *address,
-	bool sender, array_t *sender_ids, time_t now, time_t expires)
+	array_t *sender_ids, time_t now)
 {
 	gkm_member_t *member, *old;
 	chunk_t ip;
 	uint32_t *sender_id;
 	int i;
 
-	member = allocate(id->get_type(id), id->get_encoding(id),
-					  array_count(sender_ids));
+	member = gkm_member_create(id->get_type(id), id->get_encoding(id),
+							   array_count(sender_ids));
 	ip = address->get_address(address);
 	member->family = address->get_family(address);
 	member->port = address->get_port(address);
 	memcpy(member->address, ip.ptr, min(ip.len, sizeof(member->address)));
 	member->registered = now;
-	member->expires = expires;
 	member->registrations = 1;
-	member->sender = sender;
 	for (i = 0; i < member->sender_id_count; i++)
 	{
 		array_get(sender_ids, i, &sender_id);
@@ -132,8 +148,12 @@ METHOD(gkm_members_t, add, void,
 	if (old)
 	{
 		member->registrations += old->registrations;
+		member->slot = old->slot;
 		free(old);
 	}
+	/* the caller is going to say when it expires, not before now */
+	this->earliest = min(this->earliest, now + 1);
+	return member;
 }
 
 METHOD(gkm_members_t, remove_, bool,
@@ -151,28 +171,45 @@ METHOD(gkm_members_t, remove_, bool,
 	return TRUE;
 }
 
+METHOD(gkm_members_t, extend, void,
+	private_gkm_members_t *this, time_t expires)
+{
+	this->extended = max(this->extended, expires);
+}
+
 METHOD(gkm_members_t, expire, void,
-	private_gkm_members_t *this, time_t now)
+	private_gkm_members_t *this, time_t now,
+	void (*cb)(void*,gkm_member_t*), void *user)
 {
 	enumerator_t *enumerator;
 	gkm_member_t *member;
 
+	if (now < this->extended || now < this->earliest)
+	{
+		return;
+	}
+	this->earliest = TIME_32_BIT_SIGNED_MAX;
 	enumerator = this->table->create_enumerator(this->table);
 	while (enumerator->enumerate(enumerator, NULL, &member))
 	{
 		if (member->expires <= now)
 		{
+			cb(user, member);
 			this->table->remove_at(this->table, enumerator);
 			free(member);
+		}
+		else
+		{
+			this->earliest = min(this->earliest, member->expires);
 		}
 	}
 	enumerator->destroy(enumerator);
 }
 
-METHOD(gkm_members_t, contains, bool,
+METHOD(gkm_members_t, get, gkm_member_t*,
 	private_gkm_members_t *this, identification_t *id)
 {
-	return find(this, id) != NULL;
+	return find(this, id);
 }
 
 METHOD(gkm_members_t, get_count, u_int,
@@ -226,9 +263,11 @@ gkm_members_t *gkm_members_create()
 	INIT(this,
 		.public = {
 			.add = _add,
+			.restore = _restore,
 			.remove = _remove_,
+			.extend = _extend,
 			.expire = _expire,
-			.contains = _contains,
+			.get = _get,
 			.get_count = _get_count,
 			.create_enumerator = _create_enumerator,
 			.destroy = _destroy,

@@ -28,6 +28,9 @@
 #include <networking/host.h>
 #include <utils/identification.h>
 
+/** Slot of a member without leaf in the key tree */
+#define GKM_MEMBER_NO_SLOT UINT32_MAX
+
 typedef struct gkm_member_t gkm_member_t;
 typedef struct gkm_members_t gkm_members_t;
 
@@ -52,6 +55,16 @@ struct gkm_member_t {
 	/** end of the last of the data SAs that it got, monotonic seconds */
 	time_t expires;
 
+	/** leaf of the key tree, GKM_MEMBER_NO_SLOT if it has none */
+	uint32_t slot;
+
+	/** unique ID of the IKE_SA that it is rekeyed over, 0 if rekeys reach it by
+	 *  multicast */
+	uint32_t ike_sa_id;
+
+	/** it understands fragments of IKE messages (RFC 7383) */
+	bool fragmentation;
+
 	/** number of registrations */
 	uint32_t registrations;
 
@@ -70,26 +83,42 @@ struct gkm_members_t {
 
 	/**
 	 * Note a registration. The member is added, or what was known of its last
-	 * registration replaced.
+	 * registration replaced, except its slot.
 	 *
 	 * @param id			identity
 	 * @param address		where it is
-	 * @param sender		it sends to the group
 	 * @param sender_ids	its sender IDs, as uint32_t*; at most 255
 	 * @param now			time of registration
-	 * @param expires		when it has no valid data SA any longer
+	 * @return				member, for the caller to fill in what the table has
+	 *						no use for: all from expires to sender
 	 */
-	void (*add)(gkm_members_t *this, identification_t *id, host_t *address,
-				bool sender, array_t *sender_ids, time_t now,
-				time_t expires);
+	gkm_member_t *(*add)(gkm_members_t *this, identification_t *id,
+						 host_t *address, array_t *sender_ids, time_t now);
+
+	/**
+	 * Put back a member that was kept.
+	 *
+	 * @param member		member, adopted
+	 */
+	void (*restore)(gkm_members_t *this, gkm_member_t *member);
+
+	/**
+	 * All members got data SAs by a rekey.
+	 *
+	 * @param expires		when they have no valid data SA any longer
+	 */
+	void (*extend)(gkm_members_t *this, time_t expires);
 
 	/**
 	 * Remove members that have no valid data SA any longer: they went without
 	 * leaving.
 	 *
 	 * @param now			current time
+	 * @param cb			called for each before it is removed
+	 * @param user			passed to cb
 	 */
-	void (*expire)(gkm_members_t *this, time_t now);
+	void (*expire)(gkm_members_t *this, time_t now,
+				   void (*cb)(void *user, gkm_member_t *member), void *user);
 
 	/**
 	 * Remove a member.
@@ -100,9 +129,11 @@ struct gkm_members_t {
 	bool (*remove)(gkm_members_t *this, identification_t *id);
 
 	/**
-	 * Is there a member of that identity?
+	 * Get the member of an identity.
+	 *
+	 * @return				member, borrowed, NULL if there is none
 	 */
-	bool (*contains)(gkm_members_t *this, identification_t *id);
+	gkm_member_t *(*get)(gkm_members_t *this, identification_t *id);
 
 	/**
 	 * Number of members.
@@ -126,6 +157,16 @@ struct gkm_members_t {
  * Create an empty table.
  */
 gkm_members_t *gkm_members_create();
+
+/**
+ * Allocate a member, to be released with free().
+ *
+ * @param type			type of its identity
+ * @param encoding		encoding of its identity, copied
+ * @param ids			number of sender IDs
+ * @return				member, all else is zero
+ */
+gkm_member_t *gkm_member_create(id_type_t type, chunk_t encoding, u_int ids);
 
 /**
  * Clone a member, to be released with free().

@@ -13,37 +13,15 @@
  */
 
 #include "gkm_policy.h"
-
+#include "gkm_policy_slot.h"
+#include "gkm_print.h"
 #include "gkm_sa_maker.h"
 
-/** Seconds until making an SA is tried again, after that failed */
-#define RETRY 10
-
-/** Data SAs with equal selectors at most: one in use and its successor, so
- *  that a download doesn't outgrow its payloads */
-#define SAS_MAX 2
+/** Message IDs that are left when the rekey SA has to be replaced: enough for
+ *  what may have to be sent meanwhile */
+#define MESSAGE_IDS_LEFT 64
 
 typedef struct private_gkm_policy_t private_gkm_policy_t;
-typedef struct slot_t slot_t;
-
-/**
- * One pair of selectors in a section, and the data SAs that protect it
- */
-struct slot_t {
-
-	/** section, borrowed */
-	gkm_cfg_sa_t *cfg;
-
-	/** selectors, borrowed from cfg */
-	traffic_selector_t *src;
-	traffic_selector_t *dst;
-
-	/** gkm_policy_sa_t*, oldest first; NULL if moved to another slot */
-	array_t *sas;
-
-	/** when the next SA is to be made */
-	time_t rekey;
-};
 
 /**
  * Private data
@@ -56,166 +34,256 @@ struct private_gkm_policy_t {
 	/** SPIs in use */
 	gkm_spis_t *spis;
 
-	/** slot_t*, in the order of the configuration */
+	/** gkm_policy_slot_t*, in the order of the configuration */
 	array_t *slots;
 
-	/** configuration of the rekey SA, borrowed; NULL before configure() */
-	gkm_cfg_rekey_t *rekey_cfg;
+	/** configuration, borrowed; NULL before configure() */
+	gkm_cfg_t *cfg;
 
 	/** rekey SA, its sa is NULL if rekeys are in-band */
 	gkm_policy_rekey_t rekey;
 };
 
-/**
- * Destroy a data SA, giving back its SPI
- */
-static void destroy_sa(private_gkm_policy_t *this, gkm_policy_sa_t *sa)
+METHOD(gkm_policy_t, expire, void,
+	private_gkm_policy_t *this, time_t now)
 {
-	this->spis->release(this->spis, sa->sa->spi);
-	gkm_data_sa_destroy(sa->sa);
-	free(sa);
-}
+	gkm_policy_slot_t *slot;
+	int i;
 
-/**
- * Destroy a slot with its SAs
- */
-static void destroy_slot(private_gkm_policy_t *this, slot_t *slot)
-{
-	gkm_policy_sa_t *sa;
-
-	while (array_remove(slot->sas, ARRAY_HEAD, &sa))
+	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		destroy_sa(this, sa);
+		gkm_policy_slot_expire(slot, this->spis, now);
 	}
-	array_destroy(slot->sas);
-	free(slot);
 }
 
 /**
- * Destroy an array of slots
+ * Is it time to replace the SAs of a slot?
  */
-static void destroy_slots(private_gkm_policy_t *this, array_t *slots)
+static bool is_slot_due(gkm_policy_slot_t *slot, time_t now)
 {
-	slot_t *slot;
+	return slot->rekey <= now;
+}
 
-	while (array_remove(slots, ARRAY_HEAD, &slot))
+METHOD(gkm_policy_t, is_due, bool,
+	private_gkm_policy_t *this, time_t now)
+{
+	gkm_policy_slot_t *slot;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		destroy_slot(this, slot);
+		if (is_slot_due(slot, now))
+		{
+			return TRUE;
+		}
 	}
-	array_destroy(slots);
+	return FALSE;
 }
 
 /**
- * Make the first data SA of a slot, or a successor
+ * Tell members to delete a data SA
  */
-static bool create_sa(private_gkm_policy_t *this, slot_t *slot, time_t now,
-					  gkm_error_t *err)
+static void add_delete(gkm_update_t *update, gkm_data_sa_t *sa)
 {
-	gkm_policy_sa_t *sa, *last;
-	gkm_data_sa_t *made;
+	gkm_update_delete(update, sa->proposal->get_protocol(sa->proposal),
+					  sa->spi);
+}
 
-	made = gkm_sa_maker_data(slot->cfg, slot->src, slot->dst, this->spis, err);
-	if (!made)
+/**
+ * Take the time of one pair of selectors into the time for all
+ */
+static void add_timing(gkm_update_t *update, gkm_timing_t *timing)
+{
+	gkm_download_t *download = update->download;
+
+	/* the first to end says when senders have to have left */
+	download->atd = array_count(download->sas) ?
+								min(download->atd, timing->atd) : timing->atd;
+	download->dtd = max(download->dtd, timing->dtd);
+}
+
+/**
+ * Bring the end of an SA forward, and tell members
+ */
+static void retire(private_gkm_policy_t *this, gkm_policy_sa_t *sa,
+				   gkm_rollover_t rollover, time_t now, gkm_update_t *update,
+				   gkm_timing_t *timing)
+{
+	uint32_t remaining = sa->expires > now ? sa->expires - now : 0, span;
+
+	gkm_timing_get(this->cfg, rollover, remaining, sa->cfg->life_time, timing);
+	if (timing->left < remaining)
 	{
+		add_delete(update, sa->sa);
+		span = rollover == GKM_ROLLOVER_REPLACE ? 0 :
+										gkm_timing_span(&this->cfg->rekey);
+		sa->expires = min(sa->expires, now + span + timing->left);
+	}
+}
+
+/**
+ * Make a successor in a slot
+ */
+static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
+					   gkm_rollover_t rollover, time_t now,
+					   gkm_update_t *update, gkm_error_t *err)
+{
+	gkm_timing_t timing = {};
+	gkm_policy_sa_t *sa, *old;
+	bool first;
+	int i;
+
+	if (array_count(slot->sas) >= GKM_POLICY_SAS_MAX &&
+		rollover != GKM_ROLLOVER_REPLACE)
+	{
+		slot->rekey = now + GKM_POLICY_RETRY;
+		return gkm_fail(err, "the last %u SAs of section %s are still in use",
+						GKM_POLICY_SAS_MAX, slot->cfg->name);
+	}
+	old = gkm_policy_slot_newest(slot);
+	first = !old || old->expires <= now;
+	sa = gkm_policy_slot_make(slot, this->spis, now, err);
+	if (!sa)
+	{
+		slot->rekey = now + GKM_POLICY_RETRY;
 		return FALSE;
 	}
-	if (array_get(slot->sas, ARRAY_TAIL, &last))
+	if (!first)
 	{
-		last->rekey = 0;
-	}
-	INIT(sa,
-		.cfg = slot->cfg,
-		.sa = made,
-		.created = now,
-		.rekey = now + slot->cfg->rekey_time,
-		.expires = now + slot->cfg->life_time,
-	);
-	array_insert(slot->sas, ARRAY_TAIL, sa);
-	slot->rekey = sa->rekey;
-	return TRUE;
-}
-
-/**
- * Drop SAs that ended, make a successor if it is time
- */
-static bool update_slot(private_gkm_policy_t *this, slot_t *slot, time_t now,
-						u_int *made, gkm_error_t *err)
-{
-	gkm_policy_sa_t *sa;
-
-	while (array_get(slot->sas, ARRAY_HEAD, &sa) && sa->expires <= now)
-	{
-		array_remove(slot->sas, ARRAY_HEAD, NULL);
-		destroy_sa(this, sa);
-	}
-	if (slot->rekey <= now && array_count(slot->sas) < SAS_MAX)
-	{
-		if (!create_sa(this, slot, now, err))
+		retire(this, old, rollover, now, update, &timing);
+		add_timing(update, &timing);
+		if (rollover != GKM_ROLLOVER_REPLACE)
 		{
-			slot->rekey = now + RETRY;
-			return FALSE;
+			sa->activates = min(now + timing.atd +
+								gkm_timing_span(&this->cfg->rekey),
+								old->expires);
 		}
-		(*made)++;
 	}
+	for (i = 0; rollover == GKM_ROLLOVER_REPLACE &&
+		 array_get(slot->sas, i, &old) && old != sa; i++)
+	{	/* those before are in use as well */
+		if (old->expires > now)
+		{
+			add_delete(update, old->sa);
+			old->expires = now;
+		}
+	}
+	array_insert(update->download->sas, ARRAY_TAIL,
+				 gkm_policy_sa_clone(sa, now));
 	return TRUE;
 }
 
-METHOD(gkm_policy_t, update, u_int,
-	private_gkm_policy_t *this, time_t now, gkm_error_t *err)
+METHOD(gkm_policy_t, rollover, u_int,
+	private_gkm_policy_t *this, gkm_rollover_t rollover, time_t now,
+	gkm_update_t *update, gkm_error_t *err)
 {
-	enumerator_t *enumerator;
-	gkm_rekey_sa_t *sa;
-	slot_t *slot;
+	gkm_policy_slot_t *slot;
 	u_int made = 0;
+	int i;
 
-	enumerator = array_create_enumerator(this->slots);
-	while (enumerator->enumerate(enumerator, &slot))
+	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		update_slot(this, slot, now, &made, err);
-	}
-	enumerator->destroy(enumerator);
-
-	if (this->rekey.sa && this->rekey.rekey <= now)
-	{
-		sa = gkm_sa_maker_rekey(this->rekey_cfg, this->rekey.sa->auth_key,
-								this->rekey.sa->sig_alg, err);
-		if (sa)
+		if ((rollover != GKM_ROLLOVER_DUE || is_slot_due(slot, now)) &&
+			replace_sa(this, slot, rollover, now, update, err))
 		{
-			gkm_rekey_sa_destroy(this->rekey.sa);
-			this->rekey.sa = sa;
-			this->rekey.rekey = now + this->rekey_cfg->rekey_time;
-			this->rekey.expires = now + this->rekey_cfg->life_time;
 			made++;
-		}
-		else
-		{
-			this->rekey.rekey = now + RETRY;
 		}
 	}
 	return made;
 }
 
+METHOD(gkm_policy_t, is_rekey_due, bool,
+	private_gkm_policy_t *this, time_t now)
+{
+	return this->rekey.sa &&
+		  (this->rekey.rekey <= now ||
+		   this->rekey.sa->message_id > UINT32_MAX - MESSAGE_IDS_LEFT);
+}
+
+/**
+ * Put a clone of the rekey SA into a download
+ */
+static void add_rekey(private_gkm_policy_t *this, gkm_download_t *download,
+					  time_t now)
+{
+	download->rekey = gkm_rekey_sa_clone(this->rekey.sa);
+	download->rekey->lifetime = this->rekey.expires - now;
+}
+
+/**
+ * Take a new rekey SA into use
+ */
+static void set_rekey(private_gkm_policy_t *this, gkm_rekey_sa_t *sa,
+					  time_t now)
+{
+	gkm_rekey_sa_destroy(this->rekey.sa);
+	this->rekey.sa = sa;
+	this->rekey.rekey = now + this->cfg->rekey.rekey_time;
+	this->rekey.expires = now + this->cfg->rekey.life_time;
+}
+
+METHOD(gkm_policy_t, replace_rekey, bool,
+	private_gkm_policy_t *this, time_t now, gkm_update_t *update,
+	gkm_error_t *err)
+{
+	gkm_rekey_sa_t *sa, *old = this->rekey.sa;
+
+	if (!old)
+	{
+		return gkm_fail(err, "there is no rekey SA");
+	}
+	sa = gkm_sa_maker_rekey(&this->cfg->rekey, old->auth_key, old->sig_alg,
+							old->next_spi, err);
+	if (!sa)
+	{
+		this->rekey.rekey = now + GKM_POLICY_RETRY;
+		return FALSE;
+	}
+	set_rekey(this, sa, now);
+	add_rekey(this, update->download, now);
+	/* members keep the old one for copies that are under way */
+	update->download->dtd = max(update->download->dtd,
+								min(this->cfg->deactivation_delay, UINT16_MAX));
+	return TRUE;
+}
+
+METHOD(gkm_policy_t, renew_for_sender, bool,
+	private_gkm_policy_t *this, host_t *address, time_t now)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	bool due = FALSE;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		sa = gkm_policy_slot_newest(slot);
+		if (sa && sa->sent_on && gkm_policy_slot_is_single(slot, address) &&
+			array_count(slot->sas) < GKM_POLICY_SAS_MAX)
+		{
+			slot->rekey = now;
+			due = TRUE;
+		}
+	}
+	return due;
+}
+
 METHOD(gkm_policy_t, next_due, time_t,
 	private_gkm_policy_t *this)
 {
-	enumerator_t *enumerator;
+	gkm_policy_slot_t *slot;
 	gkm_policy_sa_t *sa;
-	slot_t *slot;
 	time_t due = TIME_32_BIT_SIGNED_MAX;
+	int i, j;
 
-	enumerator = array_create_enumerator(this->slots);
-	while (enumerator->enumerate(enumerator, &slot))
+	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		if (array_count(slot->sas) < SAS_MAX)
-		{
-			due = min(due, slot->rekey);
-		}
-		if (array_get(slot->sas, ARRAY_HEAD, &sa))
+		due = min(due, slot->rekey);
+		for (j = 0; array_get(slot->sas, j, &sa); j++)
 		{
 			due = min(due, sa->expires);
 		}
 	}
-	enumerator->destroy(enumerator);
 	if (this->rekey.sa)
 	{
 		due = min(due, this->rekey.rekey);
@@ -223,81 +291,109 @@ METHOD(gkm_policy_t, next_due, time_t,
 	return due;
 }
 
-METHOD(gkm_policy_t, fill, bool,
-	private_gkm_policy_t *this, gkm_download_t *download, time_t now,
-	gkm_error_t *err)
+/**
+ * Find the first SA that a download has to have: the oldest one that senders
+ * may use
+ */
+static int find_first(gkm_policy_slot_t *slot, host_t *sender, time_t now)
 {
-	enumerator_t *slots, *sas;
 	gkm_policy_sa_t *sa;
-	gkm_data_sa_t *clone;
-	slot_t *slot;
-	bool found = TRUE;
+	int i, first = 0, last = array_count(slot->sas) - 1;
+	bool single;
 
-	slots = array_create_enumerator(this->slots);
-	while (found && slots->enumerate(slots, &slot))
+	single = sender && gkm_policy_slot_is_single(slot, sender);
+	for (i = 0; array_get(slot->sas, i, &sa); i++)
 	{
-		found = FALSE;
-		sas = array_create_enumerator(slot->sas);
-		while (sas->enumerate(sas, &sa))
+		if (sa->activates <= now)
 		{
-			if (sa->expires > now)
-			{
-				clone = gkm_data_sa_clone(sa->sa);
-				/* RFC 9838 advises against lifetimes for groups that are
-				 * rekeyed in-band, but without one a member that is cut off
-				 * would use its keys for ever */
-				clone->lifetime = sa->expires - now;
-				array_insert(download->sas, ARRAY_TAIL, clone);
-				found = TRUE;
-			}
+			first = i;
 		}
-		sas->destroy(sas);
-		if (!found)
+		if (single && sa->sent_on && i < last)
 		{
-			gkm_fail(err, "no valid data SA for section %s", slot->cfg->name);
+			first = i + 1;
 		}
 	}
-	slots->destroy(slots);
+	return first;
+}
 
-	if (found && this->rekey.sa)
+/**
+ * Put the SAs of a slot into a download
+ *
+ * @return			FALSE if there is none
+ */
+static bool fill_slot(gkm_policy_slot_t *slot, gkm_download_t *download,
+					  bool rekeyed, host_t *sender, time_t now)
+{
+	gkm_policy_sa_t *sa;
+	gkm_data_sa_t *clone;
+	bool found = FALSE;
+	int i;
+
+	for (i = find_first(slot, sender, now); array_get(slot->sas, i, &sa); i++)
 	{
-		if (this->rekey.expires <= now)
+		if (sa->expires <= now)
 		{
-			return gkm_fail(err, "no valid rekey SA");
+			continue;
 		}
-		download->rekey = gkm_rekey_sa_clone(this->rekey.sa);
-		download->rekey->lifetime = this->rekey.expires - now;
+		clone = gkm_policy_sa_clone(sa, now);
+		if (!rekeyed)
+		{
+			clone->next_spi = 0;
+		}
+		array_insert(download->sas, ARRAY_TAIL, clone);
+		if (found && sa->activates > now)
+		{
+			download->atd = max(download->atd,
+								min(sa->activates - now, UINT16_MAX));
+		}
+		if (sender && gkm_policy_slot_is_single(slot, sender))
+		{
+			sa->sent_on = TRUE;
+		}
+		found = TRUE;
 	}
 	return found;
 }
 
-/**
- * Do SAs of a slot protect what is asked for in another?
- */
-static bool slot_matches(slot_t *a, slot_t *b)
+METHOD(gkm_policy_t, fill, bool,
+	private_gkm_policy_t *this, gkm_download_t *download, bool rekeyed,
+	host_t *sender, time_t now, gkm_error_t *err)
 {
-	proposal_t *pa, *pb;
+	gkm_policy_slot_t *slot;
+	int i;
 
-	pa = gkm_sa_maker_proposal(a->cfg->proposals);
-	pb = gkm_sa_maker_proposal(b->cfg->proposals);
-	return a->src->equals(a->src, b->src) && a->dst->equals(a->dst, b->dst) &&
-		   a->cfg->mode == b->cfg->mode &&
-		   pa->get_protocol(pa) == pb->get_protocol(pb) && pa->equals(pa, pb);
+	if (rekeyed && this->rekey.expires <= now)
+	{
+		return gkm_fail(err, "no valid rekey SA");
+	}
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		if (!fill_slot(slot, download, rekeyed, sender, now))
+		{
+			return gkm_fail(err, "no valid data SA for section %s",
+							slot->cfg->name);
+		}
+	}
+	if (rekeyed)
+	{
+		add_rekey(this, download, now);
+	}
+	return TRUE;
 }
 
 /**
  * Find the slot in this policy whose SAs can go on in another slot. Each is
  * found once: slots that were taken are noted in taken.
  */
-static slot_t *find_slot(private_gkm_policy_t *this, slot_t *wanted,
-						 array_t *taken)
+static gkm_policy_slot_t *find_slot(private_gkm_policy_t *this,
+									gkm_policy_slot_t *wanted, array_t *taken)
 {
-	slot_t *slot, *other;
+	gkm_policy_slot_t *slot, *other;
 	int i, j;
 
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		if (!slot_matches(slot, wanted))
+		if (!gkm_policy_slot_matches(slot, wanted))
 		{
 			continue;
 		}
@@ -311,61 +407,28 @@ static slot_t *find_slot(private_gkm_policy_t *this, slot_t *wanted,
 }
 
 /**
- * Create the slots that a configuration asks for, without SAs
+ * Tell members to delete the SAs that weren't moved to other slots
  */
-static array_t *create_slots(gkm_cfg_t *cfg)
+static void delete_unmoved(private_gkm_policy_t *this, gkm_cfg_t *cfg,
+						   time_t now, gkm_update_t *update)
 {
-	enumerator_t *sections, *srcs, *dsts;
-	traffic_selector_t *src, *dst;
-	gkm_cfg_sa_t *section;
-	array_t *slots;
-	slot_t *slot;
-
-	slots = array_create(0, 0);
-	sections = array_create_enumerator(cfg->sas);
-	while (sections->enumerate(sections, &section))
-	{
-		srcs = array_create_enumerator(section->src);
-		while (srcs->enumerate(srcs, &src))
-		{
-			dsts = array_create_enumerator(section->dst);
-			while (dsts->enumerate(dsts, &dst))
-			{
-				INIT(slot,
-					.cfg = section,
-					.src = src,
-					.dst = dst,
-					.sas = array_create(0, 0),
-				);
-				array_insert(slots, ARRAY_TAIL, slot);
-			}
-			dsts->destroy(dsts);
-		}
-		srcs->destroy(srcs);
-	}
-	sections->destroy(sections);
-	return slots;
-}
-
-/**
- * Move the SAs of a slot to one that asks for the same
- */
-static void move_sas(slot_t *from, slot_t *to)
-{
+	gkm_policy_slot_t *slot;
 	gkm_policy_sa_t *sa;
-	int i;
+	gkm_timing_t timing;
+	int i, j;
 
-	array_destroy(to->sas);
-	to->sas = from->sas;
-	to->rekey = from->rekey;
-	from->sas = NULL;
-	for (i = 0; array_get(to->sas, i, &sa); i++)
+	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		sa->cfg = to->cfg;
-		if (sa->rekey)
+		for (j = 0; slot->sas && array_get(slot->sas, j, &sa); j++)
 		{
-			sa->rekey = min(sa->rekey, sa->created + to->cfg->rekey_time);
-			to->rekey = min(to->rekey, sa->rekey);
+			if (sa->expires > now)
+			{
+				gkm_timing_get(cfg, GKM_ROLLOVER_REQUESTED, sa->expires - now,
+							   slot->cfg->life_time, &timing);
+				update->download->atd = max(update->download->atd, timing.atd);
+				update->download->dtd = max(update->download->dtd, timing.dtd);
+				add_delete(update, sa->sa);
+			}
 		}
 	}
 }
@@ -373,10 +436,12 @@ static void move_sas(slot_t *from, slot_t *to)
 /**
  * Move or make SAs for new slots. Old slots are left as they are on failure.
  */
-static bool replace_slots(private_gkm_policy_t *this, array_t *slots,
-						  bool fresh_nonces, time_t now, gkm_error_t *err)
+static bool replace_slots(private_gkm_policy_t *this, gkm_cfg_t *cfg,
+						  array_t *slots, bool fresh_nonces, time_t now,
+						  gkm_update_t *update, gkm_error_t *err)
 {
-	slot_t *slot, *old;
+	gkm_policy_slot_t *slot, *old;
+	gkm_policy_sa_t *sa;
 	array_t *from;
 	int i;
 
@@ -390,10 +455,16 @@ static bool replace_slots(private_gkm_policy_t *this, array_t *slots,
 			old = find_slot(this, slot, from);
 		}
 		array_insert(from, ARRAY_TAIL, old);
-		if (!old && !create_sa(this, slot, now, err))
+		if (!old)
 		{
-			array_destroy(from);
-			return FALSE;
+			sa = gkm_policy_slot_make(slot, this->spis, now, err);
+			if (!sa)
+			{
+				array_destroy(from);
+				return FALSE;
+			}
+			array_insert(update->download->sas, ARRAY_TAIL,
+						 gkm_policy_sa_clone(sa, now));
 		}
 	}
 	for (i = 0; array_get(slots, i, &slot); i++)
@@ -401,13 +472,26 @@ static bool replace_slots(private_gkm_policy_t *this, array_t *slots,
 		array_get(from, i, &old);
 		if (old)
 		{
-			move_sas(old, slot);
+			gkm_policy_slot_move(old, slot);
 		}
 	}
 	array_destroy(from);
-	destroy_slots(this, this->slots);
+	delete_unmoved(this, cfg, now, update);
+	gkm_policy_slots_destroy(this->slots, this->spis);
 	this->slots = slots;
 	return TRUE;
+}
+
+/**
+ * Can members be told of another rekey SA by a message on this one?
+ */
+static bool is_followed(private_gkm_policy_t *this, gkm_cfg_rekey_t *cfg,
+						chunk_t sig_alg)
+{
+	return cfg->transport != GKM_TRANSPORT_INBAND &&
+		   cfg->auth == this->rekey.sa->auth &&
+		  (cfg->auth == GKM_AUTH_IMPLICIT ||
+		   chunk_equals(sig_alg, this->rekey.sa->sig_alg));
 }
 
 /**
@@ -419,62 +503,133 @@ static bool rekey_matches(private_gkm_policy_t *this, gkm_cfg_rekey_t *cfg,
 	gkm_rekey_sa_t *sa = this->rekey.sa;
 	proposal_t *proposal = gkm_sa_maker_proposal(cfg->proposals);
 
-	if (!sa || cfg->auth != sa->auth ||
-		!proposal->equals(proposal, sa->proposal) ||
-		!cfg->address->equals(cfg->address, this->rekey_cfg->address))
+	return sa && is_followed(this, cfg, sig_alg) &&
+		   proposal->equals(proposal, sa->proposal) &&
+		   cfg->address->equals(cfg->address, this->cfg->rekey.address) &&
+		  (cfg->auth == GKM_AUTH_IMPLICIT ||
+		   chunk_equals(auth_key, sa->auth_key));
+}
+
+/**
+ * Tell members of a change of the rekey SA, before it is made
+ */
+static void tell_rekey(private_gkm_policy_t *this, gkm_cfg_t *cfg,
+					   gkm_rekey_sa_t *sa, chunk_t auth_key, chunk_t sig_alg,
+					   gkm_update_t *update)
+{
+	gkm_download_t *download = update->download;
+
+	if (!is_followed(this, &cfg->rekey, sig_alg))
 	{
-		return FALSE;
+		gkm_update_exclude(update);
+		return;
 	}
-	return cfg->auth == GKM_AUTH_IMPLICIT ||
-		   (chunk_equals(auth_key, sa->auth_key) &&
-			chunk_equals(sig_alg, sa->sig_alg));
+	download->rekey = gkm_rekey_sa_clone(sa);
+	download->rekey->lifetime = cfg->rekey.life_time;
+	download->dtd = max(download->dtd,
+						min(cfg->deactivation_delay, UINT16_MAX));
+	if (!chunk_equals(auth_key, this->rekey.sa->auth_key))
+	{
+		update->auth_key = chunk_clone(auth_key);
+	}
 }
 
 METHOD(gkm_policy_t, configure, bool,
 	private_gkm_policy_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
-	chunk_t sig_alg, bool fresh_nonces, time_t now, gkm_error_t *err)
+	chunk_t sig_alg, bool fresh_nonces, time_t now, gkm_update_t *update,
+	gkm_error_t *err)
 {
 	gkm_cfg_rekey_t *rekey = &cfg->rekey;
 	gkm_rekey_sa_t *sa = NULL;
 	array_t *slots;
-	bool keep = FALSE;
+	bool keep;
 
-	if (rekey->transport == GKM_TRANSPORT_MULTICAST)
+	keep = rekey_matches(this, rekey, auth_key, sig_alg);
+	if (!keep && rekey->transport != GKM_TRANSPORT_INBAND)
 	{
-		keep = rekey_matches(this, rekey, auth_key, sig_alg);
-		if (!keep)
+		sa = gkm_sa_maker_rekey(rekey, auth_key, sig_alg,
+							this->rekey.sa ? this->rekey.sa->next_spi : NULL,
+							err);
+		if (!sa)
 		{
-			sa = gkm_sa_maker_rekey(rekey, auth_key, sig_alg, err);
-			if (!sa)
-			{
-				return FALSE;
-			}
+			return FALSE;
 		}
 	}
-	slots = create_slots(cfg);
-	if (!replace_slots(this, slots, fresh_nonces, now, err))
+	slots = gkm_policy_slots_create(cfg);
+	if (!replace_slots(this, cfg, slots, fresh_nonces, now, update, err))
 	{
-		destroy_slots(this, slots);
+		gkm_policy_slots_destroy(slots, this->spis);
 		gkm_rekey_sa_destroy(sa);
 		return FALSE;
 	}
+	if (!keep && this->rekey.sa)
+	{
+		tell_rekey(this, cfg, sa, auth_key, sig_alg, update);
+	}
+	this->cfg = cfg;
 	if (keep)
 	{
 		this->rekey.rekey = min(this->rekey.rekey, now + rekey->rekey_time);
 	}
 	else
 	{
-		gkm_rekey_sa_destroy(this->rekey.sa);
-		this->rekey.sa = sa;
-		this->rekey.rekey = now + rekey->rekey_time;
-		this->rekey.expires = now + rekey->life_time;
+		set_rekey(this, sa, now);
 	}
-	this->rekey_cfg = rekey;
+	return TRUE;
+}
+
+METHOD(gkm_policy_t, restore, bool,
+	private_gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal, time_t now)
+{
+	char buf[GKM_PRINT_LEN];
+	gkm_policy_slot_t *slot;
+	proposal_t *wanted;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		wanted = gkm_sa_maker_proposal(slot->cfg->proposals);
+		if (slot->src->equals(slot->src, sa->sa->src) &&
+			slot->dst->equals(slot->dst, sa->sa->dst) &&
+			slot->cfg->mode == sa->sa->mode &&
+			streq(gkm_print_proposal(wanted, buf), proposal))
+		{
+			return gkm_policy_slot_restore(slot, sa, this->spis, now);
+		}
+	}
+	return FALSE;
+}
+
+METHOD(gkm_policy_t, restore_rekey, bool,
+	private_gkm_policy_t *this, gkm_policy_rekey_t *rekey, char *proposal,
+	host_t *address, time_t now)
+{
+	gkm_rekey_sa_t *made = this->rekey.sa, *kept = rekey->sa;
+	char buf[GKM_PRINT_LEN];
+
+	if (!made || made->auth != kept->auth ||
+		!streq(gkm_print_proposal(made->proposal, buf), proposal) ||
+		!address->equals(address, this->cfg->rekey.address) ||
+		!chunk_equals(made->auth_key, kept->auth_key) ||
+		!chunk_equals(made->sig_alg, kept->sig_alg) ||
+		made->key.len != kept->key.len)
+	{
+		return FALSE;
+	}
+	kept->src = made->src;
+	kept->dst = made->dst;
+	kept->proposal = made->proposal;
+	made->src = made->dst = NULL;
+	made->proposal = NULL;
+	gkm_rekey_sa_destroy(made);
+	this->rekey = *rekey;
+	this->rekey.rekey = min(rekey->rekey, now + this->cfg->rekey.rekey_time);
+	this->rekey.expires = min(rekey->expires, now + this->cfg->rekey.life_time);
 	return TRUE;
 }
 
 CALLBACK(enumerate_slot, enumerator_t*,
-	slot_t *slot, void *unused)
+	gkm_policy_slot_t *slot, void *unused)
 {
 	return array_create_enumerator(slot->sas);
 }
@@ -495,7 +650,7 @@ METHOD(gkm_policy_t, get_rekey, gkm_policy_rekey_t*,
 METHOD(gkm_policy_t, destroy, void,
 	private_gkm_policy_t *this)
 {
-	destroy_slots(this, this->slots);
+	gkm_policy_slots_destroy(this->slots, this->spis);
 	gkm_rekey_sa_destroy(this->rekey.sa);
 	free(this);
 }
@@ -510,7 +665,14 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 	INIT(this,
 		.public = {
 			.configure = _configure,
-			.update = _update,
+			.expire = _expire,
+			.is_due = _is_due,
+			.rollover = _rollover,
+			.is_rekey_due = _is_rekey_due,
+			.replace_rekey = _replace_rekey,
+			.renew_for_sender = _renew_for_sender,
+			.restore = _restore,
+			.restore_rekey = _restore_rekey,
 			.next_due = _next_due,
 			.fill = _fill,
 			.create_sa_enumerator = _create_sa_enumerator,

@@ -16,19 +16,17 @@
  * The SAs of a group as its key server holds them: made, replaced by
  * successors and dropped as time goes by.
  *
- * Life of a data SA in a group whose members learn of successors by registering
- * again:
+ * Life of a data SA, with the times of gkm_timing.h:
  *
- *   created --- rekey time -------------- life time
- *      |            | its successor is        | it is dropped
- *      |            | created, downloads      |
- *      |            | hold both from now on   |
+ *   created --- rekey time ---------- activation ---------- end
+ *      |            | its successor is    | senders have        | it is dropped
+ *      |            | created, downloads  | changed, downloads  |
+ *      |            | hold both           | hold the new one    |
  *
- * There are two at most: if rekey time is less than half of life time, the
- * successor's successor has to wait for the end of the first.
+ * The SPI of the successor is chosen in advance, so that members can be told.
  *
- * A rekey SA is only replaced for new registrations: at its rekey time there
- * is a new one, and the old one is gone.
+ * A rekey SA is replaced at its rekey time at once: the message that brings
+ * the new one is the last that is sent with the old one.
  *
  * @defgroup gkm_policy gkm_policy
  * @{ @ingroup libgkm
@@ -42,6 +40,12 @@
 #include "gkm_cfg.h"
 #include "gkm_download.h"
 #include "gkm_error.h"
+#include "gkm_timing.h"
+#include "gkm_update.h"
+
+/** Data SAs with equal selectors at most, so that a download doesn't outgrow
+ *  its payloads when SAs are replaced more often than they end */
+#define GKM_POLICY_SAS_MAX 4
 
 typedef struct gkm_policy_t gkm_policy_t;
 typedef struct gkm_policy_sa_t gkm_policy_sa_t;
@@ -83,8 +87,18 @@ struct gkm_policy_sa_t {
 	/** when it gets a successor, 0 if it has one */
 	time_t rekey;
 
+	/** when all senders use it */
+	time_t activates;
+
 	/** when it ends */
 	time_t expires;
+
+	/** a sender got it: with sequence numbers that mean something, none may
+	 *  begin with it anew */
+	bool sent_on;
+
+	/** it was kept across a restart */
+	bool restored;
 };
 
 /**
@@ -116,28 +130,103 @@ struct gkm_policy_t {
 	 *
 	 * On failure nothing changes.
 	 *
+	 * A rekey message can't say how those after it are authenticated (RFC
+	 * 9838, 4.4.2.1.1): if that changes, or rekeys don't go to all by multicast
+	 * any more, update->deletes excludes all members and nothing else.
+	 *
 	 * @param cfg			configuration, has to stay until the next call
 	 * @param auth_key		DER SubjectPublicKeyInfo of the key that signs
 	 *						rekeys, empty if cfg says implicit; cloned
 	 * @param sig_alg		DER AlgorithmIdentifier of signatures; cloned
 	 * @param fresh_nonces	TRUE to replace data SAs with counter modes too
 	 * @param now			current time
+	 * @param update		receives what members have to be told, empty before
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if it can't be done
 	 */
 	bool (*configure)(gkm_policy_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 					  chunk_t sig_alg, bool fresh_nonces, time_t now,
-					  gkm_error_t *err);
+					  gkm_update_t *update, gkm_error_t *err);
 
 	/**
-	 * Do what is due: drop SAs that ended, make successors.
+	 * Drop data SAs that have ended.
+	 */
+	void (*expire)(gkm_policy_t *this, time_t now);
+
+	/**
+	 * Are there data SAs to be replaced?
+	 */
+	bool (*is_due)(gkm_policy_t *this, time_t now);
+
+	/**
+	 * Make successors of data SAs.
 	 *
+	 * @param rollover		why: with GKM_ROLLOVER_DUE those whose time has come,
+	 *						otherwise all
 	 * @param now			current time
+	 * @param update		members have to be told, added to
 	 * @param err			receives the reason if an SA couldn't be made, which
 	 *						is tried again some seconds later
 	 * @return				number of SAs made
 	 */
-	u_int (*update)(gkm_policy_t *this, time_t now, gkm_error_t *err);
+	u_int (*rollover)(gkm_policy_t *this, gkm_rollover_t rollover, time_t now,
+					  gkm_update_t *update, gkm_error_t *err);
+
+	/**
+	 * Is the rekey SA to be replaced, as its time or its last message ID has
+	 * come?
+	 */
+	bool (*is_rekey_due)(gkm_policy_t *this, time_t now);
+
+	/**
+	 * Replace the rekey SA.
+	 *
+	 * @param now			current time
+	 * @param update		receives the new one
+	 * @param err			receives the reason on failure; it is due again some
+	 *						seconds later
+	 * @return				FALSE if there is none, or no new one could be made
+	 */
+	bool (*replace_rekey)(gkm_policy_t *this, time_t now, gkm_update_t *update,
+						  gkm_error_t *err);
+
+	/**
+	 * Make data SAs that senders could use anew due: those with sequence
+	 * numbers, that a sender got before.
+	 *
+	 * @param address		address of a sender that registers
+	 * @param now			current time
+	 * @return				TRUE if any is due now
+	 */
+	bool (*renew_for_sender)(gkm_policy_t *this, host_t *address, time_t now);
+
+	/**
+	 * Put back an SA that was kept, in place of what was made instead. Its
+	 * SPI is acquired. It lasts no longer than if it were new, whatever happened
+	 * to the clock.
+	 *
+	 * @param sa			data SA with times, adopted on success; without
+	 *						section and proposal, which are those configured
+	 * @param proposal		what gkm_print_proposal() said of its proposal
+	 * @param now			current time
+	 * @return				FALSE if that isn't configured any more
+	 */
+	bool (*restore)(gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal,
+					time_t now);
+
+	/**
+	 * Put back a rekey SA that was kept, in place of the one that was made
+	 * instead.
+	 *
+	 * @param rekey			rekey SA with times, its SA is adopted on success;
+	 *						without proposal and selectors, as above
+	 * @param proposal		what gkm_print_proposal() said of its proposal
+	 * @param address		multicast address and port it had
+	 * @param now			current time
+	 * @return				FALSE if that isn't configured any more
+	 */
+	bool (*restore_rekey)(gkm_policy_t *this, gkm_policy_rekey_t *rekey,
+						  char *proposal, host_t *address, time_t now);
 
 	/**
 	 * When is something to do for update()?
@@ -145,16 +234,22 @@ struct gkm_policy_t {
 	time_t (*next_due)(gkm_policy_t *this);
 
 	/**
-	 * Put clones of all SAs into a download, with the lifetime that is left,
-	 * the older of two data SAs with equal selectors first.
+	 * Put clones of the SAs that are in use into a download, with the lifetime
+	 * that is left, the older of two data SAs with equal selectors first. It
+	 * says when senders change to the newer one.
 	 *
 	 * @param download		download to fill, empty
+	 * @param rekeyed		TRUE if the member gets multicast rekeys: with the
+	 *						rekey SA, and the SPIs of successors
+	 * @param sender		address of the member if it sends, NULL otherwise: it
+	 *						gets no SA that it could have sent on before, unless
+	 *						there is no other
 	 * @param now			current time
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if there are selectors without a valid SA
 	 */
-	bool (*fill)(gkm_policy_t *this, gkm_download_t *download, time_t now,
-				 gkm_error_t *err);
+	bool (*fill)(gkm_policy_t *this, gkm_download_t *download, bool rekeyed,
+				 host_t *sender, time_t now, gkm_error_t *err);
 
 	/**
 	 * Enumerate data SAs, the older of two with equal selectors first.

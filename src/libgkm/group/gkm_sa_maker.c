@@ -64,10 +64,10 @@ static bool create_key(proposal_t *proposal, chunk_t *key, gkm_error_t *err)
 	return TRUE;
 }
 
-/**
- * Take a random SPI into use
+/*
+ * Described in header
  */
-static bool acquire_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err)
+bool gkm_sa_maker_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err)
 {
 	int i;
 
@@ -100,7 +100,7 @@ proposal_t *gkm_sa_maker_proposal(array_t *proposals)
  * Described in header
  */
 gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
-								 traffic_selector_t *dst, gkm_spis_t *spis,
+								 traffic_selector_t *dst, uint32_t spi,
 								 gkm_error_t *err)
 {
 	gkm_data_sa_t *sa;
@@ -108,12 +108,12 @@ gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
 
 	proposal = gkm_sa_maker_proposal(cfg->proposals);
 	sa = gkm_data_sa_create();
-	if (!create_key(proposal, &sa->key, err) ||
-		!acquire_spi(spis, &sa->spi, err))
+	if (!create_key(proposal, &sa->key, err))
 	{
 		gkm_data_sa_destroy(sa);
 		return NULL;
 	}
+	sa->spi = spi;
 	sa->src = src->clone(src);
 	sa->dst = dst->clone(dst);
 	sa->proposal = proposal->clone(proposal, 0);
@@ -125,7 +125,8 @@ gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
  * Described in header
  */
 gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
-								   chunk_t sig_alg, gkm_error_t *err)
+								   chunk_t sig_alg, uint8_t *spi,
+								   gkm_error_t *err)
 {
 	gkm_rekey_sa_t *sa;
 	proposal_t *proposal;
@@ -136,11 +137,17 @@ gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
 	proposal = gkm_sa_maker_proposal(cfg->proposals);
 	sa = gkm_rekey_sa_create();
 	if (!create_key(proposal, &sa->key, err) ||
-		!get_random(sa->spi, sizeof(sa->spi), err))
+		!get_random(sa->spi, sizeof(sa->spi), err) ||
+		!get_random(sa->next_spi, sizeof(sa->next_spi), err))
 	{
 		gkm_rekey_sa_destroy(sa);
 		return NULL;
 	}
+	if (spi)
+	{
+		memcpy(sa->spi, spi, sizeof(sa->spi));
+	}
+	sa->has_next_spi = TRUE;
 	sa->proposal = proposal->clone(proposal, 0);
 	sa->auth = cfg->auth;
 	if (cfg->auth == GKM_AUTH_SIGNATURE)

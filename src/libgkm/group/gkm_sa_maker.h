@@ -36,29 +36,42 @@
 proposal_t *gkm_sa_maker_proposal(array_t *proposals);
 
 /**
+ * Take a random SPI into use.
+ *
+ * @param spis			where it is acquired, to be released by the caller
+ * @param spi			receives the SPI in network byte order
+ * @param err			receives the reason on failure
+ * @return				FALSE if none is free
+ */
+bool gkm_sa_maker_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err);
+
+/**
  * Make a data SA.
  *
  * @param cfg			section that asks for it
  * @param src			source, one of the section's; cloned
  * @param dst			destination, one of the section's; cloned
- * @param spis			where its SPI is acquired, to be released by the caller
+ * @param spi			its SPI
  * @param err			receives the reason on failure
  * @return				data SA without lifetime, NULL on failure
  */
 gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
-								 traffic_selector_t *dst, gkm_spis_t *spis,
+								 traffic_selector_t *dst, uint32_t spi,
 								 gkm_error_t *err);
 
 /**
- * Make a rekey SA.
+ * Make a rekey SA, with the SPI of a successor.
  *
  * @param cfg			section of a group with multicast rekeys
  * @param auth_key		DER SubjectPublicKeyInfo, cloned if rekeys are signed
  * @param sig_alg		DER AlgorithmIdentifier, cloned if rekeys are signed
+ * @param spi			its SPI if it was chosen before, NULL for a new one
  * @param err			receives the reason on failure
  * @return				rekey SA without lifetime, NULL on failure
  */
 gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
-								   chunk_t sig_alg, gkm_error_t *err);
+								   chunk_t sig_alg, uint8_t *spi,
+								   gkm_error_t *err);
+
 
 #endif /** GKM_SA_MAKER_H_ @}*/

@@ -45,6 +45,9 @@ struct private_gkm_sender_ids_t {
 
 	/** IDs below were handed out, whatever the store says */
 	uint64_t floor;
+
+	/** the store had none left */
+	bool exhausted;
 };
 
 /**
@@ -72,10 +75,11 @@ static bool refill(private_gkm_sender_ids_t *this, gkm_error_t *err)
 		this->left = 0;
 		return FALSE;
 	}
+	this->exhausted = !this->left;
 	if (!this->left)
 	{
-		return gkm_fail(err, "all sender IDs of %u bits were given out, "
-						"sender_id_bits has to be raised", this->bits);
+		return gkm_fail(err, "all sender IDs of %u bits were given out",
+						this->bits);
 	}
 	if (this->next < this->floor)
 	{	/* an older copy was put in its place; blocks go by until it is new */
@@ -110,6 +114,25 @@ METHOD(gkm_sender_ids_t, allocate, bool,
 	return i > 0;
 }
 
+METHOD(gkm_sender_ids_t, is_exhausted, bool,
+	private_gkm_sender_ids_t *this)
+{
+	return this->exhausted;
+}
+
+METHOD(gkm_sender_ids_t, reset, bool,
+	private_gkm_sender_ids_t *this, gkm_error_t *err)
+{
+	if (!this->store->reset(this->store, this->group, this->bits, err))
+	{
+		return FALSE;
+	}
+	this->left = 0;
+	this->floor = 0;
+	this->exhausted = FALSE;
+	return TRUE;
+}
+
 METHOD(gkm_sender_ids_t, get_bits, uint8_t,
 	private_gkm_sender_ids_t *this)
 {
@@ -134,6 +157,8 @@ gkm_sender_ids_t *gkm_sender_ids_create(gkm_sender_id_store_t *store,
 	INIT(this,
 		.public = {
 			.allocate = _allocate,
+			.is_exhausted = _is_exhausted,
+			.reset = _reset,
 			.get_bits = _get_bits,
 			.destroy = _destroy,
 		},

@@ -61,6 +61,18 @@ struct gkm_sender_id_store_t {
 	bool (*reserve)(gkm_sender_id_store_t *this, identification_t *group,
 					uint8_t bits, uint32_t want, uint32_t *first,
 					uint32_t *count, gkm_error_t *err);
+
+	/**
+	 * Forget what was reserved: no SA on which these IDs were used is in use
+	 * any more.
+	 *
+	 * @param group		group identity
+	 * @param bits		size of sender IDs
+	 * @param err		receives the reason on failure
+	 * @return			FALSE if that can't be done durably
+	 */
+	bool (*reset)(gkm_sender_id_store_t *this, identification_t *group,
+				  uint8_t bits, gkm_error_t *err);
 };
 
 /**
@@ -83,6 +95,19 @@ struct gkm_sender_ids_t {
 	 */
 	bool (*allocate)(gkm_sender_ids_t *this, uint32_t wanted, array_t *ids,
 					 gkm_error_t *err);
+
+	/**
+	 * Were all IDs given out, so that allocate() failed?
+	 */
+	bool (*is_exhausted)(gkm_sender_ids_t *this);
+
+	/**
+	 * Begin with the first ID again.
+	 *
+	 * @param err		receives the reason on failure
+	 * @return			FALSE if the store failed
+	 */
+	bool (*reset)(gkm_sender_ids_t *this, gkm_error_t *err);
 
 	/**
 	 * Size of the IDs in bits.

@@ -41,6 +41,8 @@ enum gkm_record_t {
 	GKM_RECORD_NODE = 3,
 	/** rekey messages that are being sent, one record with an empty key */
 	GKM_RECORD_OUTBOX = 4,
+	/** private key that signs rekeys, one record with an empty key */
+	GKM_RECORD_SIGNER = 5,
 };
 
 /**
@@ -53,7 +55,8 @@ struct gkm_state_store_t {
 	 * Begin to change records of a group. The store belongs to the caller
 	 * until end().
 	 *
-	 * @param group			identity of the group
+	 * @param group			identity of the group, NULL for what belongs to the
+	 *						key server itself
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if the store can't be used; no end() then
 	 */
@@ -91,7 +94,7 @@ struct gkm_state_store_t {
 	/**
 	 * Read the records of a kind. cb must not use the store.
 	 *
-	 * @param group			identity of the group
+	 * @param group			identity of the group, or NULL as above
 	 * @param kind			kind of records
 	 * @param cb			called for each record with clones that it may
 	 *						change, but doesn't own; FALSE ends reading

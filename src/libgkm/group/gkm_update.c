@@ -13,6 +13,7 @@
  */
 
 #include "gkm_update.h"
+#include "gkm_algs.h"
 
 /*
  * Described in header
@@ -73,6 +74,30 @@ CALLBACK(destroy_delete, void,
 {
 	array_destroy(delete->spis);
 	free(delete);
+}
+
+/*
+ * Described in header
+ */
+void gkm_update_exclude(gkm_update_t *this)
+{
+	gkm_download_destroy(this->download);
+	this->download = gkm_download_create();
+	array_destroy_function(this->deletes, (void*)destroy_delete, NULL);
+	this->deletes = array_create(0, 0);
+	chunk_free(&this->auth_key);
+	gkm_update_delete(this, PROTO_ESP, 0);
+	gkm_update_delete(this, PROTO_AH, 0);
+	gkm_update_delete(this, PROTO_GIKE_UPDATE, 0);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_update_is_empty(gkm_update_t *this)
+{
+	return !this->download->rekey && !array_count(this->download->sas) &&
+		   !array_count(this->deletes);
 }
 
 /*

@@ -104,6 +104,18 @@ void gkm_update_delete(gkm_update_t *this, protocol_id_t protocol,
 					   uint32_t spi);
 
 /**
+ * Make an update tell all members that they are excluded and have to register
+ * again (RFC 9838, 2.4.3): all data SAs are to be deleted, and nothing else is
+ * said.
+ */
+void gkm_update_exclude(gkm_update_t *this);
+
+/**
+ * Is there nothing in an update that members have to be told?
+ */
+bool gkm_update_is_empty(gkm_update_t *this);
+
+/**
  * Release an update, wiping keys with the last reference.
  *
  * @param this			update, may be NULL

@@ -144,10 +144,11 @@ struct gkm_key_tree_t {
 	 * A node may come more than once; the last one counts. Those that are
 	 * stale, or leaves without member, have no key.
 	 *
+	 * @param all			TRUE to get all nodes with a key instead
 	 * @param cb			called for each
 	 * @param user			passed to cb
 	 */
-	void (*take_changes)(gkm_key_tree_t *this,
+	void (*take_changes)(gkm_key_tree_t *this, bool all,
 						 void (*cb)(void *user, gkm_key_tree_node_t *node),
 						 void *user);
 

@@ -69,7 +69,21 @@ static void release(gkm_spis_t *public, uint32_t spi)
 	ck_abort_msg("SPI %.8x given back, but not in use", ntohl(spi));
 }
 
+static bool reset(gkm_sender_id_store_t *public, identification_t *group,
+				  uint8_t bits, gkm_error_t *err)
+{
+	store_t *this = (store_t*)public;
+
+	if (this->broken)
+	{
+		return gkm_fail(err, "store is broken");
+	}
+	this->next[bits] = 0;
+	return TRUE;
+}
+
 store_t store;
+array_t *notices;
 spis_t spis;
 gkm_error_t err;
 static host_t *address;
@@ -79,7 +93,8 @@ static host_t *address;
  */
 void group_setup()
 {
-	store = (store_t){ .public = { .reserve = reserve } };
+	store = (store_t){ .public = { .reserve = reserve, .reset = reset } };
+	notices = array_create(0, 0);
 	spis = (spis_t){
 		.public = { .acquire = acquire, .release = release },
 		.used = array_create(sizeof(uint32_t), 0),
@@ -97,6 +112,7 @@ void group_teardown()
 	ck_assert_int_eq(array_count(spis.used), 0);
 	array_destroy(spis.used);
 	address->destroy(address);
+	gkm_notices_destroy(notices);
 }
 
 /*
@@ -173,7 +189,15 @@ gkm_group_t *group_create(gkm_cfg_t *cfg)
 void group_change(gkm_group_t *group, gkm_cfg_t *cfg, time_t now)
 {
 	ck_assert_msg(group->configure(group, cfg, chunk_empty, chunk_empty, now,
-								   &err), "%s", err.text);
+								   notices, &err), "%s", err.text);
+}
+
+/*
+ * Described in header
+ */
+u_int group_update(gkm_group_t *group, time_t now)
+{
+	return group->update(group, now, notices, &err);
 }
 
 /*
@@ -193,7 +217,7 @@ gkm_verdict_t group_admit(gkm_group_t *group, char *name, bool sender,
 
 	err = (gkm_error_t){};
 	*download = NULL;
-	verdict = group->admit(group, &applicant, now, download, &err);
+	verdict = group->admit(group, &applicant, now, download, notices, &err);
 	applicant.id->destroy(applicant.id);
 	ck_assert((verdict == GKM_ADMITTED) == (*download != NULL));
 	ck_assert((verdict == GKM_ADMITTED) == (err.text[0] == '\0'));

@@ -46,6 +46,9 @@ extern spis_t spis;
 /** Reason of the last failure */
 extern gkm_error_t err;
 
+/** What members had to be told, as gkm_notice_t* */
+extern array_t *notices;
+
 /**
  * Fixtures of a test case. Groups have to be gone when a test ends.
  */
@@ -74,6 +77,13 @@ gkm_group_t *group_create(gkm_cfg_t *cfg);
  * @param cfg		configuration, adopted
  */
 void group_change(gkm_group_t *group, gkm_cfg_t *cfg, time_t now);
+
+/**
+ * Let a group do what is due. What members have to be told is added to notices.
+ *
+ * @return			number of SAs made
+ */
+u_int group_update(gkm_group_t *group, time_t now);
 
 /**
  * Register a member that says nothing of its capabilities.

@@ -183,10 +183,10 @@ START_TEST(data_sa_gets_a_successor_at_its_rekey_time)
 	gkm_download_destroy(download);
 
 	ck_assert_int_eq(group->next_due(group), START + 3000);
-	ck_assert_int_eq(group->update(group, START + 2999, &err), 0);
+	ck_assert_int_eq(group_update(group, START + 2999), 0);
 	ck_assert_int_eq(only_spi(group, START + 2999), spi);
 
-	ck_assert_int_eq(group->update(group, START + 3000, &err), 1);
+	ck_assert_int_eq(group_update(group, START + 3000), 1);
 	download = download_at(group, START + 3000);
 	ck_assert_int_eq(array_count(download->sas), 2);
 	ck_assert_int_eq(get_sa(download, 0)->spi, spi);
@@ -208,7 +208,7 @@ START_TEST(data_sa_is_dropped_at_the_end_of_its_life)
 
 	group = group_create(group_configure(NULL));
 	spi = only_spi(group, START);
-	group->update(group, START + 3000, &err);
+	group_update(group, START + 3000);
 	download = download_at(group, START + 3599);
 	ck_assert_int_eq(array_count(download->sas), 2);
 	ck_assert_int_eq(get_sa(download, 0)->spi, spi);
@@ -220,7 +220,7 @@ START_TEST(data_sa_is_dropped_at_the_end_of_its_life)
 	ck_assert_int_eq(only_spi(group, START + 3600), successor);
 	ck_assert_int_eq(group->next_due(group), START + 3600);
 	ck_assert_int_eq(array_count(spis.used), 2);
-	ck_assert_int_eq(group->update(group, START + 3600, &err), 0);
+	ck_assert_int_eq(group_update(group, START + 3600), 0);
 	ck_assert_int_eq(array_count(spis.used), 1);
 	ck_assert_int_eq(group->next_due(group), START + 6000);
 	group->destroy(group);
@@ -238,7 +238,7 @@ START_TEST(group_recovers_after_a_long_sleep)
 	ck_assert_int_eq(group_admit(group, "a@example.com", FALSE, 0, START + 90000,
 						   &download), GKM_UNABLE);
 	/* a data SA and a rekey SA */
-	ck_assert_int_eq(group->update(group, START + 90000, &err), 2);
+	ck_assert_int_eq(group_update(group, START + 90000), 2);
 	ck_assert(only_spi(group, START + 90000) != spi);
 	ck_assert_int_eq(array_count(spis.used), 1);
 	group->destroy(group);
@@ -255,7 +255,7 @@ START_TEST(short_rekey_time_leads_to_two_sas_at_most)
 	{
 		ck_assert_msg(now > last, "due at %ld again", (long)(now - START));
 		last = now;
-		group->update(group, now, &err);
+		group_update(group, now);
 		ck_assert_int_ge(array_count(spis.used), 1);
 		ck_assert_int_le(array_count(spis.used), 2);
 	}
@@ -272,14 +272,14 @@ START_TEST(failure_to_make_an_sa_is_tried_again_later)
 	group = group_create(group_configure(NULL));
 	spi = only_spi(group, START);
 	spis.refuse = UINT32_MAX;
-	ck_assert_int_eq(group->update(group, START + 3000, &err), 0);
+	ck_assert_int_eq(group_update(group, START + 3000), 0);
 	ck_assert_str_eq(err.text, "no free SPI");
 	ck_assert_int_eq(only_spi(group, START + 3000), spi);
 	due = group->next_due(group);
 	ck_assert_int_gt(due, START + 3000);
 	ck_assert_int_lt(due, START + 3600);
 	spis.refuse = 0;
-	ck_assert_int_eq(group->update(group, due, &err), 1);
+	ck_assert_int_eq(group_update(group, due), 1);
 	group->destroy(group);
 }
 END_TEST
@@ -294,7 +294,7 @@ START_TEST(rekey_sa_is_replaced_at_its_rekey_time)
 							 "sas.data.life_time", "30h", NULL));
 	ck_assert_int_eq(group->next_due(group), when);
 	before = download_at(group, when - 1);
-	ck_assert_int_eq(group->update(group, when, &err), 1);
+	ck_assert_int_eq(group_update(group, when), 1);
 	after = download_at(group, when);
 	ck_assert(!memeq(before->rekey->spi, after->rekey->spi,
 					 GKM_REKEY_SPI_LEN));
@@ -416,7 +416,7 @@ START_TEST(failed_change_changes_nothing)
 					"max_members", "1", NULL);
 	spis.refuse = UINT32_MAX;
 	ck_assert(!group->configure(group, cfg, chunk_empty, chunk_empty,
-								START + 1, &err));
+								START + 1, notices, &err));
 	ck_assert_str_eq(err.text, "no free SPI");
 	ck_assert_int_eq(only_spi(group, START + 1), spi);
 	ck_assert_int_eq(group->get_cfg(group)->max_members, 0);

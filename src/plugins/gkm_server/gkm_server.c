@@ -13,21 +13,16 @@
  */
 
 #include "gkm_server.h"
-#include "gkm_linger.h"
-#include "gkm_server_groups.h"
-#include "gkm_server_key.h"
+#include "gkm_server_clock.h"
+#include "gkm_server_control.h"
 #include "gkm_server_list.h"
-#include "gkm_server_spis.h"
-#include "gkm_store.h"
+#include "gkm_server_loader.h"
 
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 #include "libgkm/gikev2/gikev2_sag.h"
 #include "libgkm/group/gkm_print.h"
-
-/** Seconds that an IKE_SA stays after a registration with no known group */
-#define LINGER_UNKNOWN_GROUP 10
 
 typedef struct private_gkm_server_t private_gkm_server_t;
 typedef struct tick_t tick_t;
@@ -58,6 +53,18 @@ struct private_gkm_server_t {
 	/** closes IKE_SAs */
 	gkm_linger_t *linger;
 
+	/** rekeys members in-band */
+	gkm_inband_t *inband;
+
+	/** tells members what changed */
+	gkm_rekeyer_t *rekeyer;
+
+	/** adds and changes groups, of all of the above */
+	gkm_server_loader_t loader;
+
+	/** lets administrators rekey and remove members */
+	gkm_server_control_t *control;
+
 	/** shows what there is */
 	gkm_server_list_t *list;
 
@@ -82,30 +89,24 @@ static void arm(private_gkm_server_t *this);
 /**
  * Do what is due in a group, called with its mutex
  */
-static u_int update(gkm_server_group_t *entry, time_t now)
+static void update(private_gkm_server_t *this, gkm_server_group_t *entry)
 {
 	gkm_error_t err = {};
+	array_t *notices;
 	u_int made;
 
-	made = entry->group->update(entry->group, now, &err);
+	notices = array_create(0, 0);
+	made = entry->group->update(entry->group, gkm_server_now(), notices, &err);
 	if (err.text[0])
 	{
 		DBG1(DBG_CFG, "group %s: SAs not renewed: %s", entry->name, err.text);
 	}
-	return made;
-}
-
-/**
- * Tell about new SAs
- */
-static void raise_rollover(private_gkm_server_t *this,
-						   gkm_server_group_t *entry, u_int made)
-{
 	if (made)
 	{
 		this->gkm->event(this->gkm, entry->name, 5, "KS_POLICY_ROLLOVER",
 						 "group %s: %u SAs renewed", entry->name, made);
 	}
+	this->rekeyer->deliver(this->rekeyer, entry, entry->key, notices);
 }
 
 CALLBACK(run_tick, job_requeue_t,
@@ -114,7 +115,6 @@ CALLBACK(run_tick, job_requeue_t,
 	private_gkm_server_t *this = data->server;
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
-	u_int made;
 	bool stale;
 
 	this->timer->lock(this->timer);
@@ -132,9 +132,8 @@ CALLBACK(run_tick, job_requeue_t,
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		entry->mutex->lock(entry->mutex);
-		made = update(entry, time_monotonic(NULL));
+		update(this, entry);
 		entry->mutex->unlock(entry->mutex);
-		raise_rollover(this, entry, made);
 	}
 	enumerator->destroy(enumerator);
 	arm(this);
@@ -148,7 +147,7 @@ static void arm(private_gkm_server_t *this)
 {
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
-	time_t now, due = 0, next;
+	time_t now, due = 0, next, copies;
 	tick_t *data;
 
 	enumerator = this->groups->create_enumerator(this->groups, NULL);
@@ -156,7 +155,9 @@ static void arm(private_gkm_server_t *this)
 	{
 		entry->mutex->lock(entry->mutex);
 		next = entry->group->next_due(entry->group);
+		copies = entry->outbox->next_due(entry->outbox);
 		entry->mutex->unlock(entry->mutex);
+		next = copies ? min(copies, next) : next;
 		due = due ? min(due, next) : next;
 	}
 	enumerator->destroy(enumerator);
@@ -169,7 +170,7 @@ static void arm(private_gkm_server_t *this)
 			.server = this,
 			.at = due,
 		);
-		now = time_monotonic(NULL);
+		now = gkm_server_now();
 		lib->scheduler->schedule_job(lib->scheduler,
 			(job_t*)callback_job_create(run_tick, data, free, NULL),
 			due > now ? due - now : 0);
@@ -177,150 +178,13 @@ static void arm(private_gkm_server_t *this)
 	this->timer->unlock(this->timer);
 }
 
-/**
- * Check that no other group has the identity of this one
- */
-static bool check_identity(private_gkm_server_t *this, gkm_cfg_t *cfg,
-						   gkm_error_t *err)
-{
-	gkm_server_group_t *other;
-	bool unique = TRUE;
-
-	other = this->groups->find(this->groups, cfg->id);
-	if (other && !streq(other->name, cfg->name))
-	{
-		unique = gkm_fail(err, "id: group %s has this identity", other->name);
-	}
-	gkm_server_group_destroy(other);
-	return unique;
-}
-
-/**
- * Say if senders will be refused for want of a database
- */
-static void check_store(private_gkm_server_t *this, gkm_cfg_t *cfg)
-{
-	gkm_error_t err = {};
-
-	if (gkm_group_needs_sender_ids(cfg) &&
-		!this->store->open(this->store, &err))
-	{
-		DBG1(DBG_CFG, "group %s: senders can't register: %s", cfg->name,
-			 err.text);
-	}
-}
-
-/**
- * Change a group that exists
- */
-static bool change_group(private_gkm_server_t *this, gkm_server_group_t *entry,
-						 gkm_cfg_t *cfg, gkm_error_t *err)
-{
-	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
-	private_key_t *key, *ephemeral;
-	bool success, inband;
-	uint32_t linger;
-
-	entry->mutex->lock(entry->mutex);
-	ephemeral = entry->group->get_cfg(entry->group)->rekey.key ? NULL :
-																entry->key;
-	success = gkm_server_key_load(&cfg->rekey, ephemeral, &key, err);
-	if (success)
-	{
-		success = gkm_server_key_describe(key, &auth_key, &sig_alg, err) &&
-				  entry->group->configure(entry->group, cfg, auth_key, sig_alg,
-										  time_monotonic(NULL), err);
-		if (success)
-		{
-			DESTROY_IF(entry->key);
-			entry->key = key;
-			inband = cfg->rekey.transport == GKM_TRANSPORT_INBAND;
-			linger = cfg->linger;
-		}
-		else
-		{
-			DESTROY_IF(key);
-		}
-	}
-	entry->mutex->unlock(entry->mutex);
-	chunk_free(&auth_key);
-	chunk_free(&sig_alg);
-
-	if (success)
-	{
-		if (!inband)
-		{
-			this->linger->release_all(this->linger, entry->name, linger);
-		}
-		this->gkm->event(this->gkm, entry->name, 5, "KS_GROUP_CHANGE",
-						 "group %s: configuration changed", entry->name);
-	}
-	return success;
-}
-
-/**
- * Add a new group
- */
-static bool add_group(private_gkm_server_t *this, gkm_cfg_t *cfg,
-					  gkm_error_t *err)
-{
-	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
-	private_key_t *key;
-	gkm_group_t *group = NULL;
-	char id[GKM_PRINT_LEN];
-
-	if (!gkm_server_key_load(&cfg->rekey, NULL, &key, err))
-	{
-		return FALSE;
-	}
-	if (gkm_server_key_describe(key, &auth_key, &sig_alg, err))
-	{
-		group = gkm_group_create(cfg, &this->store->sender_ids,
-								 &this->spis->spis, auth_key, sig_alg,
-								 time_monotonic(NULL), err);
-	}
-	chunk_free(&auth_key);
-	chunk_free(&sig_alg);
-	if (!group)
-	{
-		DESTROY_IF(key);
-		return FALSE;
-	}
-	this->groups->put(this->groups, gkm_server_group_create(group, key));
-	this->gkm->event(this->gkm, cfg->name, 5, "KS_GROUP_ADD",
-					 "group %s: serving %s", cfg->name,
-					 gkm_print_id(cfg->id, id));
-	return TRUE;
-}
-
 METHOD(gkm_role_handler_t, load, bool,
 	private_gkm_server_t *this, gkm_cfg_t *cfg, gkm_error_t *err)
 {
-	gkm_server_group_t *entry;
 	bool success;
 
 	this->loading->lock(this->loading);
-	success = check_identity(this, cfg, err);
-	if (success)
-	{
-		/* while it is ours */
-		check_store(this, cfg);
-		entry = this->groups->get(this->groups, cfg->name);
-		if (entry && entry->id->equals(entry->id, cfg->id))
-		{
-			success = change_group(this, entry, cfg, err);
-		}
-		else
-		{
-			success = add_group(this, cfg, err);
-			if (success && entry)
-			{
-				this->linger->release_all(this->linger, entry->name,
-										  LINGER_UNKNOWN_GROUP);
-			}
-		}
-		gkm_server_group_destroy(entry);
-	}
+	success = gkm_server_loader_load(&this->loader, cfg, err);
 	this->loading->unlock(this->loading);
 	arm(this);
 	return success;
@@ -335,7 +199,7 @@ METHOD(gkm_role_handler_t, unload, bool,
 	found = this->groups->remove(this->groups, name);
 	if (found)
 	{
-		this->linger->release_all(this->linger, name, LINGER_UNKNOWN_GROUP);
+		this->linger->release_all(this->linger, name, GKM_LINGER_UNKNOWN_GROUP);
 	}
 	this->loading->unlock(this->loading);
 	if (found)
@@ -398,6 +262,8 @@ static notify_type_t leave(private_gkm_server_t *this,
 	if (authorized)
 	{
 		found = entry->group->remove_member(entry->group, id);
+		this->rekeyer->deliver(this->rekeyer, entry, entry->key,
+							   array_create(0, 0));
 	}
 	entry->mutex->unlock(entry->mutex);
 
@@ -436,27 +302,30 @@ static notify_type_t admit(private_gkm_server_t *this,
 		.address = ike_sa->get_other_host(ike_sa),
 		.sender = request->sender,
 		.sender_ids = request->sender_ids,
+		.ike_sa_id = ike_sa->get_unique_id(ike_sa),
+		.fragmentation = ike_sa->supports_extension(ike_sa,
+													EXT_IKE_FRAGMENTATION),
 		.capabilities = request->capabilities,
 		.covers = gikev2_sag_covers,
 	};
 	gkm_verdict_t verdict;
 	gkm_error_t err = {};
-	time_t now;
+	array_t *notices;
 	bool inband;
-	u_int made;
 
-	/* A sender may need a sender ID from the database, where blocks of them
-	 * are reserved: a disk access once in many registrations. The mutex is
-	 * held meanwhile, since others would need the same block. */
+	/* What changes is written to the database, without waiting for the disk
+	 * except for sender IDs once in many registrations. The mutex is held
+	 * meanwhile, since others would need the same block of them. */
 	entry->mutex->lock(entry->mutex);
-	now = time_monotonic(NULL);
-	made = update(entry, now);
-	verdict = entry->group->admit(entry->group, &applicant, now, download, &err);
-	inband = entry->group->get_cfg(entry->group)->rekey.transport ==
-														GKM_TRANSPORT_INBAND;
+	update(this, entry);
+	notices = array_create(0, 0);
+	verdict = entry->group->admit(entry->group, &applicant, gkm_server_now(),
+								  download, notices, &err);
+	this->rekeyer->deliver(this->rekeyer, entry, entry->key, notices);
+	inband = verdict == GKM_ADMITTED && !(*download)->rekey;
 	entry->mutex->unlock(entry->mutex);
+	arm(this);
 
-	raise_rollover(this, entry, made);
 	if (verdict != GKM_ADMITTED)
 	{
 		return refuse(this, entry->name, verdict, ike_sa, &err);
@@ -484,7 +353,7 @@ METHOD(gkm_role_handler_t, answer, notify_type_t,
 	entry = this->groups->find(this->groups, request->group);
 	if (!entry)
 	{
-		this->linger->close_after(this->linger, ike_sa, LINGER_UNKNOWN_GROUP);
+		this->linger->close_after(this->linger, ike_sa, GKM_LINGER_UNKNOWN_GROUP);
 		this->gkm->event(this->gkm, NULL, 3, "KS_BAD_ID",
 						 "%Y at %H wants unknown group %s",
 						 ike_sa->get_other_eap_id(ike_sa),
@@ -519,7 +388,10 @@ METHOD(gkm_server_t, destroy, void,
 	private_gkm_server_t *this)
 {
 	this->gkm->remove_role(this->gkm, &this->public.handler);
+	this->control->destroy(this->control);
 	this->list->destroy(this->list);
+	this->inband->destroy(this->inband);
+	this->rekeyer->destroy(this->rekeyer);
 	this->groups->destroy(this->groups);
 	this->linger->destroy(this->linger);
 	this->spis->destroy(this->spis);
@@ -557,7 +429,19 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 		.linger = gkm_linger_create(),
 		.timer = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	this->inband = gkm_inband_create(gkm, this->groups);
+	this->rekeyer = gkm_rekeyer_create(gkm, this->store, this->inband);
+	this->loader = (gkm_server_loader_t){
+		.gkm = gkm,
+		.groups = this->groups,
+		.store = this->store,
+		.spis = this->spis,
+		.rekeyer = this->rekeyer,
+		.linger = this->linger,
+	};
 	this->list = gkm_server_list_create(gkm->get_dispatcher(gkm), this->groups);
+	this->control = gkm_server_control_create(gkm, this->groups, this->rekeyer,
+											  this->inband, (void*)arm, this);
 	gkm->add_role(gkm, &this->public.handler);
 	return &this->public;
 }

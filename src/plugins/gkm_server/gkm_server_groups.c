@@ -37,7 +37,7 @@ struct private_gkm_server_groups_t {
  * Described in header
  */
 gkm_server_group_t *gkm_server_group_create(gkm_group_t *group,
-											private_key_t *key)
+											private_key_t *key, gkm_t *gkm)
 {
 	gkm_server_group_t *this;
 	gkm_cfg_t *cfg;
@@ -49,6 +49,8 @@ gkm_server_group_t *gkm_server_group_create(gkm_group_t *group,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.group = group,
 		.key = key,
+		.outbox = gkm_outbox_create(gkm),
+		.inband = cfg->rekey.transport != GKM_TRANSPORT_MULTICAST,
 		.ref = 1,
 	);
 	return this;
@@ -62,6 +64,7 @@ void gkm_server_group_destroy(gkm_server_group_t *this)
 	if (this && ref_put(&this->ref))
 	{
 		this->group->destroy(this->group);
+		this->outbox->destroy(this->outbox);
 		DESTROY_IF(this->key);
 		this->mutex->destroy(this->mutex);
 		this->id->destroy(this->id);
@@ -70,13 +73,13 @@ void gkm_server_group_destroy(gkm_server_group_t *this)
 	}
 }
 
-/**
- * Get another reference
+/*
+ * Described in header
  */
-static gkm_server_group_t *get_ref(gkm_server_group_t *group)
+gkm_server_group_t *gkm_server_group_get_ref(gkm_server_group_t *this)
 {
-	ref_get(&group->ref);
-	return group;
+	ref_get(&this->ref);
+	return this;
 }
 
 /**
@@ -133,7 +136,7 @@ METHOD(gkm_server_groups_t, get, gkm_server_group_t*,
 	{
 		if (streq(group->name, name))
 		{
-			found = get_ref(group);
+			found = gkm_server_group_get_ref(group);
 		}
 	}
 	this->lock->unlock(this->lock);
@@ -151,7 +154,7 @@ METHOD(gkm_server_groups_t, find, gkm_server_group_t*,
 	{
 		if (group->id->equals(group->id, id))
 		{
-			found = get_ref(group);
+			found = gkm_server_group_get_ref(group);
 		}
 	}
 	this->lock->unlock(this->lock);
@@ -183,12 +186,29 @@ METHOD(gkm_server_groups_t, create_enumerator, enumerator_t*,
 	{
 		if (!filter || streq(group->name, filter))
 		{
-			array_insert(refs, ARRAY_TAIL, get_ref(group));
+			array_insert(refs, ARRAY_TAIL,
+						 gkm_server_group_get_ref(group));
 		}
 	}
 	this->lock->unlock(this->lock);
 	return enumerator_create_cleaner(array_create_enumerator(refs),
 									 destroy_refs, refs);
+}
+
+METHOD(gkm_server_groups_t, have_inband, bool,
+	private_gkm_server_groups_t *this)
+{
+	gkm_server_group_t *group;
+	bool found = FALSE;
+	int i;
+
+	this->lock->read_lock(this->lock);
+	for (i = 0; !found && array_get(this->groups, i, &group); i++)
+	{
+		found = group->inband;
+	}
+	this->lock->unlock(this->lock);
+	return found;
 }
 
 METHOD(gkm_server_groups_t, destroy, void,
@@ -213,6 +233,7 @@ gkm_server_groups_t *gkm_server_groups_create()
 			.get = _get,
 			.find = _find,
 			.create_enumerator = _create_enumerator,
+			.have_inband = _have_inband,
 			.destroy = _destroy,
 		},
 		.groups = array_create(0, 0),

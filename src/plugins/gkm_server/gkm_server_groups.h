@@ -26,6 +26,9 @@
 #include <credentials/keys/private_key.h>
 #include <threading/mutex.h>
 
+#include "gkm_outbox.h"
+#include "gkm_server_history.h"
+
 #include "libgkm/group/gkm_group.h"
 
 typedef struct gkm_server_group_t gkm_server_group_t;
@@ -50,6 +53,22 @@ struct gkm_server_group_t {
 	/** key that signs rekeys, NULL if they aren't signed */
 	private_key_t *key;
 
+	/** rekey messages that are being sent */
+	gkm_outbox_t *outbox;
+
+	/** rekeys made lately */
+	gkm_server_history_t history;
+
+	/** TRUE if the store has all that there is of the group */
+	bool kept;
+
+	/** TRUE if administrators know that it hasn't */
+	bool warned;
+
+	/** TRUE if there may be members that are rekeyed in-band; can be read
+	 *  without the mutex */
+	bool inband;
+
 	/** references, see above */
 	refcount_t ref;
 };
@@ -59,9 +78,15 @@ struct gkm_server_group_t {
  *
  * @param group		group, adopted
  * @param key		key that signs its rekeys, adopted, may be NULL
+ * @param gkm		sends its rekeys
  */
 gkm_server_group_t *gkm_server_group_create(gkm_group_t *group,
-											private_key_t *key);
+											private_key_t *key, gkm_t *gkm);
+
+/**
+ * Get another reference to a group.
+ */
+gkm_server_group_t *gkm_server_group_get_ref(gkm_server_group_t *this);
 
 /**
  * Release a group.
@@ -115,6 +140,11 @@ struct gkm_server_groups_t {
 	 *					destroyed; holds no lock
 	 */
 	enumerator_t *(*create_enumerator)(gkm_server_groups_t *this, char *filter);
+
+	/**
+	 * May one of the groups have members that are rekeyed in-band?
+	 */
+	bool (*have_inband)(gkm_server_groups_t *this);
 
 	/**
 	 * Destroy this, releasing all groups.

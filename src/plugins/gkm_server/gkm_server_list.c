@@ -13,6 +13,7 @@
  */
 
 #include "gkm_server_list.h"
+#include "gkm_server_clock.h"
 
 #include "libgkm/group/gkm_print.h"
 
@@ -103,6 +104,11 @@ static vici_message_t *build_group(gkm_server_group_t *entry, time_t now)
 	b->add_kv(b, "id", "%s", gkm_print_id(cfg->id, buf));
 	b->add_kv(b, "members", "%u", members->get_count(members));
 	b->add_kv(b, "max-members", "%u", cfg->max_members);
+	b->add_kv(b, "state-kept", entry->kept ? "yes" : "no");
+	b->add_kv(b, "rekeys", "%u", entry->history.last);
+	b->add_kv(b, "messages-sent", "%u", entry->history.messages);
+	b->add_kv(b, "copies-sent", "%u", entry->history.copies);
+	b->add_kv(b, "send-failures", "%u", entry->history.failures);
 	b->begin_section(b, "sas");
 	enumerator = policy->create_sa_enumerator(policy);
 	while (enumerator->enumerate(enumerator, &sa))
@@ -136,7 +142,7 @@ METHOD(gkm_server_list_t, list_groups, void,
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		entry->mutex->lock(entry->mutex);
-		message = build_group(entry, time_monotonic(NULL));
+		message = build_group(entry, gkm_server_now());
 		entry->mutex->unlock(entry->mutex);
 		cb(user, message);
 	}
@@ -238,6 +244,87 @@ static vici_message_t *create_reply(char *filter, u_int count)
 	return b->finalize(b);
 }
 
+/**
+ * Build the message of a rekey
+ */
+static vici_message_t *build_rekey(char *group, gkm_rekey_note_t *note,
+								   time_t now)
+{
+	char spi[2 * GKM_REKEY_SPI_LEN + 1], section[16];
+	vici_builder_t *b;
+
+	snprintf(section, sizeof(section), "%u", note->number);
+	b = vici_builder_create();
+	b->begin_section(b, group);
+	b->begin_section(b, section);
+	b->add_kv(b, "reason", "%N", gkm_notice_reason_names, note->reason);
+	b->add_kv(b, "age", "%u", seconds_to(now, note->time));
+	b->add_kv(b, "new-sas", "%u", note->sas);
+	b->add_kv(b, "deleted-sas", "%u", note->deletes);
+	b->add_kv(b, "new-rekey-sa", note->rekey_sa ? "yes" : "no");
+	b->add_kv(b, "wrapped-keys", "%u", note->wraps);
+	b->add_kv(b, "excludes-all", note->excludes_all ? "yes" : "no");
+	if (note->datagrams)
+	{
+		chunk_to_hex(chunk_from_thing(note->spi), spi, FALSE);
+		b->add_kv(b, "spi", "%s", spi);
+		b->add_kv(b, "message-id", "%u", note->message_id);
+		b->add_kv(b, "datagrams", "%u", note->datagrams);
+		b->add_kv(b, "octets", "%zu", note->octets);
+		b->add_kv(b, "sent", "%u", note->sent);
+		b->add_kv(b, "failed", "%u", note->failed);
+	}
+	b->add_kv(b, "inband-members", "%u", note->pushed);
+	b->add_kv(b, "inband-acknowledged", "%u", note->acknowledged);
+	b->add_kv(b, "inband-lost", "%u", note->lost);
+	b->end_section(b);
+	b->end_section(b);
+	return b->finalize(b);
+}
+
+/**
+ * Send the rekeys of a group, the oldest first
+ */
+static void list_rekeys_of(private_gkm_server_list_t *this,
+						   gkm_server_group_t *entry, u_int id)
+{
+	gkm_server_history_t history;
+	gkm_rekey_note_t *note;
+	u_int number;
+
+	entry->mutex->lock(entry->mutex);
+	history = entry->history;
+	entry->mutex->unlock(entry->mutex);
+
+	number = history.last > GKM_HISTORY_LEN ? history.last - GKM_HISTORY_LEN
+											: 0;
+	while (++number <= history.last)
+	{
+		note = gkm_server_history_get(&history, number);
+		this->dispatcher->raise_event(this->dispatcher, "list-rekey", id,
+						build_rekey(entry->name, note, gkm_server_now()));
+	}
+}
+
+CALLBACK(list_rekeys, vici_message_t*,
+	private_gkm_server_list_t *this, char *name, u_int id,
+	vici_message_t *request)
+{
+	char *filter = request->get_str(request, NULL, "group");
+	gkm_server_group_t *entry;
+	enumerator_t *enumerator;
+	u_int count = 0;
+
+	enumerator = this->groups->create_enumerator(this->groups, filter);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		count++;
+		list_rekeys_of(this, entry, id);
+	}
+	enumerator->destroy(enumerator);
+	return create_reply(filter, count);
+}
+
 CALLBACK(list_group_policy, vici_message_t*,
 	private_gkm_server_list_t *this, char *name, u_int id,
 	vici_message_t *request)
@@ -253,7 +340,7 @@ CALLBACK(list_group_policy, vici_message_t*,
 	{
 		count++;
 		entry->mutex->lock(entry->mutex);
-		message = build_policy(entry, time_monotonic(NULL));
+		message = build_policy(entry, gkm_server_now());
 		entry->mutex->unlock(entry->mutex);
 		this->dispatcher->raise_event(this->dispatcher, "group-policy", id,
 									  message);
@@ -288,6 +375,7 @@ static vici_message_t *build_member(char *group, u_int number,
 	b->add_kv(b, "address", "%#H", address);
 	b->add_kv(b, "protocol", "gikev2");
 	b->add_kv(b, "registered", "%u", seconds_to(now, member->registered));
+	b->add_kv(b, "rekeyed", member->ike_sa_id ? "in-band" : "multicast");
 	b->add_kv(b, "sender", member->sender ? "yes" : "no");
 	b->begin_list(b, "sender-ids");
 	for (i = 0; i < member->sender_id_count; i++)
@@ -346,7 +434,7 @@ CALLBACK(list_members, vici_message_t*,
 		{
 			this->dispatcher->raise_event(this->dispatcher, "list-member", id,
 						build_member(entry->name, number + 1, member,
-									 time_monotonic(NULL)));
+									 gkm_server_now()));
 			free(member);
 		}
 		array_destroy(copies);
@@ -364,7 +452,9 @@ static void manage_commands(private_gkm_server_list_t *this, bool reg)
 
 	d->manage_event(d, "list-member", reg);
 	d->manage_event(d, "group-policy", reg);
+	d->manage_event(d, "list-rekey", reg);
 	d->manage_command(d, "list-members", reg ? list_members : NULL, this);
+	d->manage_command(d, "list-rekeys", reg ? list_rekeys : NULL, this);
 	d->manage_command(d, "list-group-policy", reg ? list_group_policy : NULL,
 					  this);
 }

@@ -1,0 +1,234 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_records.h"
+#include "gkm_state.h"
+
+/** Numbers of key tree keys to note as used at once */
+#define KEY_BLOCK 4096
+
+/*
+ * Described in header
+ */
+void gkm_records_note(gkm_records_t *this, id_type_t type, chunk_t encoding)
+{
+	chunk_t *key;
+
+	if (!this->all_changed)
+	{
+		key = malloc_thing(chunk_t);
+		*key = gkm_state_member_key(type, encoding);
+		array_insert_create(&this->changed, ARRAY_TAIL, key);
+	}
+}
+
+CALLBACK(destroy_key, void,
+	chunk_t *key, int idx, void *user)
+{
+	free(key->ptr);
+	free(key);
+}
+
+/*
+ * Described in header
+ */
+void gkm_records_clear(gkm_records_t *this)
+{
+	array_destroy_function(this->changed, (void*)destroy_key, NULL);
+	this->changed = NULL;
+	this->all_changed = FALSE;
+}
+
+/**
+ * Put the record of a member, or remove it if it is gone
+ */
+static void put_member(gkm_members_t *members, gkm_state_store_t *store,
+					   chunk_t key)
+{
+	identification_t *id;
+	gkm_member_t *member;
+	chunk_t record = chunk_empty;
+
+	id = identification_create_from_encoding(key.ptr[0], chunk_skip(key, 1));
+	member = members->get(members, id);
+	if (member)
+	{
+		record = gkm_state_encode_member(member);
+	}
+	store->put(store, GKM_RECORD_MEMBER, key, record);
+	chunk_free(&record);
+	id->destroy(id);
+}
+
+/**
+ * Put the records of all members
+ */
+static void put_all_members(gkm_members_t *members, gkm_state_store_t *store)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *member;
+	chunk_t key;
+
+	store->clear(store, GKM_RECORD_MEMBER);
+	enumerator = members->create_enumerator(members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		key = gkm_state_member_key(member->id_type, member->id_encoding);
+		put_member(members, store, key);
+		chunk_free(&key);
+	}
+	enumerator->destroy(enumerator);
+}
+
+CALLBACK(put_node, void,
+	gkm_state_store_t *store, gkm_key_tree_node_t *node)
+{
+	chunk_t key, record;
+
+	key = gkm_state_node_key(node);
+	record = gkm_state_encode_node(node);
+	store->put(store, GKM_RECORD_NODE, key, record);
+	chunk_clear(&record);
+	chunk_free(&key);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
+					 gkm_members_t *members, gkm_state_store_t *store,
+					 bool all)
+{
+	gkm_key_tree_t *tree = rekeying->tree;
+	chunk_t *key, record;
+	bool durable;
+	int i;
+
+	all |= this->all_changed;
+	durable = all || rekeying->changed ||
+			  (tree && tree->get_next_id(tree) > this->noted_keys);
+	if (all)
+	{
+		store->clear(store, GKM_RECORD_NODE);
+		put_all_members(members, store);
+	}
+	for (i = 0; !all && array_get(this->changed, i, &key); i++)
+	{
+		put_member(members, store, *key);
+	}
+	if (tree)
+	{
+		tree->take_changes(tree, all, put_node, store);
+	}
+	if (durable)
+	{
+		this->noted_keys = tree ? tree->get_next_id(tree) + KEY_BLOCK : 1;
+		record = gkm_state_encode(rekeying->policy, this->noted_keys);
+		store->put(store, GKM_RECORD_GROUP, chunk_empty, record);
+		chunk_clear(&record);
+	}
+	gkm_records_clear(this);
+	rekeying->changed = FALSE;
+	return durable;
+}
+
+/**
+ * A group while its records are read
+ */
+typedef struct {
+	gkm_rekeying_t *rekeying;
+	gkm_members_t *members;
+	gkm_error_t *err;
+	time_t now;
+	uint32_t next_key;
+	/** there is a record of SAs */
+	bool found;
+	/** the rekey SA is that of the members */
+	bool rekey;
+} restore_t;
+
+CALLBACK(restore_sas, bool,
+	restore_t *this, chunk_t key, chunk_t record)
+{
+	this->found = TRUE;
+	return gkm_state_decode(record, this->rekeying->policy, this->now,
+							&this->next_key, &this->rekey, this->err);
+}
+
+CALLBACK(restore_node, bool,
+	restore_t *this, chunk_t key, chunk_t record)
+{
+	gkm_key_tree_t *tree = this->rekeying->tree;
+	gkm_key_tree_node_t node;
+
+	return gkm_state_decode_node(key, record, &node, this->err) &&
+		   tree->restore(tree, &node, this->err);
+}
+
+CALLBACK(restore_member, bool,
+	restore_t *this, chunk_t key, chunk_t record)
+{
+	gkm_member_t *member;
+
+	member = gkm_state_decode_member(key, record, this->err);
+	if (!member)
+	{
+		return FALSE;
+	}
+	if (member->ike_sa_id)
+	{	/* it knows that its IKE_SA is gone, and is going to register */
+		free(member);
+	}
+	else
+	{
+		this->members->restore(this->members, member);
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
+						 identification_t *id, gkm_state_store_t *store,
+						 time_t now, gkm_error_t *err)
+{
+	restore_t this = {
+		.rekeying = rekeying,
+		.members = members,
+		.err = err,
+		.now = now,
+	};
+
+	if (!store->load(store, id, GKM_RECORD_GROUP, restore_sas, &this, err))
+	{
+		return FALSE;
+	}
+	if (this.found)
+	{
+		gkm_rekeying_plant_tree(rekeying, this.next_key);
+	}
+	if (!this.found || !this.rekey)
+	{	/* members don't know the rekey SA, so that they aren't any more */
+		return TRUE;
+	}
+	if ((rekeying->tree && !store->load(store, id, GKM_RECORD_NODE,
+										restore_node, &this, err)) ||
+		!store->load(store, id, GKM_RECORD_MEMBER, restore_member, &this, err))
+	{
+		return FALSE;
+	}
+	members->extend(members, gkm_rekeying_end(rekeying));
+	return TRUE;
+}

@@ -1,0 +1,121 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * How a key server's group replaces its SAs, and what it tells members of that:
+ * a part of gkm_group.h.
+ *
+ * Once a member left the key tree, the next rekey SA is delivered with the tree
+ * and alone, as new data SAs in the same message would be protected by the old
+ * one that the member still knows (forward access control, RFC 9838, 3.2):
+ *
+ *   under the old rekey SA:  new rekey SA, wrapped with keys of the tree
+ *   under the new rekey SA:  new data SAs
+ *
+ * Otherwise one message says all.
+ *
+ * @defgroup gkm_rekeying gkm_rekeying
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_REKEYING_H_
+#define GKM_REKEYING_H_
+
+#include "gkm_notice.h"
+#include "gkm_policy.h"
+
+#include "../keys/gkm_key_tree.h"
+
+typedef struct gkm_rekeying_t gkm_rekeying_t;
+
+/**
+ * What is replaced: plain data, a part of gkm_group_t.
+ */
+struct gkm_rekeying_t {
+
+	/** SAs */
+	gkm_policy_t *policy;
+
+	/** configuration, borrowed */
+	gkm_cfg_t *cfg;
+
+	/** key tree, NULL if there is none */
+	gkm_key_tree_t *tree;
+
+	/** SAs or message IDs changed, set here and cleared by the group */
+	bool changed;
+};
+
+/**
+ * Replace SAs.
+ *
+ * @param rollover		why, see gkm_timing.h. With GKM_ROLLOVER_DUE what is due,
+ *						otherwise all data SAs, and the rekey SA too unless it
+ *						is GKM_ROLLOVER_REQUESTED.
+ * @param reason		why, for members' notices
+ * @param now			current time
+ * @param notices		receives what members have to be told, as gkm_notice_t*
+ * @param err			receives the reason if an SA couldn't be replaced
+ * @return				number of SAs made
+ */
+u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_rollover_t rollover,
+					   gkm_notice_reason_t reason, time_t now,
+					   array_t *notices, gkm_error_t *err);
+
+/**
+ * Exclude all members: replace all SAs, begin a new key tree, and tell members
+ * nothing but that they have to register again.
+ *
+ * @param reason		why
+ * @param now			current time
+ * @param notices		receives what members have to be told, as gkm_notice_t*
+ * @param err			receives the reason if an SA couldn't be replaced
+ */
+void gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
+							  time_t now, array_t *notices, gkm_error_t *err);
+
+/**
+ * Tell members what an update says.
+ *
+ * @param update		what to say, adopted; destroyed if that is nothing
+ * @param carrier		rekey SA that was in use before, adopted, or NULL
+ * @param reason		why
+ * @param notices		receives the notice
+ */
+void gkm_rekeying_tell(gkm_rekeying_t *this, gkm_update_t *update,
+					   gkm_rekey_sa_t *carrier, gkm_notice_reason_t reason,
+					   array_t *notices);
+
+/**
+ * Take a clone of the rekey SA, before it is changed, to send a message with.
+ *
+ * @return				rekey SA with the message's ID, NULL if there is none
+ */
+gkm_rekey_sa_t *gkm_rekeying_carrier(gkm_rekeying_t *this);
+
+/**
+ * When the last data SA ends.
+ */
+time_t gkm_rekeying_end(gkm_rekeying_t *this);
+
+/**
+ * Begin a new key tree if one is configured. The old one is destroyed.
+ *
+ * @param next_id		number of the first key, 0 to go on where the last tree
+ *						ended
+ */
+void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint32_t next_id);
+
+#endif /** GKM_REKEYING_H_ @}*/

@@ -1,0 +1,111 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * A key server's group as records of gkm_state_store.h. What is read was sealed
+ * by ourselves, but maybe by another version: everything is checked.
+ *
+ * @defgroup gkm_state gkm_state
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_STATE_H_
+#define GKM_STATE_H_
+
+#include "gkm_members.h"
+#include "gkm_policy.h"
+
+#include "../keys/gkm_key_tree.h"
+
+/**
+ * Write the SAs of a group.
+ *
+ * @param policy		SAs
+ * @param next_key		number that no key of the key tree has had yet
+ * @return				record, allocated, to be cleared
+ */
+chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key);
+
+/**
+ * Put back the SAs of a group, as far as they are still configured and have not
+ * ended.
+ *
+ * @param record		what was written
+ * @param policy		SAs as they were made at the start
+ * @param now			current time
+ * @param next_key		receives what was given for it
+ * @param rekey			receives TRUE if the rekey SA was put back, or there was
+ *						and is none
+ * @param err			receives the reason on failure
+ * @return				FALSE if it isn't such a record
+ */
+bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
+					  uint32_t *next_key, bool *rekey, gkm_error_t *err);
+
+/**
+ * Key of the record of a member: its identity.
+ *
+ * @param type			type of its identity
+ * @param encoding		encoding of its identity
+ * @return				key, allocated
+ */
+chunk_t gkm_state_member_key(id_type_t type, chunk_t encoding);
+
+/**
+ * Write a member.
+ *
+ * @return				record, allocated
+ */
+chunk_t gkm_state_encode_member(gkm_member_t *member);
+
+/**
+ * Read a member.
+ *
+ * @param key			key of the record
+ * @param record		record
+ * @param err			receives the reason on failure
+ * @return				member, NULL if it isn't such a record
+ */
+gkm_member_t *gkm_state_decode_member(chunk_t key, chunk_t record,
+									  gkm_error_t *err);
+
+/**
+ * Key of the record of a node of the key tree: its place.
+ *
+ * @return				key, allocated
+ */
+chunk_t gkm_state_node_key(gkm_key_tree_node_t *node);
+
+/**
+ * Write a node of the key tree.
+ *
+ * @return				record, allocated, to be cleared; empty if the node has
+ *						no key
+ */
+chunk_t gkm_state_encode_node(gkm_key_tree_node_t *node);
+
+/**
+ * Read a node of the key tree.
+ *
+ * @param key			key of the record
+ * @param record		record
+ * @param node			receives the node, its key points into the record
+ * @param err			receives the reason on failure
+ * @return				FALSE if it isn't such a record
+ */
+bool gkm_state_decode_node(chunk_t key, chunk_t record,
+						   gkm_key_tree_node_t *node, gkm_error_t *err);
+
+#endif /** GKM_STATE_H_ @}*/

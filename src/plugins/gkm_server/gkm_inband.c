@@ -1,0 +1,255 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_inband.h"
+
+#include <processing/jobs/callback_job.h>
+
+typedef struct private_gkm_inband_t private_gkm_inband_t;
+typedef struct push_t push_t;
+typedef struct change_t change_t;
+
+/**
+ * Private data
+ */
+struct private_gkm_inband_t {
+
+	/** public interface */
+	gkm_inband_t public;
+
+	/** carries messages */
+	gkm_t *gkm;
+
+	/** groups of this key server */
+	gkm_server_groups_t *groups;
+};
+
+/**
+ * A member that is being told
+ */
+struct push_t {
+	private_gkm_inband_t *inband;
+	gkm_server_group_t *entry;
+	u_int number;
+};
+
+/**
+ * What became of an IKE_SA
+ */
+struct change_t {
+	private_gkm_inband_t *inband;
+	uint32_t ike_sa_id;
+	uint32_t new_id;
+};
+
+/**
+ * Count the answer of a member
+ */
+static void count_answer(gkm_server_group_t *entry, u_int number,
+						 bool acknowledged)
+{
+	gkm_rekey_note_t *note;
+
+	note = gkm_server_history_get(&entry->history, number);
+	if (note && acknowledged)
+	{
+		note->acknowledged++;
+	}
+	else if (note)
+	{
+		note->lost++;
+	}
+}
+
+/**
+ * Members that were rekeyed over an IKE_SA are gone
+ */
+static void remove_members(private_gkm_inband_t *this,
+						   gkm_server_group_t *entry, uint32_t ike_sa_id,
+						   char *reason)
+{
+	u_int count;
+
+	count = entry->group->ike_sa_gone(entry->group, ike_sa_id, 0);
+	if (count)
+	{
+		this->gkm->event(this->gkm, entry->name, 4, "KS_GM_LOST",
+						 "group %s: %u member%s on IKE_SA %u removed: %s",
+						 entry->name, count, count == 1 ? "" : "s", ike_sa_id,
+						 reason);
+	}
+}
+
+/**
+ * A member answered or didn't, a gkm_pushed_t
+ */
+static void pushed(void *user, uint32_t ike_sa_id, bool acknowledged)
+{
+	push_t *push = user;
+	gkm_server_group_t *entry = push->entry;
+
+	entry->mutex->lock(entry->mutex);
+	count_answer(entry, push->number, acknowledged);
+	if (!acknowledged)
+	{
+		remove_members(push->inband, entry, ike_sa_id,
+					   "no answer to a rekey");
+	}
+	entry->mutex->unlock(entry->mutex);
+	gkm_server_group_destroy(entry);
+	free(push);
+}
+
+METHOD(gkm_inband_t, push, void,
+	private_gkm_inband_t *this, gkm_server_group_t *entry,
+	gkm_notice_t *notice, gkm_rekey_note_t *note)
+{
+	uint32_t ike_sa_id;
+	push_t *push;
+	int count;
+
+	for (count = 0; array_get(notice->ike_sa_ids, count, &ike_sa_id); count++)
+	{
+		INIT(push,
+			.inband = this,
+			.entry = gkm_server_group_get_ref(entry),
+			.number = note ? note->number : 0,
+		);
+		this->gkm->push(this->gkm, ike_sa_id, notice->inband, pushed, push);
+	}
+	if (note)
+	{
+		note->pushed = count;
+	}
+	if (count)
+	{
+		this->gkm->event(this->gkm, entry->name, 5, "KS_SEND_INBAND_REKEY",
+						 "group %s: %N, rekeying %u members in-band",
+						 entry->name, gkm_notice_reason_names, notice->reason,
+						 count);
+	}
+}
+
+/**
+ * A gkm_pushed_t for members that are none any more
+ */
+static void told(void *user, uint32_t ike_sa_id, bool acknowledged)
+{
+}
+
+METHOD(gkm_inband_t, exclude, void,
+	private_gkm_inband_t *this, gkm_member_t *member)
+{
+	gkm_update_t *update;
+
+	update = gkm_update_create();
+	gkm_update_exclude(update);
+	this->gkm->push(this->gkm, member->ike_sa_id, update, told, NULL);
+	gkm_update_destroy(update);
+}
+
+CALLBACK(run_change, job_requeue_t,
+	change_t *change)
+{
+	private_gkm_inband_t *this = change->inband;
+	gkm_server_group_t *entry;
+	enumerator_t *enumerator;
+
+	enumerator = this->groups->create_enumerator(this->groups, NULL);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		entry->mutex->lock(entry->mutex);
+		if (change->new_id)
+		{
+			entry->group->ike_sa_gone(entry->group, change->ike_sa_id,
+									  change->new_id);
+		}
+		else
+		{
+			remove_members(this, entry, change->ike_sa_id,
+						   "it was closed or doesn't answer");
+		}
+		entry->mutex->unlock(entry->mutex);
+	}
+	enumerator->destroy(enumerator);
+	return JOB_REQUEUE_NONE;
+}
+
+/**
+ * Queue a job for what became of an IKE_SA, as listeners are called under locks
+ */
+static void queue_change(private_gkm_inband_t *this, ike_sa_t *ike_sa,
+						 ike_sa_t *new)
+{
+	change_t *change;
+
+	INIT(change,
+		.inband = this,
+		.ike_sa_id = ike_sa->get_unique_id(ike_sa),
+		.new_id = new ? new->get_unique_id(new) : 0,
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)
+						callback_job_create(run_change, change, free, NULL));
+}
+
+METHOD(listener_t, ike_updown, bool,
+	private_gkm_inband_t *this, ike_sa_t *ike_sa, bool up)
+{
+	if (!up && this->groups->have_inband(this->groups))
+	{
+		queue_change(this, ike_sa, NULL);
+	}
+	return TRUE;
+}
+
+METHOD(listener_t, ike_rekey, bool,
+	private_gkm_inband_t *this, ike_sa_t *old, ike_sa_t *new)
+{
+	if (this->groups->have_inband(this->groups))
+	{
+		queue_change(this, old, new);
+	}
+	return TRUE;
+}
+
+METHOD(gkm_inband_t, destroy, void,
+	private_gkm_inband_t *this)
+{
+	charon->bus->remove_listener(charon->bus, &this->public.listener);
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gkm_inband_t *gkm_inband_create(gkm_t *gkm, gkm_server_groups_t *groups)
+{
+	private_gkm_inband_t *this;
+
+	INIT(this,
+		.public = {
+			.listener = {
+				.ike_updown = _ike_updown,
+				.ike_rekey = _ike_rekey,
+			},
+			.push = _push,
+			.exclude = _exclude,
+			.destroy = _destroy,
+		},
+		.gkm = gkm,
+		.groups = groups,
+	);
+	charon->bus->add_listener(charon->bus, &this->public.listener);
+	return &this->public;
+}

@@ -1,0 +1,361 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_rekeyer.h"
+#include "gkm_server_clock.h"
+
+#include "libgkm/gikev2/gikev2_rekey.h"
+
+/** Octets in IP and UDP headers */
+#define IPV4_UDP_LEN 28
+#define IPV6_UDP_LEN 48
+
+typedef struct private_gkm_rekeyer_t private_gkm_rekeyer_t;
+
+/**
+ * Private data
+ */
+struct private_gkm_rekeyer_t {
+
+	/** public interface */
+	gkm_rekeyer_t public;
+
+	/** carries messages */
+	gkm_t *gkm;
+
+	/** keeps state */
+	gkm_store_t *store;
+
+	/** rekeys members in-band */
+	gkm_inband_t *inband;
+
+	/** octets of an IP packet that messages are fragmented above, 0 for any */
+	size_t fragment_size;
+};
+
+/**
+ * Put the key that signs rekeys into the store, unless it is in a file
+ */
+static void put_signer(gkm_server_group_t *entry, gkm_state_store_t *store)
+{
+	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
+	chunk_t der = chunk_empty;
+
+	if (entry->key && !cfg->rekey.key &&
+		!entry->key->get_encoding(entry->key, PRIVKEY_ASN1_DER, &der))
+	{
+		DBG1(DBG_CFG, "group %s: key that signs rekeys can't be encoded",
+			 entry->name);
+		der = chunk_empty;
+	}
+	store->put(store, GKM_RECORD_SIGNER, chunk_empty, der);
+	chunk_clear(&der);
+}
+
+/**
+ * Keep what changed in a group
+ */
+static bool keep_changes(private_gkm_rekeyer_t *this,
+						 gkm_server_group_t *entry, gkm_error_t *err)
+{
+	gkm_state_store_t *store = &this->store->state;
+	chunk_t outbox;
+	bool durable;
+
+	if (!store->begin(store, entry->id, err))
+	{
+		return FALSE;
+	}
+	if (!entry->kept)
+	{	/* whatever there is, it may be of others, or sealed with another key */
+		store->clear(store, GKM_RECORD_GROUP);
+		store->clear(store, GKM_RECORD_OUTBOX);
+		store->clear(store, GKM_RECORD_SIGNER);
+	}
+	durable = entry->group->put(entry->group, store, !entry->kept);
+	if (durable)
+	{	/* SAs changed, and members are about to hear of it */
+		outbox = entry->outbox->encode(entry->outbox);
+		store->put(store, GKM_RECORD_OUTBOX, chunk_empty, outbox);
+		chunk_free(&outbox);
+	}
+	if (!entry->kept)
+	{
+		put_signer(entry, store);
+	}
+	return store->end(store, durable, err);
+}
+
+/**
+ * Keep what changed in a group, say so if that begins or ends to fail
+ */
+static bool keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	gkm_error_t err = {};
+
+	entry->kept = keep_changes(this, entry, &err);
+	if (!entry->kept && !entry->warned)
+	{
+		this->gkm->event(this->gkm, entry->name, 2, "KS_STATE_NOT_KEPT",
+						 "group %s: %s; members will have to register again if "
+						 "this key server restarts", entry->name, err.text);
+	}
+	else if (entry->kept && entry->warned)
+	{
+		this->gkm->event(this->gkm, entry->name, 5, "KS_STATE_KEPT",
+						 "group %s: state is kept again", entry->name);
+	}
+	entry->warned = !entry->kept;
+	return entry->kept;
+}
+
+/**
+ * Write the datagrams of a message, in fragments if it is large and members
+ * can put them together
+ */
+static bool build(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+				  private_key_t *key, gkm_notice_t *notice, host_t *address,
+				  array_t *datagrams, gkm_error_t *err)
+{
+	gikev2_rekey_t *channel;
+	size_t max = 0;
+	bool success;
+
+	channel = gikev2_rekey_create(notice->carrier, err);
+	if (!channel)
+	{
+		return FALSE;
+	}
+	if (this->fragment_size && entry->group->can_fragment(entry->group))
+	{
+		max = this->fragment_size - (address->get_family(address) == AF_INET ?
+									 IPV4_UDP_LEN : IPV6_UDP_LEN);
+	}
+	success = channel->build(channel, notice->update, notice->message_id, key,
+							 max, datagrams, err);
+	channel->destroy(channel);
+	return success;
+}
+
+/**
+ * Address that messages on a rekey SA are sent to
+ */
+static host_t *get_address(gkm_rekey_sa_t *sa)
+{
+	chunk_t address = sa->dst->get_from_address(sa->dst);
+
+	return host_create_from_chunk(address.len == 4 ? AF_INET : AF_INET6,
+								  address, sa->dst->get_from_port(sa->dst));
+}
+
+/**
+ * Put the message of a notice into the outbox
+ */
+static void post(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+				 private_key_t *key, gkm_notice_t *notice,
+				 gkm_rekey_note_t *note, time_t now)
+{
+	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
+	gkm_error_t err = {};
+	array_t *datagrams;
+	host_t *address;
+	chunk_t datagram;
+	int i;
+
+	address = get_address(notice->carrier);
+	datagrams = array_create(sizeof(chunk_t), 0);
+	if (!build(this, entry, key, notice, address, datagrams, &err))
+	{
+		this->gkm->event(this->gkm, entry->name, 2, "KS_REKEY_FAILED",
+						 "group %s: rekey message can't be written: %s",
+						 entry->name, err.text);
+		array_destroy(datagrams);
+		address->destroy(address);
+		return;
+	}
+	note->datagrams = array_count(datagrams);
+	for (i = 0; array_get(datagrams, i, &datagram); i++)
+	{
+		note->octets += datagram.len;
+	}
+	this->gkm->event(this->gkm, entry->name, 5, "KS_SEND_MCAST_REKEY",
+					 "group %s: %N, sending rekey to %#H, message ID %u, %u new "
+					 "data SAs%s%s", entry->name, gkm_notice_reason_names,
+					 notice->reason, address, notice->message_id, note->sas,
+					 note->rekey_sa ? ", new rekey SA" : "",
+					 note->excludes_all ? ", all members are excluded" : "");
+	entry->outbox->add(entry->outbox, note->number, address, datagrams,
+					   &cfg->rekey.retransmit, now);
+	address->destroy(address);
+}
+
+/**
+ * What became of sending a message or a copy
+ */
+CALLBACK(sent, void,
+	gkm_server_group_t *entry, u_int number, gkm_error_t *err)
+{
+	gkm_rekey_note_t *note;
+
+	note = gkm_server_history_get(&entry->history, number);
+	if (err->text[0])
+	{
+		DBG1(DBG_NET, "group %s: sending rekey failed: %s", entry->name,
+			 err->text);
+		entry->history.failures++;
+		if (note)
+		{
+			note->failed++;
+		}
+		return;
+	}
+	if (!note || note->sent)
+	{
+		entry->history.copies++;
+	}
+	else
+	{
+		entry->history.messages++;
+	}
+	if (note)
+	{
+		note->sent++;
+	}
+}
+
+METHOD(gkm_rekeyer_t, run, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	gkm_state_store_t *store = &this->store->state;
+
+	if (entry->outbox->send(entry->outbox, gkm_server_now(), (void*)sent,
+							entry) && entry->kept &&
+		store->begin(store, entry->id, NULL))
+	{	/* if that fails they are sent once too often */
+		store->put(store, GKM_RECORD_OUTBOX, chunk_empty, chunk_empty);
+		store->end(store, FALSE, NULL);
+	}
+}
+
+/**
+ * Begin with sender IDs from the first again, now that all members are excluded
+ * and the SAs they were used on are replaced for good
+ */
+static void renew_sender_ids(private_gkm_rekeyer_t *this,
+							 gkm_server_group_t *entry)
+{
+	gkm_error_t err = {};
+
+	if (!entry->group->renew_sender_ids(entry->group, &err))
+	{
+		DBG1(DBG_CFG, "group %s: sender IDs can't be given out again: %s",
+			 entry->name, err.text);
+	}
+}
+
+METHOD(gkm_rekeyer_t, deliver, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, private_key_t *key,
+	array_t *notices)
+{
+	time_t now = gkm_server_now();
+	gkm_rekey_note_t *note;
+	gkm_notice_t *notice;
+	bool kept;
+	int i;
+
+	for (i = 0; array_get(notices, i, &notice); i++)
+	{
+		note = gkm_server_history_add(&entry->history, notice, now);
+		if (notice->update)
+		{
+			post(this, entry, key, notice, note, now);
+		}
+	}
+	kept = keep(this, entry);
+	for (i = 0; array_get(notices, i, &notice); i++)
+	{
+		note = gkm_server_history_get(&entry->history, entry->history.last -
+									  array_count(notices) + i + 1);
+		if (notice->inband)
+		{
+			this->inband->push(this->inband, entry, notice, note);
+		}
+		if (kept && notice->reason == GKM_NOTICE_SENDER_IDS)
+		{
+			renew_sender_ids(this, entry);
+		}
+	}
+	gkm_notices_destroy(notices);
+	run(this, entry);
+}
+
+/**
+ * What is read of a group's outbox
+ */
+typedef struct {
+	gkm_server_group_t *entry;
+	gkm_error_t *err;
+} resume_t;
+
+CALLBACK(read_outbox, bool,
+	resume_t *this, chunk_t key, chunk_t record)
+{
+	gkm_outbox_t *outbox = this->entry->outbox;
+
+	return outbox->decode(outbox, record, gkm_server_now(), this->err);
+}
+
+METHOD(gkm_rekeyer_t, resume, bool,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, gkm_error_t *err)
+{
+	gkm_state_store_t *store = &this->store->state;
+	resume_t resume = {
+		.entry = entry,
+		.err = err,
+	};
+
+	return entry->group->restore(entry->group, store, gkm_server_now(), err) &&
+		   store->load(store, entry->id, GKM_RECORD_OUTBOX, (void*)read_outbox,
+					   &resume, err);
+}
+
+METHOD(gkm_rekeyer_t, destroy, void,
+	private_gkm_rekeyer_t *this)
+{
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
+								  gkm_inband_t *inband)
+{
+	private_gkm_rekeyer_t *this;
+
+	INIT(this,
+		.public = {
+			.deliver = _deliver,
+			.run = _run,
+			.resume = _resume,
+			.destroy = _destroy,
+		},
+		.gkm = gkm,
+		.store = store,
+		.inband = inband,
+		.fragment_size = lib->settings->get_int(lib->settings,
+									"%s.fragment_size", 1280, lib->ns),
+	);
+	return &this->public;
+}

@@ -1,0 +1,60 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_server_history.h"
+
+/*
+ * Described in header
+ */
+gkm_rekey_note_t *gkm_server_history_add(gkm_server_history_t *this,
+										 gkm_notice_t *notice, time_t now)
+{
+	gkm_update_t *update = notice->update ?: notice->inband;
+	gkm_rekey_note_t *note;
+	gkm_delete_t *delete;
+	int i;
+
+	this->last++;
+	note = &this->notes[this->last % GKM_HISTORY_LEN];
+	*note = (gkm_rekey_note_t){
+		.number = this->last,
+		.time = now,
+		.reason = notice->reason,
+		.sas = array_count(update->download->sas),
+		.rekey_sa = update->download->rekey != NULL,
+		.wraps = array_count(update->kwks) + array_count(update->wraps),
+		.excludes_all = notice->excludes_all,
+		.message_id = notice->message_id,
+	};
+	for (i = 0; array_get(update->deletes, i, &delete); i++)
+	{
+		note->deletes += array_count(delete->spis);
+	}
+	if (notice->carrier)
+	{
+		memcpy(note->spi, notice->carrier->spi, sizeof(note->spi));
+	}
+	return note;
+}
+
+/*
+ * Described in header
+ */
+gkm_rekey_note_t *gkm_server_history_get(gkm_server_history_t *this,
+										 u_int number)
+{
+	gkm_rekey_note_t *note = &this->notes[number % GKM_HISTORY_LEN];
+
+	return number && note->number == number ? note : NULL;
+}

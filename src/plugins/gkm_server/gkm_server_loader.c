@@ -1,0 +1,275 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_server_loader.h"
+#include "gkm_server_clock.h"
+#include "gkm_server_key.h"
+
+#include "libgkm/group/gkm_print.h"
+
+/**
+ * Check that no other group has the identity of this one
+ */
+static bool check_identity(gkm_server_loader_t *this, gkm_cfg_t *cfg,
+						   gkm_error_t *err)
+{
+	gkm_server_group_t *other;
+	bool unique = TRUE;
+
+	other = this->groups->find(this->groups, cfg->id);
+	if (other && !streq(other->name, cfg->name))
+	{
+		unique = gkm_fail(err, "id: group %s has this identity", other->name);
+	}
+	gkm_server_group_destroy(other);
+	return unique;
+}
+
+/**
+ * Say if senders will be refused for want of a database
+ */
+static void check_store(gkm_server_loader_t *this, gkm_cfg_t *cfg)
+{
+	gkm_error_t err = {};
+
+	if (gkm_group_needs_sender_ids(cfg) &&
+		!this->store->open(this->store, &err))
+	{
+		DBG1(DBG_CFG, "group %s: senders can't register: %s", cfg->name,
+			 err.text);
+	}
+}
+
+/**
+ * Change a group, called with its mutex
+ */
+static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
+						gkm_cfg_t *cfg, private_key_t *key, gkm_error_t *err)
+{
+	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
+	array_t *notices;
+	bool success;
+
+	notices = array_create(0, 0);
+	success = gkm_server_key_describe(key, &auth_key, &sig_alg, err) &&
+			  entry->group->configure(entry->group, cfg, auth_key, sig_alg,
+									  gkm_server_now(), notices, err);
+	chunk_free(&auth_key);
+	chunk_free(&sig_alg);
+	if (success)
+	{
+		private_key_t *old = entry->key;
+
+		/* members check this message with the key that they have */
+		entry->key = key;
+		entry->kept = FALSE;
+		entry->inband |= cfg->rekey.transport != GKM_TRANSPORT_MULTICAST;
+		this->rekeyer->deliver(this->rekeyer, entry, old, notices);
+		DESTROY_IF(old);
+	}
+	else
+	{
+		gkm_notices_destroy(notices);
+	}
+	return success;
+}
+
+/**
+ * Change a group that exists
+ */
+static bool change_group(gkm_server_loader_t *this, gkm_server_group_t *entry,
+						 gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	private_key_t *key, *ephemeral;
+	bool success, inband;
+	uint32_t linger;
+
+	entry->mutex->lock(entry->mutex);
+	ephemeral = entry->group->get_cfg(entry->group)->rekey.key ? NULL :
+																entry->key;
+	success = gkm_server_key_load(&cfg->rekey, ephemeral, &key, err);
+	if (success && !reconfigure(this, entry, cfg, key, err))
+	{
+		DESTROY_IF(key);
+		success = FALSE;
+	}
+	if (success)
+	{
+		inband = cfg->rekey.transport != GKM_TRANSPORT_MULTICAST;
+		linger = cfg->linger;
+	}
+	entry->mutex->unlock(entry->mutex);
+
+	if (success)
+	{
+		if (!inband)
+		{
+			this->linger->release_all(this->linger, entry->name, linger);
+		}
+		this->gkm->event(this->gkm, entry->name, 5, "KS_GROUP_CHANGE",
+						 "group %s: configuration changed", entry->name);
+	}
+	return success;
+}
+
+/**
+ * Create a group with SAs of its own
+ */
+static gkm_server_group_t *create_group(gkm_server_loader_t *this,
+										gkm_cfg_t *cfg, private_key_t *kept,
+										gkm_error_t *err)
+{
+	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
+	private_key_t *key;
+	gkm_group_t *group = NULL;
+
+	if (!gkm_server_key_load(&cfg->rekey, kept, &key, err))
+	{
+		return NULL;
+	}
+	if (gkm_server_key_describe(key, &auth_key, &sig_alg, err))
+	{
+		group = gkm_group_create(cfg, &this->store->sender_ids,
+								 &this->spis->spis, auth_key, sig_alg,
+								 gkm_server_now(), err);
+	}
+	chunk_free(&auth_key);
+	chunk_free(&sig_alg);
+	if (!group)
+	{
+		DESTROY_IF(key);
+		return NULL;
+	}
+	return gkm_server_group_create(group, key, this->gkm);
+}
+
+CALLBACK(read_signer, bool,
+	private_key_t **key, chunk_t unused, chunk_t der)
+{
+	*key = lib->creds->create(lib->creds, CRED_PRIVATE_KEY, KEY_ANY,
+							  BUILD_BLOB_ASN1_DER, der, BUILD_END);
+	return TRUE;
+}
+
+/**
+ * Create a group that goes on with what was kept
+ *
+ * @param cfg		configuration, adopted on success; NULL is put there if it
+ *					is gone, as what was kept couldn't be used
+ */
+static gkm_server_group_t *resume_group(gkm_server_loader_t *this,
+										gkm_cfg_t **cfg, gkm_error_t *lost,
+										gkm_error_t *err)
+{
+	gkm_state_store_t *store = &this->store->state;
+	gkm_server_group_t *entry;
+	private_key_t *key = NULL;
+
+	if (!store->load(store, (*cfg)->id, GKM_RECORD_SIGNER, (void*)read_signer,
+					 &key, lost))
+	{
+		return NULL;
+	}
+	entry = create_group(this, *cfg, key, err);
+	DESTROY_IF(key);
+	if (entry)
+	{
+		*cfg = NULL;
+		if (!this->rekeyer->resume(this->rekeyer, entry, lost))
+		{
+			gkm_server_group_destroy(entry);
+			return NULL;
+		}
+	}
+	return entry;
+}
+
+/**
+ * Add a new group
+ */
+static bool add_group(gkm_server_loader_t *this, gkm_cfg_t *cfg,
+					  gkm_error_t *err)
+{
+	gkm_server_group_t *entry;
+	gkm_error_t lost = {};
+	gkm_cfg_t *used = cfg, *spare;
+	char id[GKM_PRINT_LEN];
+	u_int members;
+
+	spare = gkm_cfg_clone(cfg);
+	entry = resume_group(this, &used, &lost, err);
+	if (lost.text[0])
+	{
+		this->gkm->event(this->gkm, cfg->name, 2, "KS_STATE_LOST",
+						 "group %s: %s; starting with new keys, members of "
+						 "before have to register again", spare->name,
+						 lost.text);
+		entry = create_group(this, used ?: spare, NULL, err);
+		if (!used)
+		{
+			spare = NULL;
+		}
+	}
+	gkm_cfg_destroy(spare);
+	if (!entry)
+	{
+		return FALSE;
+	}
+	entry->mutex->lock(entry->mutex);
+	members = entry->group->get_members(entry->group)->get_count(
+									entry->group->get_members(entry->group));
+	this->rekeyer->deliver(this->rekeyer, entry, entry->key,
+						   array_create(0, 0));
+	entry->mutex->unlock(entry->mutex);
+	this->gkm->event(this->gkm, entry->name, 5, "KS_GROUP_ADD",
+					 "group %s: serving %s, %u members known", entry->name,
+					 gkm_print_id(entry->id, id), members);
+	this->groups->put(this->groups, entry);
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_server_loader_load(gkm_server_loader_t *this, gkm_cfg_t *cfg,
+							gkm_error_t *err)
+{
+	gkm_server_group_t *entry;
+	bool success;
+
+	/* not before there is something to be kept */
+	gkm_server_clock_init(this->store);
+	if (!check_identity(this, cfg, err))
+	{
+		return FALSE;
+	}
+	/* while it is ours */
+	check_store(this, cfg);
+	entry = this->groups->get(this->groups, cfg->name);
+	if (entry && entry->id->equals(entry->id, cfg->id))
+	{
+		success = change_group(this, entry, cfg, err);
+	}
+	else
+	{
+		success = add_group(this, cfg, err);
+		if (success && entry)
+		{
+			this->linger->release_all(this->linger, entry->name,
+									  GKM_LINGER_UNKNOWN_GROUP);
+		}
+	}
+	gkm_server_group_destroy(entry);
+	return success;
+}
