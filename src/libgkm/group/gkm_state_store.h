@@ -68,7 +68,7 @@ struct gkm_state_store_t {
 	 * does so too.
 	 *
 	 * @param kind			kind of record
-	 * @param key			key, may be empty
+	 * @param key			key, may be empty, at most 65535 octets
 	 * @param value			value, not empty; chunk_empty to remove the record
 	 */
 	void (*put)(gkm_state_store_t *this, gkm_record_t kind, chunk_t key,
@@ -92,7 +92,8 @@ struct gkm_state_store_t {
 	bool (*end)(gkm_state_store_t *this, bool durable, gkm_error_t *err);
 
 	/**
-	 * Read the records of a kind. cb must not use the store.
+	 * Read the records of a kind, in no particular order. cb must not use the
+	 * store.
 	 *
 	 * @param group			identity of the group, or NULL as above
 	 * @param kind			kind of records

@@ -29,7 +29,10 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
+	SUITE(gkm_seal) \
 	SUITE(gkm_store) \
+	SUITE(gkm_store_db) \
+	SUITE(gkm_store_state) \
 	SUITE(gkm_auth_key) \
 	SUITE(gkm_key_wrap) \
 	SUITE(gkm_keymat) \

@@ -44,7 +44,7 @@ struct private_gkm_server_t {
 	/** serializes load() and unload() */
 	mutex_t *loading;
 
-	/** remembers sender IDs */
+	/** remembers sender IDs and state of groups */
 	gkm_store_t *store;
 
 	/** SPIs in use */
@@ -424,7 +424,9 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 		.loading = mutex_create(MUTEX_TYPE_DEFAULT),
 		.store = gkm_store_create(lib->settings->get_str(lib->settings,
 						"%s.plugins.gkm-server.state_dir", GKM_STATE_DIR,
-						lib->ns)),
+						lib->ns),
+					lib->settings->get_str(lib->settings,
+						"%s.plugins.gkm-server.state_key", NULL, lib->ns)),
 		.spis = gkm_server_spis_create(),
 		.linger = gkm_linger_create(),
 		.timer = mutex_create(MUTEX_TYPE_DEFAULT),

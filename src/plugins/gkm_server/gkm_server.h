@@ -16,7 +16,9 @@
  * Key server role: answers registrations, renews SAs as time goes by.
  *
  * Settings below charon.plugins.gkm-server:
- *   state_dir		folder of the database of sender IDs, see gkm_store.h
+ *   state_dir		folder of the database of sender IDs and of groups' state,
+ *					see gkm_store.h
+ *   state_key		key file that seals groups' state there, see gkm_seal.h
  *   swanctl_dir	folder with private/, where keys that sign rekeys are
  *
  * @defgroup gkm_server gkm_server

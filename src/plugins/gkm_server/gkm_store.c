@@ -12,27 +12,22 @@
  * for more details.
  */
 
+
 #include "gkm_store.h"
+#include "gkm_seal.h"
+#include "gkm_store_db.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <stddef.h>
 
-#include <sqlite3.h>
-
+#include <bio/bio_writer.h>
+#include <collections/array.h>
 #include <threading/mutex.h>
 
 #include "libgkm/gikev2/gikev2_idg.h"
 
-/** Version of the tables, kept as user_version */
-#define SCHEMA_VERSION 1
-
-/** Milliseconds to wait for another process that uses the database */
-#define BUSY_TIMEOUT 2000
-
 typedef struct private_gkm_store_t private_gkm_store_t;
+typedef struct change_t change_t;
 
 /**
  * Private data
@@ -42,189 +37,55 @@ struct private_gkm_store_t {
 	/** public interface */
 	gkm_store_t public;
 
-	/** directory and path of the database */
-	char *dir;
-	char *path;
+	/** database */
+	gkm_store_db_t *db;
 
-	/** database, NULL if it isn't open */
-	sqlite3 *db;
+	/** seals state */
+	gkm_seal_t *seal;
 
-	/** protects db, transactions must not mix */
+	/** protects the others, held between begin() and end() */
 	mutex_t *mutex;
+
+	/** between begin() and end(): group, changes as change_t, and why they
+	 * can't be made. They are written by end() only, which knows if it has to
+	 * wait for the disk: SQLite wants to know that before a transaction. */
+	chunk_t group;
+	array_t *changes;
+	gkm_error_t failure;
 };
 
 /**
- * Note what SQLite has to say
+ * A change of records
  */
-static bool fail_db(private_gkm_store_t *this, char *what, gkm_error_t *err)
+struct change_t {
+
+	/** kind of the records */
+	gkm_record_t kind;
+
+	/** remove all of them? */
+	bool all;
+
+	/** key and value of one otherwise, no value to remove it */
+	chunk_t key;
+	chunk_t value;
+};
+
+/**
+ * Get the store that an interface to state is a part of
+ */
+static private_gkm_store_t *get_store(gkm_state_store_t *state)
 {
-	return gkm_fail(err, "%s: %s: %s", this->path, what,
-					this->db ? sqlite3_errmsg(this->db) : "out of memory");
+	return (private_gkm_store_t*)((u_char*)state -
+								  offsetof(private_gkm_store_t, public.state));
 }
 
 /**
- * Run a statement without results
+ * Forget a change
  */
-static bool run(private_gkm_store_t *this, char *sql, char *what,
-				gkm_error_t *err)
+static void clear_change(change_t *this)
 {
-	return sqlite3_exec(this->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-		   fail_db(this, what, err);
-}
-
-/**
- * Get the first column of a statement's first row
- */
-static bool query(private_gkm_store_t *this, char *sql, char *buf, size_t len,
-				  gkm_error_t *err)
-{
-	sqlite3_stmt *stmt = NULL;
-	bool success = FALSE;
-
-	if (sqlite3_prepare_v2(this->db, sql, -1, &stmt, NULL) == SQLITE_OK &&
-		sqlite3_step(stmt) == SQLITE_ROW)
-	{
-		snprintf(buf, len, "%s", (char*)sqlite3_column_text(stmt, 0));
-		success = TRUE;
-	}
-	else
-	{
-		fail_db(this, "can't be read", err);
-	}
-	sqlite3_finalize(stmt);
-	return success;
-}
-
-/**
- * Refuse a file or directory that someone else could change
- */
-static bool check_owner(char *path, struct stat *st, gkm_error_t *err)
-{
-	if (st->st_uid != geteuid())
-	{
-		return gkm_fail(err, "%s: owned by user %u, not by user %u", path,
-						st->st_uid, geteuid());
-	}
-	if (st->st_mode & (S_IRWXG | S_IRWXO))
-	{
-		return gkm_fail(err, "%s: mode %04o lets others in", path,
-						st->st_mode & 07777);
-	}
-	return TRUE;
-}
-
-/**
- * Make sure that there is a directory and a file, both for us alone
- */
-static bool prepare_file(private_gkm_store_t *this, gkm_error_t *err)
-{
-	struct stat st;
-	bool ok;
-	int fd;
-
-	if (!mkdir_p(this->dir, S_IRWXU))
-	{
-		return gkm_fail(err, "%s: can't be created: %s", this->dir,
-						strerror(errno));
-	}
-	if (stat(this->dir, &st) != 0 || !S_ISDIR(st.st_mode))
-	{
-		return gkm_fail(err, "%s: not a directory", this->dir);
-	}
-	if (!check_owner(this->dir, &st, err))
-	{
-		return FALSE;
-	}
-	/* SQLite gives its other files the mode of this one */
-	fd = open(this->path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
-			  S_IRUSR | S_IWUSR);
-	if (fd == -1)
-	{
-		return gkm_fail(err, "%s: can't be opened: %s", this->path,
-						strerror(errno));
-	}
-	ok = fstat(fd, &st) == 0 && check_owner(this->path, &st, err);
-	close(fd);
-	return ok;
-}
-
-/**
- * Check the database, create its table if it is new
- */
-static bool prepare_tables(private_gkm_store_t *this, gkm_error_t *err)
-{
-	char check[128], version[16], tables[16];
-
-	/* EXTRA: a reservation that was reported is on disk, its rollback journal
-	 * gone from the directory as well */
-	if (!run(this, "PRAGMA synchronous = EXTRA", "can't be set up", err) ||
-		!query(this, "PRAGMA quick_check(1)", check, sizeof(check), err) ||
-		!query(this, "PRAGMA user_version", version, sizeof(version), err) ||
-		!query(this, "SELECT count(*) FROM sqlite_master", tables,
-			   sizeof(tables), err))
-	{
-		return FALSE;
-	}
-	if (!streq(check, "ok"))
-	{
-		return gkm_fail(err, "%s: is damaged: %s", this->path, check);
-	}
-	if (atoi(version) == SCHEMA_VERSION)
-	{
-		return TRUE;
-	}
-	if (atoi(version) || atoi(tables))
-	{
-		return gkm_fail(err, "%s: is of version %s, expected %d", this->path,
-						version, SCHEMA_VERSION);
-	}
-	return run(this,
-			"BEGIN IMMEDIATE;"
-			"CREATE TABLE IF NOT EXISTS sender_ids ("
-			" group_id BLOB NOT NULL,"	/* body of the IDg payload */
-			" bits INTEGER NOT NULL,"	/* size of the IDs */
-			" next INTEGER NOT NULL,"	/* first one not reserved yet */
-			" PRIMARY KEY (group_id, bits));"
-			"PRAGMA user_version = 1;"
-			"COMMIT", "can't be created", err);
-}
-
-/**
- * Close the database
- */
-static void close_db(private_gkm_store_t *this)
-{
-	sqlite3_close(this->db);
-	this->db = NULL;
-}
-
-/**
- * Open the database if it isn't open
- */
-static bool open_db(private_gkm_store_t *this, gkm_error_t *err)
-{
-	if (this->db)
-	{
-		return TRUE;
-	}
-	if (!prepare_file(this, err))
-	{
-		return FALSE;
-	}
-	if (sqlite3_open_v2(this->path, &this->db, SQLITE_OPEN_READWRITE,
-						NULL) != SQLITE_OK)
-	{
-		fail_db(this, "can't be opened", err);
-		close_db(this);
-		return FALSE;
-	}
-	sqlite3_busy_timeout(this->db, BUSY_TIMEOUT);
-	if (!prepare_tables(this, err))
-	{
-		close_db(this);
-		return FALSE;
-	}
-	return TRUE;
+	chunk_clear(&this->key);
+	chunk_clear(&this->value);
 }
 
 /**
@@ -233,44 +94,47 @@ static bool open_db(private_gkm_store_t *this, gkm_error_t *err)
 static bool read_next(private_gkm_store_t *this, chunk_t group, uint8_t bits,
 					  uint64_t *next, gkm_error_t *err)
 {
-	sqlite3_stmt *stmt = NULL;
+	sqlite3_stmt *stmt;
 	int64_t value = 0;
 	bool success = FALSE;
 
-	if (sqlite3_prepare_v2(this->db, "SELECT next FROM sender_ids "
-				"WHERE group_id = ? AND bits = ?", -1, &stmt, NULL) == SQLITE_OK &&
-		sqlite3_bind_blob(stmt, 1, group.ptr, group.len,
-						  SQLITE_STATIC) == SQLITE_OK &&
-		sqlite3_bind_int(stmt, 2, bits) == SQLITE_OK)
+	stmt = this->db->get_stmt(this->db, GKM_STMT_GET_NEXT, group, bits, err);
+	if (!stmt)
 	{
-		switch (sqlite3_step(stmt))
-		{
-			case SQLITE_ROW:
-				success = sqlite3_column_type(stmt, 0) == SQLITE_INTEGER;
-				value = sqlite3_column_int64(stmt, 0);
-				if (value < 0 || value > (int64_t)1 << bits)
-				{
-					success = FALSE;
-				}
-				if (!success)
-				{
-					gkm_fail(err, "%s: is damaged: bad counter of sender IDs "
-							 "of %u bits", this->path, bits);
-				}
-				break;
-			case SQLITE_DONE:
-				success = TRUE;
-				break;
-			default:
-				break;
-		}
+		return FALSE;
 	}
-	if (!success)
+	switch (sqlite3_step(stmt))
 	{
-		fail_db(this, "can't be read", err);
+		case SQLITE_ROW:
+			value = sqlite3_column_int64(stmt, 0);
+			success = (sqlite3_column_type(stmt, 0) == SQLITE_INTEGER &&
+					   value >= 0 && value <= (int64_t)1 << bits) ||
+					  gkm_fail(err, "%s: is damaged: bad counter of sender "
+							   "IDs of %u bits", GKM_STORE_FILE, bits);
+			break;
+		case SQLITE_DONE:
+			success = TRUE;
+			break;
+		default:
+			this->db->fail(this->db, "can't be read", err);
+			break;
 	}
-	sqlite3_finalize(stmt);
+	sqlite3_reset(stmt);
 	*next = value;
+	return success;
+}
+
+/**
+ * Run a statement that changes something
+ */
+static bool write_stmt(private_gkm_store_t *this, sqlite3_stmt *stmt,
+					   gkm_error_t *err)
+{
+	bool success;
+
+	success = sqlite3_step(stmt) == SQLITE_DONE ||
+			  this->db->fail(this->db, "can't be written", err);
+	sqlite3_reset(stmt);
 	return success;
 }
 
@@ -280,35 +144,11 @@ static bool read_next(private_gkm_store_t *this, chunk_t group, uint8_t bits,
 static bool write_next(private_gkm_store_t *this, chunk_t group, uint8_t bits,
 					   uint64_t next, gkm_error_t *err)
 {
-	sqlite3_stmt *stmt = NULL;
-	bool success;
+	sqlite3_stmt *stmt;
 
-	success = sqlite3_prepare_v2(this->db, "INSERT OR REPLACE INTO sender_ids "
-				"(group_id, bits, next) VALUES (?, ?, ?)",
-				-1, &stmt, NULL) == SQLITE_OK &&
-			  sqlite3_bind_blob(stmt, 1, group.ptr, group.len,
-								SQLITE_STATIC) == SQLITE_OK &&
-			  sqlite3_bind_int(stmt, 2, bits) == SQLITE_OK &&
-			  sqlite3_bind_int64(stmt, 3, next) == SQLITE_OK &&
-			  sqlite3_step(stmt) == SQLITE_DONE;
-	if (!success)
-	{
-		fail_db(this, "can't be written", err);
-	}
-	sqlite3_finalize(stmt);
-	return success;
-}
-
-/**
- * Is the open database still the file that the next start will read?
- */
-static bool check_in_place(private_gkm_store_t *this, gkm_error_t *err)
-{
-	int moved = 0;
-
-	sqlite3_file_control(this->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved);
-	return !moved || gkm_fail(err, "%s: was moved or removed while in use",
-							  this->path);
+	stmt = this->db->get_stmt(this->db, GKM_STMT_SET_NEXT, group, bits, err);
+	return stmt && sqlite3_bind_int64(stmt, 3, next) == SQLITE_OK &&
+		   write_stmt(this, stmt, err);
 }
 
 /**
@@ -320,29 +160,20 @@ static bool reserve_block(private_gkm_store_t *this, chunk_t group,
 {
 	uint64_t next, end;
 
-	if (!run(this, "BEGIN IMMEDIATE", "can't be written", err))
+	if (!this->db->begin(this->db, TRUE, err) ||
+		!read_next(this, group, bits, &next, err))
 	{
 		return FALSE;
 	}
-	if (read_next(this, group, bits, &next, err))
+	end = min(next + want, (uint64_t)1 << bits);
+	if ((end != next && !write_next(this, group, bits, end, err)) ||
+		!this->db->commit(this->db, err))
 	{
-		end = min(next + want, (uint64_t)1 << bits);
-		if (end == next)
-		{
-			*count = 0;
-			run(this, "ROLLBACK", "can't be read", NULL);
-			return TRUE;
-		}
-		if (write_next(this, group, bits, end, err) &&
-			run(this, "COMMIT", "can't be written", err))
-		{
-			*first = next;
-			*count = end - next;
-			return TRUE;
-		}
+		return FALSE;
 	}
-	run(this, "ROLLBACK", "can't be written", NULL);
-	return FALSE;
+	*first = next;
+	*count = end - next;
+	return TRUE;
 }
 
 METHOD(gkm_sender_id_store_t, reserve, bool,
@@ -354,12 +185,268 @@ METHOD(gkm_sender_id_store_t, reserve, bool,
 
 	encoding = gikev2_idg_build(group);
 	this->mutex->lock(this->mutex);
-	success = open_db(this, err) && check_in_place(this, err) &&
+	success = this->db->open(this->db, err) &&
 			  reserve_block(this, encoding, bits, want, first, count, err);
 	if (!success)
 	{
 		/* whatever happened to it, look at it afresh the next time */
-		close_db(this);
+		this->db->close(this->db);
+	}
+	this->mutex->unlock(this->mutex);
+	chunk_free(&encoding);
+	return success;
+}
+
+/**
+ * Build the place of a group's records of a kind, for gkm_seal_t
+ */
+static chunk_t build_place(chunk_t group, gkm_record_t kind)
+{
+	bio_writer_t *writer;
+	chunk_t place;
+
+	writer = bio_writer_create(0);
+	writer->write_data16(writer, group);
+	writer->write_uint8(writer, kind);
+	place = writer->extract_buf(writer);
+	writer->destroy(writer);
+	return place;
+}
+
+METHOD(gkm_state_store_t, begin, bool,
+	gkm_state_store_t *state, identification_t *group, gkm_error_t *err)
+{
+	private_gkm_store_t *this = get_store(state);
+
+	this->mutex->lock(this->mutex);
+	if (!this->db->open(this->db, err))
+	{
+		this->db->close(this->db);
+		this->mutex->unlock(this->mutex);
+		return FALSE;
+	}
+	this->group = gikev2_idg_build(group);
+	this->changes = array_create(sizeof(change_t), 0);
+	this->failure = (gkm_error_t){};
+	return TRUE;
+}
+
+METHOD(gkm_state_store_t, put, void,
+	gkm_state_store_t *state, gkm_record_t kind, chunk_t key, chunk_t value)
+{
+	private_gkm_store_t *this = get_store(state);
+	change_t change = {
+		.kind = kind,
+	};
+
+	if (key.len > GKM_SEAL_KEY_MAX)
+	{
+		gkm_fail(&this->failure, "key of %zu octets for a record of kind %d, "
+				 "at most %d allowed", key.len, kind, GKM_SEAL_KEY_MAX);
+		return;
+	}
+	change.key = chunk_clone(key);
+	change.value = chunk_clone(value);
+	array_insert(this->changes, ARRAY_TAIL, &change);
+}
+
+METHOD(gkm_state_store_t, clear, void,
+	gkm_state_store_t *state, gkm_record_t kind)
+{
+	private_gkm_store_t *this = get_store(state);
+	change_t change = {
+		.kind = kind,
+		.all = TRUE,
+	};
+
+	array_insert(this->changes, ARRAY_TAIL, &change);
+}
+
+/**
+ * Set or remove a record
+ */
+static bool write_record(private_gkm_store_t *this, change_t *change,
+						 chunk_t place, gkm_error_t *err)
+{
+	gkm_store_stmt_t which;
+	chunk_t name = chunk_empty, sealed = chunk_empty;
+	sqlite3_stmt *stmt;
+	bool success = FALSE;
+
+	which = change->value.len ? GKM_STMT_SET_RECORD : GKM_STMT_REMOVE_RECORD;
+	stmt = this->db->get_stmt(this->db, which, this->group, change->kind, err);
+	if (stmt && this->seal->open(this->seal, TRUE, err) &&
+		this->seal->name(this->seal, place, change->key, &name, err) &&
+		(!change->value.len ||
+		 this->seal->seal(this->seal, place, name, change->key, change->value,
+						  &sealed, err)))
+	{
+		success = sqlite3_bind_blob(stmt, 3, name.ptr, name.len,
+									SQLITE_STATIC) == SQLITE_OK &&
+				  (!change->value.len ||
+				   sqlite3_bind_blob(stmt, 4, sealed.ptr, sealed.len,
+									 SQLITE_STATIC) == SQLITE_OK) &&
+				  write_stmt(this, stmt, err);
+	}
+	chunk_free(&name);
+	chunk_free(&sealed);
+	return success;
+}
+
+/**
+ * Make a change, in a transaction
+ */
+static bool write_change(private_gkm_store_t *this, change_t *change,
+						 gkm_error_t *err)
+{
+	sqlite3_stmt *stmt;
+	chunk_t place;
+	bool success;
+
+	if (change->all)
+	{
+		stmt = this->db->get_stmt(this->db, GKM_STMT_REMOVE_RECORDS,
+								  this->group, change->kind, err);
+		return stmt && write_stmt(this, stmt, err);
+	}
+	place = build_place(this->group, change->kind);
+	success = write_record(this, change, place, err);
+	chunk_free(&place);
+	return success;
+}
+
+/**
+ * Make the changes since begin() in a transaction
+ */
+static bool write_changes(private_gkm_store_t *this, bool durable,
+						  gkm_error_t *err)
+{
+	change_t change;
+	int i;
+
+	if (this->failure.text[0])
+	{
+		return gkm_fail(err, "%s", this->failure.text);
+	}
+	if (!this->db->begin(this->db, durable, err))
+	{
+		return FALSE;
+	}
+	for (i = 0; array_get(this->changes, i, &change); i++)
+	{
+		if (!write_change(this, &change, err))
+		{
+			return FALSE;
+		}
+	}
+	return this->db->commit(this->db, err);
+}
+
+METHOD(gkm_state_store_t, end, bool,
+	gkm_state_store_t *state, bool durable, gkm_error_t *err)
+{
+	private_gkm_store_t *this = get_store(state);
+	change_t change;
+	bool success;
+
+	success = write_changes(this, durable, err);
+	if (!success)
+	{
+		/* this rolls back, too */
+		this->db->close(this->db);
+	}
+	while (array_remove(this->changes, ARRAY_TAIL, &change))
+	{
+		clear_change(&change);
+	}
+	array_destroy(this->changes);
+	this->changes = NULL;
+	chunk_free(&this->group);
+	this->mutex->unlock(this->mutex);
+	return success;
+}
+
+/**
+ * Get a column's blob; it belongs to the statement
+ */
+static chunk_t get_blob(sqlite3_stmt *stmt, int column)
+{
+	const void *blob = sqlite3_column_blob(stmt, column);
+
+	return chunk_create((u_char*)blob, sqlite3_column_bytes(stmt, column));
+}
+
+/**
+ * Unseal a row and pass it on
+ */
+static bool load_record(private_gkm_store_t *this, sqlite3_stmt *stmt,
+						chunk_t place,
+						bool (*cb)(void *user, chunk_t key, chunk_t value),
+						void *user, gkm_error_t *err)
+{
+	chunk_t plain, key, value;
+	bool success;
+
+	/* what is of another type can't be what was sealed, either */
+	if (!this->seal->open(this->seal, FALSE, err) ||
+		!this->seal->unseal(this->seal, place, get_blob(stmt, 0),
+							get_blob(stmt, 1), &plain, &key, &value, err))
+	{
+		return FALSE;
+	}
+	success = cb(user, key, value);
+	chunk_clear(&plain);
+	return success;
+}
+
+/**
+ * Read the records of a kind
+ */
+static bool load_records(private_gkm_store_t *this, chunk_t group,
+						 gkm_record_t kind,
+						 bool (*cb)(void *user, chunk_t key, chunk_t value),
+						 void *user, gkm_error_t *err)
+{
+	sqlite3_stmt *stmt;
+	chunk_t place;
+	bool success = TRUE;
+	int rc = SQLITE_ROW;
+
+	stmt = this->db->get_stmt(this->db, GKM_STMT_GET_RECORDS, group, kind, err);
+	if (!stmt)
+	{
+		return FALSE;
+	}
+	place = build_place(group, kind);
+	while (success && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+	{
+		success = load_record(this, stmt, place, cb, user, err);
+	}
+	if (success && rc != SQLITE_DONE)
+	{
+		success = this->db->fail(this->db, "can't be read", err);
+	}
+	sqlite3_reset(stmt);
+	chunk_free(&place);
+	return success;
+}
+
+METHOD(gkm_state_store_t, load, bool,
+	gkm_state_store_t *state, identification_t *group, gkm_record_t kind,
+	bool (*cb)(void *user, chunk_t key, chunk_t value), void *user,
+	gkm_error_t *err)
+{
+	private_gkm_store_t *this = get_store(state);
+	chunk_t encoding;
+	bool success;
+
+	encoding = gikev2_idg_build(group);
+	this->mutex->lock(this->mutex);
+	success = this->db->open(this->db, err) &&
+			  load_records(this, encoding, kind, cb, user, err);
+	if (!success)
+	{
+		this->db->close(this->db);
 	}
 	this->mutex->unlock(this->mutex);
 	chunk_free(&encoding);
@@ -372,41 +459,59 @@ METHOD(gkm_store_t, open_, bool,
 	bool success;
 
 	this->mutex->lock(this->mutex);
-	success = open_db(this, err);
+	success = this->db->open(this->db, err);
 	this->mutex->unlock(this->mutex);
 	return success;
+}
+
+METHOD(gkm_store_t, was_reset, bool,
+	private_gkm_store_t *this)
+{
+	bool reset;
+
+	this->mutex->lock(this->mutex);
+	reset = this->db->was_reset(this->db);
+	this->mutex->unlock(this->mutex);
+	return reset;
 }
 
 METHOD(gkm_store_t, destroy, void,
 	private_gkm_store_t *this)
 {
-	close_db(this);
+	this->db->destroy(this->db);
+	this->seal->destroy(this->seal);
 	this->mutex->destroy(this->mutex);
-	free(this->path);
-	free(this->dir);
 	free(this);
 }
 
 /*
  * Described in header
  */
-gkm_store_t *gkm_store_create(char *dir)
+gkm_store_t *gkm_store_create(char *dir, char *key_file)
 {
 	private_gkm_store_t *this;
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s%s%s", dir, DIRECTORY_SEPARATOR,
-			 GKM_STORE_FILE);
+			 GKM_STORE_KEY_FILE);
 	INIT(this,
 		.public = {
 			.sender_ids = {
 				.reserve = _reserve,
 			},
+			.state = {
+				.begin = _begin,
+				.put = _put,
+				.clear = _clear,
+				.end = _end,
+				.load = _load,
+			},
 			.open = _open_,
+			.was_reset = _was_reset,
 			.destroy = _destroy,
 		},
-		.dir = strdup(dir),
-		.path = strdup(path),
+		.db = gkm_store_db_create(dir, GKM_STORE_FILE),
+		.seal = gkm_seal_create(key_file ?: path),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	return &this->public;
