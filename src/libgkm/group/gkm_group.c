@@ -41,6 +41,9 @@ struct private_gkm_group_t {
 	/** hands out sender IDs */
 	gkm_sender_ids_t *sender_ids;
 
+	/** all members were excluded, as sender IDs are used up */
+	bool renewing;
+
 	/** what has to be put into the store */
 	gkm_records_t records;
 };
@@ -239,8 +242,9 @@ METHOD(gkm_group_t, update, u_int,
 	u_int made = 0;
 
 	this->members->expire(this->members, now, forget_member, this);
-	if (this->sender_ids->is_exhausted(this->sender_ids))
+	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
 	{
+		this->renewing = TRUE;
 		gkm_rekeying_exclude_all(&this->rekeying, GKM_NOTICE_SENDER_IDS, now,
 								 notices, err);
 	}
@@ -338,8 +342,11 @@ METHOD(gkm_group_t, next_due, time_t,
 {
 	gkm_policy_t *policy = this->rekeying.policy;
 
-	return this->sender_ids->is_exhausted(this->sender_ids) ? 0 :
-													policy->next_due(policy);
+	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
+	{
+		return 0;
+	}
+	return policy->next_due(policy);
 }
 
 METHOD(gkm_group_t, authorizes, bool,
@@ -653,7 +660,12 @@ METHOD(gkm_group_t, can_fragment, bool,
 METHOD(gkm_group_t, renew_sender_ids, bool,
 	private_gkm_group_t *this, gkm_error_t *err)
 {
-	return this->sender_ids->reset(this->sender_ids, err);
+	if (this->renewing && !this->sender_ids->reset(this->sender_ids, err))
+	{
+		return FALSE;
+	}
+	this->renewing = FALSE;
+	return TRUE;
 }
 
 METHOD(gkm_group_t, put, bool,

@@ -253,8 +253,9 @@ struct gkm_group_t {
 					gkm_error_t *err);
 
 	/**
-	 * Sender IDs may be given out from the first again: members were told that
-	 * they are excluded since these were used up, and that SAs are new is kept.
+	 * What changed is kept. If all members were excluded since sender IDs are
+	 * used up, these are given out from the first again: all SAs they were used
+	 * on are replaced for good.
 	 *
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if the store failed

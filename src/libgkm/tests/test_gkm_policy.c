@@ -80,7 +80,8 @@ START_TEST(download_holds_what_is_configured)
 	ck_assert(download->rekey->dst->is_host(download->rekey->dst, NULL));
 	ck_assert_int_eq(download->rekey->dst->get_from_port(download->rekey->dst),
 					 848);
-	ck_assert_int_eq(download->atd, 7);
+	/* there is no SA that senders would have to wait with */
+	ck_assert_int_eq(download->atd, 0);
 	ck_assert_int_eq(download->dtd, 70);
 	ck_assert_int_eq(download->sender_id_bits, 0);
 	ck_assert_int_eq(array_count(download->sender_ids), 0);
@@ -89,14 +90,44 @@ START_TEST(download_holds_what_is_configured)
 }
 END_TEST
 
-START_TEST(automatic_activation_delay_is_left_out)
+START_TEST(late_joiner_changes_to_the_new_sa_with_the_others)
 {
 	gkm_group_t *group;
 	gkm_download_t *download;
 
+	/* two copies, 10 seconds each, then half a minute before the end */
 	group = group_create(group_configure("activation_delay", "auto", NULL));
+	group_update(group, START + 3000);
+	download = download_at(group, START + 3100);
+	ck_assert_int_eq(array_count(download->sas), 2);
+	ck_assert_int_eq(download->atd, 570 + 20 - 100);
+	gkm_download_destroy(download);
+	group->destroy(group);
+}
+END_TEST
+
+START_TEST(successors_spi_is_told_in_advance)
+{
+	gkm_group_t *group;
+	gkm_download_t *download;
+	uint8_t rekey[GKM_REKEY_SPI_LEN];
+	uint32_t data;
+
+	group = group_create(group_configure("rekey.rekey_time", "50m",
+										 "rekey.life_time", "60m", NULL));
 	download = download_at(group, START);
-	ck_assert_int_eq(download->atd, 0);
+	data = get_sa(download, 0)->next_spi;
+	ck_assert(data != 0);
+	ck_assert(download->rekey->has_next_spi);
+	memcpy(rekey, download->rekey->next_spi, sizeof(rekey));
+	gkm_download_destroy(download);
+
+	ck_assert_int_eq(group_update(group, START + 3000), 2);
+	download = download_at(group, START + 3000);
+	ck_assert(get_sa(download, 1)->spi == data);
+	ck_assert(get_sa(download, 0)->next_spi == 0);
+	ck_assert(memeq(download->rekey->spi, rekey, sizeof(rekey)));
+	ck_assert(!memeq(download->rekey->next_spi, rekey, sizeof(rekey)));
 	gkm_download_destroy(download);
 	group->destroy(group);
 }
@@ -112,6 +143,7 @@ START_TEST(inband_group_has_no_rekey_sa)
 							 "rekey.life_time", NULL, NULL));
 	download = download_at(group, START);
 	ck_assert(download->rekey == NULL);
+	ck_assert_int_eq(get_sa(download, 0)->next_spi, 0);
 	ck_assert(!group->get_policy(group)->get_rekey(group->get_policy(group)));
 	gkm_download_destroy(download);
 	group->destroy(group);
@@ -209,19 +241,20 @@ START_TEST(data_sa_is_dropped_at_the_end_of_its_life)
 	group = group_create(group_configure(NULL));
 	spi = only_spi(group, START);
 	group_update(group, START + 3000);
-	download = download_at(group, START + 3599);
+	download = download_at(group, START + 3589);
 	ck_assert_int_eq(array_count(download->sas), 2);
 	ck_assert_int_eq(get_sa(download, 0)->spi, spi);
-	ck_assert_int_eq(get_sa(download, 0)->lifetime, 1);
+	ck_assert_int_eq(get_sa(download, 0)->lifetime, 11);
 	successor = get_sa(download, 1)->spi;
 	gkm_download_destroy(download);
 
-	/* not given out any more, even if the timer is late */
-	ck_assert_int_eq(only_spi(group, START + 3600), successor);
+	/* not given out once all senders have changed */
+	ck_assert_int_eq(only_spi(group, START + 3590), successor);
 	ck_assert_int_eq(group->next_due(group), START + 3600);
-	ck_assert_int_eq(array_count(spis.used), 2);
+	/* with the one that comes next */
+	ck_assert_int_eq(array_count(spis.used), 3);
 	ck_assert_int_eq(group_update(group, START + 3600), 0);
-	ck_assert_int_eq(array_count(spis.used), 1);
+	ck_assert_int_eq(array_count(spis.used), 2);
 	ck_assert_int_eq(group->next_due(group), START + 6000);
 	group->destroy(group);
 }
@@ -240,12 +273,12 @@ START_TEST(group_recovers_after_a_long_sleep)
 	/* a data SA and a rekey SA */
 	ck_assert_int_eq(group_update(group, START + 90000), 2);
 	ck_assert(only_spi(group, START + 90000) != spi);
-	ck_assert_int_eq(array_count(spis.used), 1);
+	ck_assert_int_eq(array_count(spis.used), 2);
 	group->destroy(group);
 }
 END_TEST
 
-START_TEST(short_rekey_time_leads_to_two_sas_at_most)
+START_TEST(short_rekey_time_doesnt_pile_up_sas)
 {
 	gkm_group_t *group;
 	time_t now, last = 0;
@@ -256,8 +289,8 @@ START_TEST(short_rekey_time_leads_to_two_sas_at_most)
 		ck_assert_msg(now > last, "due at %ld again", (long)(now - START));
 		last = now;
 		group_update(group, now);
-		ck_assert_int_ge(array_count(spis.used), 1);
-		ck_assert_int_le(array_count(spis.used), 2);
+		ck_assert_int_ge(array_count(spis.used), 2);
+		ck_assert_int_le(array_count(spis.used), GKM_POLICY_SAS_MAX + 1);
 	}
 	group->destroy(group);
 }
@@ -270,14 +303,16 @@ START_TEST(failure_to_make_an_sa_is_tried_again_later)
 	time_t due;
 
 	group = group_create(group_configure(NULL));
-	spi = only_spi(group, START);
 	spis.refuse = UINT32_MAX;
-	ck_assert_int_eq(group_update(group, START + 3000), 0);
+	/* there is an SPI for the next one, but not for the one after it */
+	ck_assert_int_eq(group_update(group, START + 3000), 1);
+	spi = only_spi(group, START + 3600);
+	ck_assert_int_eq(group_update(group, START + 6000), 0);
 	ck_assert_str_eq(err.text, "no free SPI");
-	ck_assert_int_eq(only_spi(group, START + 3000), spi);
+	ck_assert_int_eq(only_spi(group, START + 6000), spi);
 	due = group->next_due(group);
-	ck_assert_int_gt(due, START + 3000);
-	ck_assert_int_lt(due, START + 3600);
+	ck_assert_int_gt(due, START + 6000);
+	ck_assert_int_lt(due, START + 6600);
 	spis.refuse = 0;
 	ck_assert_int_eq(group_update(group, due), 1);
 	group->destroy(group);
@@ -420,7 +455,8 @@ START_TEST(failed_change_changes_nothing)
 	ck_assert_str_eq(err.text, "no free SPI");
 	ck_assert_int_eq(only_spi(group, START + 1), spi);
 	ck_assert_int_eq(group->get_cfg(group)->max_members, 0);
-	ck_assert_int_eq(array_count(spis.used), 1);
+	ck_assert_int_eq(array_count(spis.used), 2);
+	ck_assert_int_eq(array_count(notices), 0);
 	gkm_cfg_destroy(cfg);
 	group->destroy(group);
 }
@@ -436,7 +472,8 @@ Suite *gkm_policy_suite()
 	tc = tcase_create("download");
 	tcase_add_checked_fixture(tc, group_setup, group_teardown);
 	tcase_add_test(tc, download_holds_what_is_configured);
-	tcase_add_test(tc, automatic_activation_delay_is_left_out);
+	tcase_add_test(tc, late_joiner_changes_to_the_new_sa_with_the_others);
+	tcase_add_test(tc, successors_spi_is_told_in_advance);
 	tcase_add_test(tc, inband_group_has_no_rekey_sa);
 	tcase_add_test(tc, each_pair_of_selectors_has_its_own_sa_and_key);
 	tcase_add_test(tc, spi_in_use_by_another_group_is_not_taken);
@@ -447,7 +484,7 @@ Suite *gkm_policy_suite()
 	tcase_add_test(tc, data_sa_gets_a_successor_at_its_rekey_time);
 	tcase_add_test(tc, data_sa_is_dropped_at_the_end_of_its_life);
 	tcase_add_test(tc, group_recovers_after_a_long_sleep);
-	tcase_add_test(tc, short_rekey_time_leads_to_two_sas_at_most);
+	tcase_add_test(tc, short_rekey_time_doesnt_pile_up_sas);
 	tcase_add_test(tc, failure_to_make_an_sa_is_tried_again_later);
 	tcase_add_test(tc, rekey_sa_is_replaced_at_its_rekey_time);
 	suite_add_tcase(s, tc);

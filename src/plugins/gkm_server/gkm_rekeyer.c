@@ -249,11 +249,9 @@ METHOD(gkm_rekeyer_t, run, void,
 }
 
 /**
- * Begin with sender IDs from the first again, now that all members are excluded
- * and the SAs they were used on are replaced for good
+ * Give out sender IDs from the first again, if they were used up
  */
-static void renew_sender_ids(private_gkm_rekeyer_t *this,
-							 gkm_server_group_t *entry)
+static void renew_sender_ids(gkm_server_group_t *entry)
 {
 	gkm_error_t err = {};
 
@@ -291,10 +289,10 @@ METHOD(gkm_rekeyer_t, deliver, void,
 		{
 			this->inband->push(this->inband, entry, notice, note);
 		}
-		if (kept && notice->reason == GKM_NOTICE_SENDER_IDS)
-		{
-			renew_sender_ids(this, entry);
-		}
+	}
+	if (kept)
+	{
+		renew_sender_ids(entry);
 	}
 	gkm_notices_destroy(notices);
 	run(this, entry);

@@ -14,6 +14,8 @@
 
 #include "gkm_server_clock.h"
 
+#include <time.h>
+
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 #include <utils/debug.h>

@@ -197,6 +197,37 @@ METHOD(gkm_sender_id_store_t, reserve, bool,
 	return success;
 }
 
+METHOD(gkm_sender_id_store_t, reset, bool,
+	private_gkm_store_t *this, identification_t *group, uint8_t bits,
+	gkm_error_t *err)
+{
+	chunk_t encoding;
+	bool success;
+
+	encoding = gikev2_idg_build(group);
+	this->mutex->lock(this->mutex);
+	success = this->db->open(this->db, err) &&
+			  this->db->begin(this->db, TRUE, err) &&
+			  write_next(this, encoding, bits, 0, err) &&
+			  this->db->commit(this->db, err);
+	if (!success)
+	{
+		this->db->close(this->db);
+	}
+	this->mutex->unlock(this->mutex);
+	chunk_free(&encoding);
+	return success;
+}
+
+/**
+ * Encode the identity of a group, or what stands for the key server itself: an
+ * identity has five octets at least
+ */
+static chunk_t encode_group(identification_t *group)
+{
+	return group ? gikev2_idg_build(group) : chunk_clone(chunk_from_chars(0));
+}
+
 /**
  * Build the place of a group's records of a kind, for gkm_seal_t
  */
@@ -225,7 +256,7 @@ METHOD(gkm_state_store_t, begin, bool,
 		this->mutex->unlock(this->mutex);
 		return FALSE;
 	}
-	this->group = gikev2_idg_build(group);
+	this->group = encode_group(group);
 	this->changes = array_create(sizeof(change_t), 0);
 	this->failure = (gkm_error_t){};
 	return TRUE;
@@ -440,7 +471,7 @@ METHOD(gkm_state_store_t, load, bool,
 	chunk_t encoding;
 	bool success;
 
-	encoding = gikev2_idg_build(group);
+	encoding = encode_group(group);
 	this->mutex->lock(this->mutex);
 	success = this->db->open(this->db, err) &&
 			  load_records(this, encoding, kind, cb, user, err);
@@ -498,6 +529,7 @@ gkm_store_t *gkm_store_create(char *dir, char *key_file)
 		.public = {
 			.sender_ids = {
 				.reserve = _reserve,
+				.reset = _reset,
 			},
 			.state = {
 				.begin = _begin,
