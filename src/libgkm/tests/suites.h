@@ -31,6 +31,8 @@
 	SUITE(gkm_print) \
 	SUITE(gkm_store) \
 	SUITE(gkm_auth_key) \
+	SUITE(gkm_key_tree) \
+	SUITE(gkm_key_tree_members) \
 	SUITE(gkm_key_wrap) \
 	SUITE(gkm_keymat) \
 	SUITE(gikev2_parts) \
