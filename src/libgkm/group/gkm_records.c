@@ -112,11 +112,12 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 {
 	gkm_key_tree_t *tree = rekeying->tree;
 	chunk_t *key, record;
-	bool durable;
+	bool durable, stale;
 	int i;
 
 	all |= this->all_changed;
-	durable = all || rekeying->changed ||
+	stale = gkm_rekeying_is_stale(rekeying);
+	durable = all || rekeying->changed || stale != this->noted_stale ||
 			  (tree && tree->get_next_id(tree) > this->noted_keys);
 	if (all)
 	{
@@ -129,12 +130,15 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 	}
 	if (tree)
 	{
-		tree->take_changes(tree, all, put_node, store);
+		tree->get_changes(tree, all, put_node, store);
+		/* if it can't be stored, all is put the next time */
+		tree->changes_stored(tree);
 	}
 	if (durable)
 	{
 		this->noted_keys = tree ? tree->get_next_id(tree) + KEY_BLOCK : 1;
-		record = gkm_state_encode(rekeying->policy, this->noted_keys);
+		this->noted_stale = stale;
+		record = gkm_state_encode(rekeying->policy, this->noted_keys, stale);
 		store->put(store, GKM_RECORD_GROUP, chunk_empty, record);
 		chunk_clear(&record);
 	}
@@ -152,6 +156,8 @@ typedef struct {
 	gkm_error_t *err;
 	time_t now;
 	uint32_t next_key;
+	/** a member that left knows the rekey SA */
+	bool departed;
 	/** there is a record of SAs */
 	bool found;
 	/** the rekey SA is that of the members */
@@ -163,7 +169,8 @@ CALLBACK(restore_sas, bool,
 {
 	this->found = TRUE;
 	return gkm_state_decode(record, this->rekeying->policy, this->now,
-							&this->next_key, &this->rekey, this->err);
+							&this->next_key, &this->departed, &this->rekey,
+							this->err);
 }
 
 CALLBACK(restore_node, bool,
@@ -176,6 +183,21 @@ CALLBACK(restore_node, bool,
 		   tree->restore(tree, &node, this->err);
 }
 
+/**
+ * Does a slot of the key tree belong to a member?
+ */
+static bool has_leaf(gkm_key_tree_t *tree, uint32_t slot)
+{
+	array_t *path;
+	bool found;
+
+	path = array_create(0, 0);
+	found = tree && slot != GKM_MEMBER_NO_SLOT &&
+			tree->get_path(tree, slot, path);
+	array_destroy_function(path, (array_callback_t)gkm_kwk_destroy, NULL);
+	return found;
+}
+
 CALLBACK(restore_member, bool,
 	restore_t *this, chunk_t key, chunk_t record)
 {
@@ -185,6 +207,10 @@ CALLBACK(restore_member, bool,
 	if (!member)
 	{
 		return FALSE;
+	}
+	if (!has_leaf(this->rekeying->tree, member->slot))
+	{
+		member->slot = GKM_MEMBER_NO_SLOT;
 	}
 	if (member->ike_sa_id)
 	{	/* it knows that its IKE_SA is gone, and is going to register */
@@ -218,6 +244,7 @@ bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
 	if (this.found)
 	{
 		gkm_rekeying_plant_tree(rekeying, this.next_key);
+		rekeying->departed = this.departed;
 	}
 	if (!this.found || !this.rekey)
 	{	/* members don't know the rekey SA, so that they aren't any more */

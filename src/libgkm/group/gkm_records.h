@@ -44,6 +44,9 @@ struct gkm_records_t {
 
 	/** numbers below are noted as used, for keys of the key tree */
 	uint32_t noted_keys;
+
+	/** whether it is noted that a member that left knows the rekey SA */
+	bool noted_stale;
 };
 
 /**

@@ -141,6 +141,14 @@ void gkm_rekeying_tell(gkm_rekeying_t *this, gkm_update_t *update,
 /*
  * Described in header
  */
+bool gkm_rekeying_is_stale(gkm_rekeying_t *this)
+{
+	return this->tree && (this->departed || this->tree->is_stale(this->tree));
+}
+
+/*
+ * Described in header
+ */
 time_t gkm_rekeying_end(gkm_rekeying_t *this)
 {
 	enumerator_t *enumerator;
@@ -178,6 +186,7 @@ void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint32_t next_id)
 		this->tree = gkm_key_tree_create(cfg->key_tree_degree,
 										 gkm_key_wrap_key_len(kwa), next_id);
 	}
+	this->departed = FALSE;
 	this->changed = TRUE;
 }
 
@@ -215,10 +224,15 @@ void gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 static bool replace_rekey(gkm_rekeying_t *this, time_t now,
 						  gkm_update_t *update, bool *alone, gkm_error_t *err)
 {
-	*alone = this->tree && this->tree->is_stale(this->tree);
-	return this->policy->replace_rekey(this->policy, now, update, err) &&
-		  (!*alone || this->tree->refresh(this->tree, update->kwks,
-										  update->wraps, err));
+	*alone = gkm_rekeying_is_stale(this);
+	if (!this->policy->replace_rekey(this->policy, now, update, err) ||
+		(*alone && !this->tree->refresh(this->tree, update->kwks,
+										update->wraps, err)))
+	{
+		return FALSE;
+	}
+	this->departed = FALSE;
+	return TRUE;
 }
 
 /**
@@ -234,7 +248,7 @@ static bool wants_rekey(gkm_rekeying_t *this, gkm_rollover_t rollover,
 	return rollover == GKM_ROLLOVER_REPLACE ||
 		   rollover == GKM_ROLLOVER_EXCLUDING ||
 		   this->policy->is_rekey_due(this->policy, now) ||
-		   (data && this->tree && this->tree->is_stale(this->tree));
+		   (data && gkm_rekeying_is_stale(this));
 }
 
 /*
@@ -264,7 +278,15 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_rollover_t rollover,
 		made++;
 		if (alone)
 		{
-			gkm_rekeying_tell(this, update, carrier, reason, notices);
+			if (array_count(update->kwks))
+			{
+				gkm_rekeying_tell(this, update, carrier, reason, notices);
+			}
+			else
+			{	/* nobody is left to tell */
+				gkm_update_destroy(update);
+				gkm_rekey_sa_destroy(carrier);
+			}
 			carrier = gkm_rekeying_carrier(this);
 			update = gkm_update_create();
 		}

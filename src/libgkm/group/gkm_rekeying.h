@@ -54,6 +54,9 @@ struct gkm_rekeying_t {
 	/** key tree, NULL if there is none */
 	gkm_key_tree_t *tree;
 
+	/** a member left the tree before a restart, and knows the rekey SA */
+	bool departed;
+
 	/** SAs or message IDs changed, set here and cleared by the group */
 	bool changed;
 };
@@ -104,6 +107,12 @@ void gkm_rekeying_tell(gkm_rekeying_t *this, gkm_update_t *update,
  * @return				rekey SA with the message's ID, NULL if there is none
  */
 gkm_rekey_sa_t *gkm_rekeying_carrier(gkm_rekeying_t *this);
+
+/**
+ * Does a member that left know the rekey SA, so that it is to be replaced with
+ * the key tree?
+ */
+bool gkm_rekeying_is_stale(gkm_rekeying_t *this);
 
 /**
  * When the last data SA ends.

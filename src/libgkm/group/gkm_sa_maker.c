@@ -16,30 +16,13 @@
 #include "gkm_print.h"
 
 #include "../keys/gkm_keymat.h"
+#include "../keys/gkm_random.h"
 
 /** SPIs up to this one are reserved (RFC 4303, 2.1; RFC 4302, 2.4) */
 #define SPI_RESERVED 0xff
 
 /** Random SPIs to try at most until one is free */
 #define SPI_TRIES 64
-
-/**
- * Get random octets
- */
-static bool get_random(u_char *out, size_t len, gkm_error_t *err)
-{
-	rng_t *rng;
-	bool success;
-
-	rng = lib->crypto->create_rng(lib->crypto, RNG_STRONG);
-	if (!rng)
-	{
-		return gkm_fail(err, "no random number generator");
-	}
-	success = rng->get_bytes(rng, len, out);
-	rng->destroy(rng);
-	return success || gkm_fail(err, "random number generator failed");
-}
 
 /**
  * Make random key material for a proposal
@@ -56,7 +39,7 @@ static bool create_key(proposal_t *proposal, chunk_t *key, gkm_error_t *err)
 						gkm_print_proposal(proposal, buf));
 	}
 	*key = chunk_alloc(len);
-	if (!get_random(key->ptr, len, err))
+	if (!gkm_random(key->ptr, len, err))
 	{
 		chunk_clear(key);
 		return FALSE;
@@ -73,7 +56,7 @@ bool gkm_sa_maker_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err)
 
 	for (i = 0; i < SPI_TRIES; i++)
 	{
-		if (!get_random((u_char*)spi, sizeof(*spi), err))
+		if (!gkm_random((u_char*)spi, sizeof(*spi), err))
 		{
 			return FALSE;
 		}
@@ -137,8 +120,8 @@ gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
 	proposal = gkm_sa_maker_proposal(cfg->proposals);
 	sa = gkm_rekey_sa_create();
 	if (!create_key(proposal, &sa->key, err) ||
-		!get_random(sa->spi, sizeof(sa->spi), err) ||
-		!get_random(sa->next_spi, sizeof(sa->next_spi), err))
+		!gkm_random(sa->spi, sizeof(sa->spi), err) ||
+		!gkm_random(sa->next_spi, sizeof(sa->next_spi), err))
 	{
 		gkm_rekey_sa_destroy(sa);
 		return NULL;

@@ -298,7 +298,7 @@ static bool restore_rekey(bio_reader_t *reader, gkm_policy_t *policy,
 /*
  * Described in header
  */
-chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key)
+chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key, bool stale)
 {
 	gkm_policy_rekey_t *rekey = policy->get_rekey(policy);
 	enumerator_t *enumerator;
@@ -310,6 +310,7 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key)
 	writer = bio_writer_create(1024);
 	writer->write_uint8(writer, RECORD_VERSION);
 	writer->write_uint32(writer, next_key);
+	writer->write_uint8(writer, stale);
 	writer->write_uint8(writer, rekey != NULL);
 	if (rekey)
 	{
@@ -337,7 +338,7 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key)
  * Read all of a record
  */
 static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
-				   uint32_t *next_key, bool *restored)
+				   uint32_t *next_key, bool *stale, bool *restored)
 {
 	uint8_t version;
 	uint16_t count, i;
@@ -345,6 +346,7 @@ static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
 
 	if (!reader->read_uint8(reader, &version) || version != RECORD_VERSION ||
 		!reader->read_uint32(reader, next_key) || !*next_key ||
+		!read_bool(reader, stale) ||
 		!read_bool(reader, &rekey))
 	{
 		return FALSE;
@@ -372,13 +374,14 @@ static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
  * Described in header
  */
 bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
-					  uint32_t *next_key, bool *rekey, gkm_error_t *err)
+					  uint32_t *next_key, bool *stale, bool *rekey,
+					  gkm_error_t *err)
 {
 	bio_reader_t *reader;
 	bool success;
 
 	reader = bio_reader_create(record);
-	success = decode(reader, policy, now, next_key, rekey) ||
+	success = decode(reader, policy, now, next_key, stale, rekey) ||
 			  gkm_fail(err, "record of SAs is malformed, %u octets before its "
 					   "end", reader->remaining(reader));
 	reader->destroy(reader);

@@ -34,9 +34,10 @@
  *
  * @param policy		SAs
  * @param next_key		number that no key of the key tree has had yet
+ * @param stale			TRUE if a member that left knows the rekey SA
  * @return				record, allocated, to be cleared
  */
-chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key);
+chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key, bool stale);
 
 /**
  * Put back the SAs of a group, as far as they are still configured and have not
@@ -46,13 +47,15 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key);
  * @param policy		SAs as they were made at the start
  * @param now			current time
  * @param next_key		receives what was given for it
+ * @param stale			receives what was given for it
  * @param rekey			receives TRUE if the rekey SA was put back, or there was
  *						and is none
  * @param err			receives the reason on failure
  * @return				FALSE if it isn't such a record
  */
 bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
-					  uint32_t *next_key, bool *rekey, gkm_error_t *err);
+					  uint32_t *next_key, bool *stale, bool *rekey,
+					  gkm_error_t *err);
 
 /**
  * Key of the record of a member: its identity.

@@ -37,6 +37,15 @@
  * A tree that grows gets another level on top, whose first node is stale from
  * the start, since nobody knows its key.
  *
+ * Nodes below which there was no member get a key as soon as there is one, and
+ * lose it when the last one goes. So nodes that have members below have a key
+ * or are stale, and those above a stale one are stale too.
+ *
+ * Nodes are kept in small arrays per level and take about 64 octets each: with
+ * those above its leaf, a member takes 70 (degree 16) to 140 octets (degree 2).
+ * Joining, leaving and getting a path take time in proportion to the height of
+ * the tree, refreshing to the number of stale nodes.
+ *
  * Not synchronized, callers lock.
  *
  * @defgroup gkm_key_tree gkm_key_tree
@@ -48,6 +57,7 @@
 
 #include "../group/gkm_download.h"
 #include "../group/gkm_error.h"
+#include "../group/gkm_update.h"
 
 typedef struct gkm_key_tree_t gkm_key_tree_t;
 typedef struct gkm_key_tree_node_t gkm_key_tree_node_t;
@@ -56,7 +66,11 @@ typedef struct gkm_key_tree_node_t gkm_key_tree_node_t;
 #define GKM_KEY_TREE_DEGREE_MIN 2
 #define GKM_KEY_TREE_DEGREE_MAX 16
 
-/** Levels at most; members accept paths of GIKEV2_WRAP_KEYS_MAX keys */
+/** Members at most, whatever the degree */
+#define GKM_KEY_TREE_MEMBERS_MAX (1 << 20)
+
+/** Levels at most, which a tree of degree 2 has when full; members accept paths
+ *  of GIKEV2_WRAP_KEYS_MAX keys */
 #define GKM_KEY_TREE_LEVELS_MAX 20
 
 /**
@@ -69,7 +83,7 @@ struct gkm_key_tree_node_t {
 	uint32_t index;
 
 	/** number of the key, and the key, borrowed; both empty if the node is
-	 *  stale, or a leaf without member, which needs not be kept */
+	 *  stale, or has no member below, and needs not be kept */
 	gkm_kwk_t kwk;
 };
 
@@ -84,7 +98,7 @@ struct gkm_key_tree_t {
 	 * @param slot			receives the number of the leaf, the lowest one free
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if there are no random numbers, key numbers
-	 *						or levels left; nothing changed then
+	 *						or leaves left; nothing changed then
 	 */
 	bool (*join)(gkm_key_tree_t *this, uint32_t *slot, gkm_error_t *err);
 
@@ -107,7 +121,12 @@ struct gkm_key_tree_t {
 
 	/**
 	 * Did a member leave since the last refresh()? Then the rekey SA has to be
-	 * replaced with what that says.
+	 * replaced with what that says. A tree that only grew needs no refresh().
+	 *
+	 * This is to be kept across restarts by the caller: if a member leaves
+	 * whose leaf is right below the root, no node is stale. A tree that was
+	 * restored says TRUE if nodes that have members below didn't come, be it
+	 * because a member left, or just because the tree grew.
 	 */
 	bool (*is_stale)(gkm_key_tree_t *this);
 
@@ -118,10 +137,14 @@ struct gkm_key_tree_t {
 	 * below, be they new themselves or not. What is put into the arrays is
 	 * borrowed from the tree, and good until it is changed.
 	 *
+	 * Without any member both stay empty. That is not to be mistaken for the
+	 * default key: those who left know it, there is no one to send a rekey to.
+	 *
 	 * @param kwks			receives keys to wrap the rekey SA's key with, as
-	 *						gkm_kwk_t*: those of the topmost nodes
+	 *						gkm_kwk_t*: those of the topmost nodes, which are
+	 *						the members' own if there is one level only
 	 * @param wraps			receives how new keys are to be wrapped, as
-	 *						gkm_wrap_t by value
+	 *						gkm_wrap_t by value, keys of higher levels first
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if there are no random numbers or key numbers
 	 *						left; nothing changed then
@@ -135,32 +158,44 @@ struct gkm_key_tree_t {
 	u_int (*get_count)(gkm_key_tree_t *this);
 
 	/**
-	 * The number that the next new key gets. Never goes back.
+	 * The number that the next new key gets. Never goes back. UINT32_MAX if
+	 * all numbers were used; that isn't one itself.
 	 */
 	uint32_t (*get_next_id)(gkm_key_tree_t *this);
 
 	/**
-	 * Take the nodes that changed since this was called last, to be stored.
-	 * A node may come more than once; the last one counts. Those that are
-	 * stale, or leaves without member, have no key.
+	 * Get the nodes that changed since changes_stored() was called last, each
+	 * once. Those that are stale, or have no member below, have no key.
 	 *
-	 * @param all			TRUE to get all nodes with a key instead
-	 * @param cb			called for each
+	 * @param all			TRUE to get all nodes that have a key instead
+	 * @param cb			called for each, must not change the tree
 	 * @param user			passed to cb
 	 */
-	void (*take_changes)(gkm_key_tree_t *this, bool all,
-						 void (*cb)(void *user, gkm_key_tree_node_t *node),
-						 void *user);
+	void (*get_changes)(gkm_key_tree_t *this, bool all,
+						void (*cb)(void *user, gkm_key_tree_node_t *node),
+						void *user);
+
+	/**
+	 * What get_changes() says is stored, and needs not be said again. As long
+	 * as storing fails this isn't to be called: what is stored has keys of
+	 * members that left.
+	 */
+	void (*changes_stored)(gkm_key_tree_t *this);
 
 	/**
 	 * Put a node back that was stored, before anything else is done.
 	 * Nodes may come in any order; those between a leaf and the root that
-	 * don't come are stale.
+	 * don't come are stale, as are those above them. Those that have no
+	 * restored leaf below, and those without key, are passed over.
+	 *
+	 * When all nodes are back, a slot belongs to a member if get_path() knows
+	 * it; leave() is for those that none claims.
 	 *
 	 * @param node			node, its key is cloned
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if it can't be a node of this tree: level,
-	 *						index, number or length of the key are wrong
+	 *						index, number or length of the key are wrong, or it
+	 *						came before; nothing changed then
 	 */
 	bool (*restore)(gkm_key_tree_t *this, gkm_key_tree_node_t *node,
 					gkm_error_t *err);
@@ -176,8 +211,9 @@ struct gkm_key_tree_t {
  *
  * @param degree		children of a node at most, see above
  * @param key_len		octets in a key: 16, 24 or 32
- * @param next_id		number of the first key, not 0: after a restart, one
- *						above all that were ever used
+ * @param next_id		number of the first key, not 0: after a restart, what
+ *						get_next_id() said last
+ * @return				NULL if one of these is out of range
  */
 gkm_key_tree_t *gkm_key_tree_create(u_int degree, size_t key_len,
 									uint32_t next_id);

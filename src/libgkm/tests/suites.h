@@ -34,6 +34,8 @@
 	SUITE(gkm_store_db) \
 	SUITE(gkm_store_state) \
 	SUITE(gkm_auth_key) \
+	SUITE(gkm_key_tree) \
+	SUITE(gkm_key_tree_members) \
 	SUITE(gkm_key_wrap) \
 	SUITE(gkm_keymat) \
 	SUITE(gikev2_parts) \
