@@ -131,12 +131,26 @@ static bool check_spis(gikev2_input_t *in, uint8_t protocol, uint8_t size,
 		return gikev2_fail(in, in->body.ptr, "%u SPIs of %u octets in %zu",
 						   count, size, len);
 	}
-	if (count > GIKEV2_DELETE_SPIS_MAX)
-	{
-		return gikev2_fail(in, in->body.ptr, "%u SPIs, at most %u are "
-						   "supported", count, GIKEV2_DELETE_SPIS_MAX);
-	}
 	return TRUE;
+}
+
+/**
+ * Number of SPIs of a protocol that an update has
+ */
+static u_int count_spis(gkm_update_t *update, uint8_t protocol)
+{
+	gkm_delete_t *delete;
+	u_int count = 0;
+	int i;
+
+	for (i = 0; array_get(update->deletes, i, &delete); i++)
+	{
+		if (delete->protocol == protocol)
+		{
+			count += array_count(delete->spis);
+		}
+	}
+	return count;
 }
 
 /*
@@ -162,6 +176,11 @@ bool gikev2_delete_parse(chunk_t body, gkm_update_t *update, gkm_error_t *err)
 	if (!check_spis(&in, protocol, size, count, spis.len))
 	{
 		return FALSE;
+	}
+	if (count + count_spis(update, protocol) > GIKEV2_DELETE_SPIS_MAX)
+	{
+		return gikev2_fail(&in, body.ptr, "more than %u SPIs of protocol %u",
+						   GIKEV2_DELETE_SPIS_MAX, protocol);
 	}
 	if (count <= 1 && is_zero(spis))
 	{

@@ -25,7 +25,8 @@
 #include "../group/gkm_error.h"
 #include "../group/gkm_update.h"
 
-/** Delete payloads in a message, and SPIs in one of them, at most */
+/** Delete payloads in a message, and SPIs of a protocol in all of them, at
+ *  most */
 #define GIKEV2_DELETES_MAX 16
 #define GIKEV2_DELETE_SPIS_MAX 256
 

@@ -169,6 +169,7 @@ START_TEST(too_many_spis_are_refused)
 {
 	chunk_t body = chunk_alloc(4 + 4 * (GIKEV2_DELETE_SPIS_MAX + 1));
 	gkm_update_t *update = gkm_update_create();
+	gkm_update_t *other = gkm_update_create();
 	gkm_error_t err = {};
 
 	memset(body.ptr, 1, body.len);
@@ -178,9 +179,18 @@ START_TEST(too_many_spis_are_refused)
 	ck_assert_msg(gikev2_delete_parse(chunk_create(body.ptr, body.len - 4),
 									  update, &err), "%s", err.text);
 	htoun16(body.ptr + 2, GIKEV2_DELETE_SPIS_MAX + 1);
-	ck_assert_msg(!gikev2_delete_parse(body, update, &err), "accepted");
-	ck_assert_msg(strstr(err.text, "257 SPIs, at most 256"), "'%s'", err.text);
+	ck_assert_msg(!gikev2_delete_parse(body, other, &err), "accepted");
+	ck_assert_msg(strstr(err.text, "more than 256 SPIs of protocol 3"), "'%s'",
+				  err.text);
+	/* nor in a second payload */
+	err = (gkm_error_t){};
+	htoun16(body.ptr + 2, 1);
+	ck_assert_msg(!gikev2_delete_parse(chunk_create(body.ptr, 8), update, &err),
+				  "accepted in a second payload");
+	ck_assert_msg(strstr(err.text, "more than 256 SPIs of protocol 3"), "'%s'",
+				  err.text);
 	gkm_update_destroy(update);
+	gkm_update_destroy(other);
 	chunk_free(&body);
 }
 END_TEST
