@@ -21,9 +21,11 @@
 #include <bio/bio_writer.h>
 
 #include "libgkm/gikev2/gikev2_idg.h"
+#include "libgkm/gikev2/gikev2_inner.h"
+#include "libgkm/gikev2/gikev2_rekey.h"
 #include "libgkm/gikev2/gikev2_sag.h"
 
-#include "samples.h"
+#include "update_samples.h"
 
 /**
  * Write a seed, as directory/target/name
@@ -131,6 +133,106 @@ static void write_capabilities(char *dir)
 }
 
 /**
+ * Sample update under the rekey SA of fuzz_rekey: as the others, but that is
+ * one of implicit authentication
+ */
+static bool make_sample(update_sample_t *sample, int i)
+{
+	gkm_rekey_sa_t *sas[2];
+	int j;
+
+	update_sample_init(sample, i);
+	sas[0] = sample->rekey;
+	sas[1] = sample->update->download->rekey;
+	for (j = 0; j < countof(sas); j++)
+	{
+		if (sas[j])
+		{
+			sas[j]->auth = GKM_AUTH_IMPLICIT;
+			chunk_free(&sas[j]->sig_alg);
+			chunk_free(&sas[j]->auth_key);
+		}
+	}
+	chunk_free(&sample->update->auth_key);
+	/* that of fuzz_rekey has 68 octets of keys */
+	return sample->ctx.inband || sample->rekey->key.len == 68;
+}
+
+/**
+ * Write a seed with the datagrams of an update
+ */
+static void write_datagrams(char *dir, update_sample_t *sample, int nr)
+{
+	gkm_error_t err = {};
+	gikev2_rekey_t *server;
+	bio_writer_t *writer;
+	array_t *datagrams;
+	chunk_t datagram;
+
+	sample->rekey->message_id = 0;
+	server = gikev2_rekey_create(sample->rekey, &err);
+	datagrams = array_create(sizeof(chunk_t), 0);
+	if (!server || !server->build(server, sample->update, 1, NULL,
+								  nr % 2 ? 0 : 200, datagrams, &err))
+	{
+		fprintf(stderr, "%s: %s\n", sample->name, err.text);
+		exit(EXIT_FAILURE);
+	}
+	writer = bio_writer_create(0);
+	writer->write_uint8(writer, 1);
+	while (array_remove(datagrams, ARRAY_HEAD, &datagram))
+	{
+		writer->write_data16(writer, datagram);
+		chunk_free(&datagram);
+	}
+	write_seed(dir, "fuzz_rekey", nr, writer->get_buf(writer));
+	writer->destroy(writer);
+	array_destroy(datagrams);
+	server->destroy(server);
+}
+
+/**
+ * Seeds with payloads and datagrams of updates, in the format of fuzz_rekey
+ */
+static void write_updates(char *dir)
+{
+	int i, count = update_sample_count();
+	gikev2_inner_t inner = {};
+	update_sample_t sample;
+	gkm_error_t err = {};
+	bio_writer_t *writer;
+	chunk_t plain;
+
+	for (i = 0; i < count; i++)
+	{
+		if (make_sample(&sample, i))
+		{
+			if (!gikev2_update_build(sample.update, &sample.ctx,
+									 &inner.payloads, &err))
+			{
+				fprintf(stderr, "%s: %s\n", sample.name, err.text);
+				exit(EXIT_FAILURE);
+			}
+			inner.transport = sample.ctx.transport;
+			plain = gikev2_inner_build(&inner);
+			writer = bio_writer_create(0);
+			writer->write_uint8(writer, sample.ctx.inband ? 2 : 0);
+			writer->write_uint8(writer, gikev2_inner_first(&inner));
+			writer->write_data(writer, plain);
+			write_seed(dir, "fuzz_rekey", i, writer->get_buf(writer));
+			writer->destroy(writer);
+			chunk_free(&plain);
+			gikev2_update_payloads_clear(&inner.payloads);
+			if (!sample.ctx.inband)
+			{
+				write_datagrams(dir, &sample, count + i);
+			}
+		}
+		update_sample_clear(&sample);
+	}
+}
+
+/**
  * Write the seeds of the fuzz targets into a directory.
  */
 int main(int argc, char *argv[])
@@ -151,6 +253,7 @@ int main(int argc, char *argv[])
 	write_downloads(argv[1]);
 	write_identities(argv[1]);
 	write_capabilities(argv[1]);
+	write_updates(argv[1]);
 	library_deinit();
 	return EXIT_SUCCESS;
 }

@@ -18,9 +18,10 @@
 #include "gkm_wire.h"
 
 #include "libgkm/gikev2/gikev2_idg.h"
+#include "libgkm/gikev2/gikev2_payload.h"
 #include "libgkm/gikev2/gikev2_sag.h"
+#include "libgkm/gikev2/gikev2_sk.h"
 
-#include <bio/bio_reader.h>
 #include <encoding/generator.h>
 #include <encoding/parser.h>
 #include <encoding/payloads/encrypted_payload.h>
@@ -189,14 +190,13 @@ static status_t parse_payload(uint8_t type, chunk_t data, payload_t **payload)
  * Add one payload to a message, or what it says to the group's content
  */
 static status_t add_payload(message_t *message, gikev2_exchange_t exchange,
-							gkm_content_t *content, uint8_t type, chunk_t data)
+							gkm_content_t *content, gikev2_payload_t *data)
 {
 	bool request = message->get_request(message), known, strip = FALSE;
 	payload_t *payload;
 	status_t status;
 
-	if (!take_payload(content, type, chunk_skip(data, GENERIC_HEADER_LEN),
-					  &known))
+	if (!take_payload(content, data->type, data->body, &known))
 	{
 		return VERIFY_ERROR;
 	}
@@ -204,12 +204,12 @@ static status_t add_payload(message_t *message, gikev2_exchange_t exchange,
 	{
 		return SUCCESS;
 	}
-	status = parse_payload(type, data, &payload);
+	status = parse_payload(data->type, data->data, &payload);
 	if (status != SUCCESS)
 	{
 		return status;
 	}
-	if (type == PLV2_NOTIFY &&
+	if (data->type == PLV2_NOTIFY &&
 		!take_notify(content, request, exchange, (notify_payload_t*)payload,
 					 &strip))
 	{
@@ -234,31 +234,20 @@ static status_t add_payloads(message_t *message, gikev2_exchange_t exchange,
 							 uint8_t type, chunk_t plain)
 {
 	gkm_content_t *content;
+	gikev2_payload_t payload;
 	status_t status = SUCCESS;
-	bio_reader_t *reader;
-	uint16_t len;
-	uint8_t next, flags;
+	gkm_error_t err = {};
 
 	content = gkm_content_create();
 	message->add_payload(message, &content->payload);
 	while (type != PL_NONE && status == SUCCESS)
 	{
-		reader = bio_reader_create(plain);
-		if (!reader->read_uint8(reader, &next) ||
-			!reader->read_uint8(reader, &flags) ||
-			!reader->read_uint16(reader, &len) ||
-			len < GENERIC_HEADER_LEN || len > plain.len)
+		if (!gikev2_payload_parse(&type, &plain, &payload, &err))
 		{
-			DBG1(DBG_ENC, "invalid %N payload length, decryption failed?",
-				 payload_type_names, type);
-			reader->destroy(reader);
+			DBG1(DBG_ENC, "%s, decryption failed?", err.text);
 			return PARSE_ERROR;
 		}
-		reader->destroy(reader);
-		status = add_payload(message, exchange, content, type,
-							 chunk_create(plain.ptr, len));
-		plain = chunk_skip(plain, len);
-		type = next;
+		status = add_payload(message, exchange, content, &payload);
 	}
 	if (status == SUCCESS && plain.len)
 	{
@@ -269,63 +258,25 @@ static status_t add_payloads(message_t *message, gikev2_exchange_t exchange,
 }
 
 /**
- * Decrypt an SK payload in place (RFC 7296, 3.14; RFC 5282, 3).
- *
- * @param header	octets before the payload's content, associated data
- * @param content	IV, encrypted payloads and padding, ICV
- * @param plain		receives payloads, a part of content
- */
-static status_t decrypt(aead_t *aead, chunk_t header, chunk_t content,
-						chunk_t *plain)
-{
-	size_t iv_len = aead->get_iv_size(aead), pad, bs;
-	chunk_t iv, crypt;
-
-	bs = aead->get_block_size(aead);
-	if (content.len < iv_len + bs + aead->get_icv_size(aead) ||
-		(content.len - iv_len - aead->get_icv_size(aead)) % bs)
-	{
-		DBG1(DBG_ENC, "encrypted payload has an invalid length of %zu octets",
-			 content.len);
-		return FAILED;
-	}
-	iv = chunk_create(content.ptr, iv_len);
-	crypt = chunk_skip(content, iv_len);
-	/* not into plain, which some implementations don't free if this fails */
-	if (!aead->decrypt(aead, crypt, header, iv, NULL))
-	{
-		DBG1(DBG_ENC, "verifying encrypted payload integrity failed");
-		return FAILED;
-	}
-	*plain = chunk_create(crypt.ptr, crypt.len - aead->get_icv_size(aead));
-	pad = plain->ptr[plain->len - 1] + 1;
-	if (plain->len < pad)
-	{
-		DBG1(DBG_ENC, "%zu octets of padding in %zu octets", pad, plain->len);
-		return PARSE_ERROR;
-	}
-	plain->len -= pad;
-	return SUCCESS;
-}
-
-/**
  * Decode a message with an SK payload
  */
 static status_t decode_encrypted(message_t *message, gikev2_exchange_t exchange,
 								 aead_t *aead, chunk_t data)
 {
 	chunk_t plain, header;
-	status_t status;
-	uint8_t next;
 
 	header = chunk_create(data.ptr, IKE_HEADER_LEN + GENERIC_HEADER_LEN);
-	next = data.ptr[IKE_HEADER_LEN];
-	status = decrypt(aead, header, chunk_skip(data, header.len), &plain);
-	if (status == SUCCESS)
+	if (!gikev2_sk_decrypt(aead, header, chunk_skip(data, header.len), &plain))
 	{
-		status = add_payloads(message, exchange, next, plain);
+		DBG1(DBG_ENC, "verifying encrypted payload integrity failed");
+		return FAILED;
 	}
-	return status;
+	if (!gikev2_sk_strip(&plain))
+	{
+		DBG1(DBG_ENC, "encrypted payload has invalid padding");
+		return PARSE_ERROR;
+	}
+	return add_payloads(message, exchange, data.ptr[IKE_HEADER_LEN], plain);
 }
 
 /**

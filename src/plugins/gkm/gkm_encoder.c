@@ -16,13 +16,12 @@
 #include "gkm_log.h"
 #include "gkm_wire.h"
 
+#include "libgkm/gikev2/gikev2_sk.h"
+
 #include <encoding/generator.h>
 #include <encoding/payloads/encrypted_fragment_payload.h>
 #include <encoding/payloads/encrypted_payload.h>
 #include <encoding/payloads/ike_header.h>
-
-/** Octets in the header of an SKF payload (RFC 7383, 2.5) */
-#define FRAGMENT_HEADER_LEN 8
 
 /** Octets in headers below IKE */
 #define IPV4_HEADER_LEN 20
@@ -199,17 +198,9 @@ static size_t get_ike_size(message_t *message, size_t size)
  */
 static size_t get_fragment_len(aead_t *aead, size_t size)
 {
-	size_t overhead, len, bs = aead->get_block_size(aead);
+	size_t headers = IKE_HEADER_LEN + FRAGMENT_HEADER_LEN;
 
-	overhead = IKE_HEADER_LEN + FRAGMENT_HEADER_LEN +
-			   aead->get_iv_size(aead) + aead->get_icv_size(aead);
-	if (size < overhead + bs)
-	{
-		return 0;
-	}
-	/* the last octet is the padding's length */
-	len = round_down(size - overhead, bs);
-	return len > 1 ? len - 1 : 0;
+	return size > headers ? gikev2_sk_capacity(aead, size - headers) : 0;
 }
 
 /**

@@ -13,7 +13,8 @@
  */
 
 /**
- * Layout of IKE messages, as far as it is looked at outside of charon.
+ * Layout of IKE messages, as far as it is looked at outside of charon, and of
+ * the datagrams they come in.
  *
  * @defgroup gkm_wire gkm_wire
  * @{ @ingroup gkm
@@ -22,14 +23,7 @@
 #ifndef GKM_WIRE_H_
 #define GKM_WIRE_H_
 
-/** Octets in an IKE header, and where version and exchange type are in it
- *  (RFC 7296, 3.1) */
-#define IKE_HEADER_LEN 28
-#define IKE_VERSION_OFFSET 17
-#define IKE_EXCHANGE_OFFSET 18
-
-/** Octets in a generic payload header (RFC 7296, 3.2) */
-#define GENERIC_HEADER_LEN 4
+#include "libgkm/gikev2/gikev2_wire.h"
 
 /** Octets in the zeroed marker that tells IKE from ESP (RFC 3948, 2.2) */
 #define NON_ESP_MARKER_LEN 4
