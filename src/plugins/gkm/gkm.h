@@ -125,7 +125,8 @@ struct gkm_join_t {
  * @param user			as passed to gkm_t.push()
  * @param ike_sa_id		unique ID of the IKE_SA, as passed to gkm_t.push()
  * @param acknowledged	TRUE if the member answered without an error; FALSE if
- *						it refused, or the IKE_SA was or is gone
+ *						it refused, or the IKE_SA was or is gone: if it couldn't
+ *						read the update, that goes as well
  */
 typedef void (*gkm_pushed_t)(void *user, uint32_t ike_sa_id,
 							 bool acknowledged);

@@ -232,6 +232,24 @@ static gkm_update_t *parse_request(ike_sa_t *ike_sa, request_t *request,
 	return update;
 }
 
+/**
+ * Close an IKE_SA without telling the peer
+ */
+static job_requeue_t close_ike_sa(void *id)
+{
+	ike_sa_t *ike_sa;
+
+	ike_sa = charon->ike_sa_manager->checkout_by_id(charon->ike_sa_manager,
+													(uintptr_t)id);
+	if (ike_sa)
+	{
+		charon->bus->ike_updown(charon->bus, ike_sa, FALSE);
+		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+													ike_sa);
+	}
+	return JOB_REQUEUE_NONE;
+}
+
 /*
  * Described in header
  */
@@ -253,6 +271,11 @@ void gkm_inband_answer(ike_sa_t *ike_sa, message_t *message)
 		DBG1(DBG_IKE, "in-band rekey by %H is malformed: %s",
 			 ike_sa->get_other_host(ike_sa), err.text);
 		message->add_notify(message, FALSE, INVALID_SYNTAX, chunk_empty);
+		/* as charon does with what it can't parse (RFC 7296, 2.21.3), once it
+		 * has sent the answer and checked in the IKE_SA */
+		lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create(close_ike_sa,
+					(void*)(uintptr_t)ike_sa->get_unique_id(ike_sa), NULL, NULL));
 	}
 	else if (!enqueue(this, ike_sa->get_unique_id(ike_sa), update))
 	{

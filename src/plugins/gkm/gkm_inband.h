@@ -51,7 +51,8 @@ struct gkm_inband_t {
 
 /**
  * Read what was taken, and put into the answer what came of it: nothing if it
- * is queued for the role, an error notify otherwise. A gkm_message_fill_t.
+ * is queued for the role, an error notify otherwise. INVALID_SYNTAX is also the
+ * end of the IKE_SA (RFC 7296, 2.21.3). A gkm_message_fill_t.
  */
 void gkm_inband_answer(ike_sa_t *ike_sa, message_t *message);
 

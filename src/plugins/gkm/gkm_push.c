@@ -259,7 +259,8 @@ METHOD(task_t, process, status_t,
 	}
 	this->push->acknowledged = !error;
 	this->ended = TRUE;
-	return SUCCESS;
+	/* this error ends the IKE_SA on both hosts (RFC 7296, 2.21.3) */
+	return error == INVALID_SYNTAX ? FAILED : SUCCESS;
 }
 
 METHOD(task_t, get_type, task_type_t,
