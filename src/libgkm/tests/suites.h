@@ -30,6 +30,7 @@
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
 	SUITE(gkm_seal) \
+	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \
 	SUITE(gkm_store_db) \
 	SUITE(gkm_store_state) \
