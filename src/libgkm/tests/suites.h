@@ -30,6 +30,7 @@
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
 	SUITE(gkm_store) \
+	SUITE(gkm_update_check) \
 	SUITE(gkm_auth_key) \
 	SUITE(gkm_key_wrap) \
 	SUITE(gkm_keymat) \
