@@ -13,9 +13,8 @@
  */
 
 #include "gkm_member_group.h"
-#include "gkm_installer.h"
+#include "gkm_member_held.h"
 #include "gkm_member_join.h"
-#include "gkm_member_keys.h"
 
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_policy_check.h"
@@ -75,11 +74,8 @@ struct private_gkm_member_group_t {
 	 *  still scheduled are ignored */
 	uint64_t timer;
 
-	/** what the last registration gave */
-	gkm_member_keys_t keys;
-
-	/** data SAs */
-	gkm_installer_t *installer;
+	/** what registrations and rekeys gave */
+	gkm_member_held_t *held;
 
 	/** source of jitter, NULL if there is none */
 	rng_t *rng;
@@ -98,6 +94,8 @@ struct attempt_t {
 	char *connection;
 	/** unique ID of the IKE_SA it was made over, 0 if that was a new one */
 	uint32_t reused;
+	/** when it was started */
+	uint64_t started;
 };
 
 /**
@@ -208,18 +206,17 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update);
  */
 static void handle_due(private_gkm_member_group_t *this)
 {
-	uint64_t now = get_now(), update;
+	uint64_t update;
+	bool expired;
 
-	update = this->installer->update(this->installer, now);
-	if (this->keys.expires && this->keys.expires <= now)
+	update = this->held->update(this->held, get_now(), &expired);
+	if (expired)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
 						 "group %s: SAs expired and no key server gave others, "
 						 "searching one", this->cfg->name);
-		this->keys.expires = this->keys.since = 0;
 		raise_event(this, GKM_MEMBER_EXPIRED, 0);
 	}
-	gkm_member_keys_update(&this->keys, now);
 	raise_event(this, GKM_MEMBER_TIMER, 0);
 	schedule(this, update);
 }
@@ -247,8 +244,6 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
 	tick_t *tick;
 
 	due = gkm_member_earlier(this->state.due, update);
-	due = gkm_member_earlier(due, this->keys.expires);
-	due = gkm_member_earlier(due, this->keys.rekey_expires);
 	if (!due || this->stopped || (this->timer && this->timer <= due))
 	{
 		return;
@@ -262,6 +257,47 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
 			callback_job_create((callback_job_cb_t)handle_timer, tick,
 								(callback_job_cleanup_t)tick_destroy, NULL),
 			due > now ? min(due - now, UINT32_MAX) : 0);
+}
+
+/**
+ * The keys are gone by the key server's will
+ */
+static void exclude(private_gkm_member_group_t *this)
+{
+	if (has_keys(this))
+	{	/* an attempt that is under way may give the same ones once more */
+		this->serial++;
+	}
+	raise_event(this, GKM_MEMBER_EXCLUDED, 0);
+	schedule(this, 0);
+}
+
+/**
+ * Let a rekey have its effect on this member's life
+ */
+static void handle_effect(private_gkm_member_group_t *this,
+						  gkm_member_effect_t effect)
+{
+	uint64_t now = get_now();
+
+	switch (effect)
+	{
+		case GKM_EFFECT_NONE:
+			return;
+		case GKM_EFFECT_EXCLUDED:
+			exclude(this);
+			return;
+		case GKM_EFFECT_TAKEN:
+		case GKM_EFFECT_MISSED:
+			break;
+	}
+	raise_event(this, GKM_MEMBER_REKEYED,
+				this->held->get_lifetime(this->held, now));
+	if (effect == GKM_EFFECT_MISSED)
+	{
+		raise_event(this, GKM_MEMBER_MISSED, 0);
+	}
+	handle_due(this);
 }
 
 /**
@@ -296,23 +332,25 @@ static void handle_failure(private_gkm_member_group_t *this, char *event,
 static void install(private_gkm_member_group_t *this, attempt_t *attempt,
 					gkm_member_result_t *result)
 {
-	gkm_download_t *download = result->download;
-	uint32_t lifetime = gkm_member_lifetime(download);
+	gkm_member_effect_t effect;
 	uint64_t now = get_now();
-	u_int count = array_count(download->sas);
+	u_int count = array_count(result->download->sas);
 
-	gkm_member_keys_set(&this->keys, download, attempt->connection,
-						result->server, result->ike_id, now);
-	this->installer->replace(this->installer, download, now);
-
+	effect = this->held->replace(this->held, result, attempt->connection,
+								 attempt->started, now);
 	this->error.text[0] = '\0';
-	raise_event(this, GKM_MEMBER_ACCEPTED, lifetime);
+	raise_event(this, GKM_MEMBER_ACCEPTED,
+				this->held->get_lifetime(this->held, now));
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGS_COMPL",
 					 "group %s: registration to key server %s at %H complete, "
 					 "%u data SAs", this->cfg->name, attempt->connection,
 					 result->server, count);
+	if (effect == GKM_EFFECT_MISSED)
+	{
+		raise_event(this, GKM_MEMBER_MISSED, 0);
+	}
 	end_round(this);
-	schedule(this, this->installer->update(this->installer, now));
+	handle_due(this);
 }
 
 /**
@@ -323,10 +361,6 @@ static void handle_result(private_gkm_member_group_t *this, attempt_t *attempt,
 {
 	gkm_error_t err = {};
 
-	if (result->ike_id)
-	{
-		this->links->set(this->links, attempt->connection, result->ike_id);
-	}
 	if (result->download)
 	{
 		if (gkm_policy_check(this->cfg, result->download, &err))
@@ -359,6 +393,10 @@ static void handle_done(void *user, gkm_member_result_t *result)
 	private_gkm_member_group_t *this = attempt->group;
 
 	this->mutex->lock(this->mutex);
+	if (result->ike_id)
+	{
+		this->links->set(this->links, attempt->connection, result->ike_id);
+	}
 	if (attempt->serial == this->serial)
 	{
 		handle_result(this, attempt, result);
@@ -396,6 +434,7 @@ static job_requeue_t run_attempt(attempt_t *queued)
 		.serial = queued->serial,
 		.connection = queued->connection,
 		.reused = this->links->get(this->links, queued->connection),
+		.started = get_now(),
 	);
 	raise_event(this, GKM_MEMBER_ATTEMPT, 0);
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGISTER",
@@ -496,8 +535,7 @@ static void end(private_gkm_member_group_t *this)
 
 	this->serial++;
 	raise_event(this, GKM_MEMBER_LEAVE, 0);
-	count = this->installer->clear(this->installer);
-	gkm_member_keys_clear(&this->keys);
+	count = this->held->clear(this->held);
 	if (count)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_DELETE",
@@ -511,7 +549,7 @@ static void end(private_gkm_member_group_t *this)
  */
 static bool leave_group(private_gkm_member_group_t *this)
 {
-	uint32_t ike_id = this->keys.ike_id;
+	uint32_t ike_id = this->held->get_ike_id(this->held);
 
 	if (this->state.phase == GKM_MEMBER_LEFT)
 	{
@@ -570,21 +608,57 @@ METHOD(gkm_member_group_t, ike_replaced, void,
 	private_gkm_member_group_t *this, uint32_t ike_id, uint32_t new_id)
 {
 	this->mutex->lock(this->mutex);
-	if (this->keys.ike_id == ike_id)
+	if (this->held->get_ike_id(this->held) == ike_id)
 	{
-		this->keys.ike_id = new_id;
-		if (!new_id && !this->keys.rekey && has_keys(this))
+		this->held->set_ike_id(this->held, new_id);
+		if (!new_id && !this->held->is_followed(this->held) && has_keys(this))
 		{	/* no rekeys would reach us, RFC 9838 has us take it that we are
 			 * excluded */
 			this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
 							 "group %s: IKE_SA to the key server is gone and "
 							 "there is no rekey SA, %u data SAs removed",
-							 this->cfg->name,
-							 this->installer->clear(this->installer));
-			gkm_member_keys_clear(&this->keys);
-			raise_event(this, GKM_MEMBER_EXCLUDED, 0);
-			schedule(this, 0);
+							 this->cfg->name, this->held->clear(this->held));
+			exclude(this);
 		}
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_member_group_t, datagram, bool,
+	private_gkm_member_group_t *this, gkm_rekey_header_t *header,
+	chunk_t datagram)
+{
+	bool ours;
+
+	this->mutex->lock(this->mutex);
+	ours = this->held->has(this->held, header->spi);
+	if (ours && !this->stopped)
+	{
+		handle_effect(this, this->held->receive(this->held, header, datagram,
+												get_now()));
+	}
+	this->mutex->unlock(this->mutex);
+	return ours;
+}
+
+METHOD(gkm_member_group_t, uses_ike, bool,
+	private_gkm_member_group_t *this, uint32_t ike_id)
+{
+	bool uses;
+
+	this->mutex->lock(this->mutex);
+	uses = this->held->get_ike_id(this->held) == ike_id;
+	this->mutex->unlock(this->mutex);
+	return uses;
+}
+
+METHOD(gkm_member_group_t, inband, void,
+	private_gkm_member_group_t *this, gkm_update_t *update, bool only)
+{
+	this->mutex->lock(this->mutex);
+	if (!this->stopped && (only || this->held->concerns(this->held, update)))
+	{
+		handle_effect(this, this->held->inband(this->held, update, get_now()));
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -613,10 +687,7 @@ METHOD(gkm_member_group_t, list, vici_message_t*,
 	{
 		builder->add_kv(builder, "error", "%s", this->error.text);
 	}
-	gkm_member_keys_list(&this->keys, builder, now);
-	builder->begin_section(builder, "sas");
-	this->installer->list(this->installer, builder, now);
-	builder->end_section(builder);
+	this->held->list(this->held, builder, now);
 	builder->end_section(builder);
 	this->mutex->unlock(this->mutex);
 
@@ -658,8 +729,7 @@ METHOD(gkm_member_group_t, destroy, void,
 {
 	if (ref_put(&this->refs))
 	{
-		this->installer->destroy(this->installer);
-		gkm_member_keys_clear(&this->keys);
+		this->held->destroy(this->held);
 		DESTROY_IF(this->rng);
 		gkm_cfg_destroy(this->cfg);
 		this->condvar->destroy(this->condvar);
@@ -685,6 +755,9 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.leave = _leave,
 			.is_active = _is_active,
 			.ike_replaced = _ike_replaced,
+			.datagram = _datagram,
+			.uses_ike = _uses_ike,
+			.inband = _inband,
 			.list = _list,
 			.get_ref = _get_ref,
 			.halt = _halt,
@@ -697,7 +770,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 		.cfg = cfg,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
-		.installer = gkm_installer_create(gkm, cfg),
+		.held = gkm_member_held_create(gkm, cfg),
 		.rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK),
 	);
 	gkm_member_state_init(&this->state, array_count(cfg->connections),
