@@ -32,6 +32,14 @@ typedef enum gikev2_exchange_t {
 
 /** Payload types, section 9.2. SAg shares SA's number (RFC 7296, 33). */
 typedef enum gikev2_payload_type_t {
+	/** no payload follows, and those of RFC 7296, 3.2, and RFC 7383, 2.5, that
+	 *  rekeys consist of */
+	GIKEV2_NO_PAYLOAD = 0,
+	GIKEV2_PL_AUTH = 39,
+	GIKEV2_PL_NOTIFY = 41,
+	GIKEV2_PL_DELETE = 42,
+	GIKEV2_PL_SK = 46,
+	GIKEV2_PL_SKF = 53,
 	PL_IDG = 50,
 	PL_GSA = 51,
 	PL_KD = 52,
@@ -42,6 +50,8 @@ typedef enum gikev2_notify_t {
 	GIKEV2_INVALID_GROUP_ID = 45,
 	GIKEV2_AUTHORIZATION_FAILED = 46,
 	GIKEV2_REGISTRATION_FAILED = 49,
+	/** RFC 7296, 3.10.1; for all data SAs (RFC 9838, 2.3.2) */
+	GIKEV2_USE_TRANSPORT_MODE = 16391,
 	GIKEV2_GROUP_SENDER = 16429,
 } gikev2_notify_t;
 
@@ -76,6 +86,10 @@ typedef enum gikev2_gcauth_t {
 	GCAUTH_IMPLICIT = 1,
 	GCAUTH_SIGNATURE = 2,
 } gikev2_gcauth_t;
+
+/** Auth Method of AUTH payloads in rekeys: Digital Signature (RFC 7427, 3;
+ *  RFC 9838, 2.4.1) */
+#define GIKEV2_AUTH_METHOD 14
 
 /** Transform attributes (RFC 7296, 3.3.5; RFC 9838, 4.4.2.1.1) */
 typedef enum gikev2_transform_attribute_t {

@@ -12,17 +12,11 @@
  * for more details.
  */
 
+#include "gikev2_content.h"
 #include "gikev2_download.h"
-#include "gikev2_gw_policy.h"
-#include "gikev2_key_bag.h"
 #include "gikev2_rules.h"
-#include "gikev2_sa_policy.h"
 
-#include "../keys/gkm_key_wrap.h"
-
-/** Octets in the body of a payload at most: its length has 16 bits and counts
- *  the generic header (RFC 7296, 3.2) */
-#define BODY_MAX (UINT16_MAX - 4)
+#include "../keys/gkm_auth_key.h"
 
 /** Salt of GSK_w (RFC 9838, 3.1.1) */
 #define GSK_W_LABEL "Key Wrap for G-IKEv2"
@@ -55,178 +49,23 @@ bool gikev2_derive_gsk_w(pseudo_random_function_t prf, chunk_t sk_d,
 }
 
 /**
- * SPI of a data SA as a chunk
+ * How the keys of a member's path wrap each other, the default key the last
+ * one (RFC 9838, 3.3), as gkm_wrap_t by value
  */
-#define spi_chunk(spi) (chunk_create((u_char*)&(spi), sizeof(spi)))
-
-/**
- * Write the policy of the rekey SA
- */
-static void build_rekey_policy(bio_writer_t *writer, gkm_rekey_sa_t *sa)
+static array_t *wrap_path(array_t *path)
 {
-	gikev2_sa_policy_t policy = {
-		.sub = {
-			.protocol = PROTO_GIKE_UPDATE,
-			.spi = chunk_from_thing(sa->spi),
-		},
-		.src = sa->src,
-		.dst = sa->dst,
-		.proposal = sa->proposal,
-		.gcauth = sa->auth == GKM_AUTH_SIGNATURE ? GCAUTH_SIGNATURE
-												 : GCAUTH_IMPLICIT,
-		.sig_alg = sa->sig_alg,
-		.lifetime = sa->lifetime,
-		.message_id = sa->message_id,
-	};
-
-	if (sa->has_next_spi)
-	{
-		policy.next_spi = chunk_from_thing(sa->next_spi);
-	}
-	gikev2_sa_policy_build(writer, &policy);
-}
-
-/**
- * Write the policy of a data SA
- */
-static void build_data_policy(bio_writer_t *writer, gkm_data_sa_t *sa)
-{
-	gikev2_sa_policy_t policy = {
-		.sub = {
-			.protocol = sa->proposal->get_protocol(sa->proposal),
-			.spi = spi_chunk(sa->spi),
-		},
-		.src = sa->src,
-		.dst = sa->dst,
-		.proposal = sa->proposal,
-		.lifetime = sa->lifetime,
-	};
-
-	if (sa->next_spi)
-	{
-		policy.next_spi = spi_chunk(sa->next_spi);
-	}
-	gikev2_sa_policy_build(writer, &policy);
-}
-
-/**
- * Write the body of the GSA payload
- */
-static chunk_t build_gsa(gkm_download_t *download)
-{
-	gikev2_gw_policy_t gw = {
-		.atd = download->atd,
-		.dtd = download->dtd,
-		.sender_id_bits = download->sender_id_bits,
-	};
-	bio_writer_t *writer;
-	gkm_data_sa_t *sa;
-	chunk_t body;
+	gkm_wrap_t wrap;
+	array_t *wraps;
 	int i;
 
-	writer = bio_writer_create(512);
-	if (download->rekey)
+	wraps = array_create(sizeof(wrap), 0);
+	for (i = 0; array_get(path, i, &wrap.key); i++)
 	{
-		build_rekey_policy(writer, download->rekey);
+		wrap.kwk = NULL;
+		array_get(path, i + 1, &wrap.kwk);
+		array_insert(wraps, ARRAY_TAIL, &wrap);
 	}
-	for (i = 0; i < array_count(download->sas); i++)
-	{
-		array_get(download->sas, i, &sa);
-		build_data_policy(writer, sa);
-	}
-	gikev2_gw_policy_build(writer, &gw);
-	body = writer->extract_buf(writer);
-	writer->destroy(writer);
-	return body;
-}
-
-/**
- * Write the key bag of an SA
- */
-static bool build_sa_key(bio_writer_t *writer, protocol_id_t protocol,
-						 chunk_t spi, chunk_t key, gikev2_context_t *ctx,
-						 gkm_error_t *err)
-{
-	gikev2_substructure_t sub = {
-		.protocol = protocol,
-		.spi = spi,
-	};
-	gikev2_wrapped_key_t wrapped = {};
-	gikev2_key_bag_t bag;
-
-	if (!gkm_key_wrap(ctx->gsk_w, key, &wrapped.data, err))
-	{
-		return FALSE;
-	}
-	gikev2_key_bag_init(&bag, &sub);
-	array_insert(bag.keys, ARRAY_TAIL, &wrapped);
-	gikev2_key_bag_build(writer, &bag);
-	gikev2_key_bag_clear(&bag);
-	chunk_free(&wrapped.data);
-	return TRUE;
-}
-
-/**
- * Write the member key bag
- */
-static void build_member_bag(bio_writer_t *writer, gkm_download_t *download)
-{
-	gikev2_substructure_t sub = {
-		.protocol = PROTO_NONE,
-	};
-	gikev2_key_bag_t bag;
-	uint32_t *id;
-	uint64_t value;
-	int i;
-
-	gikev2_key_bag_init(&bag, &sub);
-	if (download->rekey)
-	{
-		bag.auth_key = download->rekey->auth_key;
-	}
-	for (i = 0; i < array_count(download->sender_ids); i++)
-	{
-		array_get(download->sender_ids, i, &id);
-		value = *id;
-		array_insert(bag.sender_ids, ARRAY_TAIL, &value);
-	}
-	gikev2_key_bag_build(writer, &bag);
-	gikev2_key_bag_clear(&bag);
-}
-
-/**
- * Write the body of the KD payload
- */
-static bool build_kd(gkm_download_t *download, gikev2_context_t *ctx,
-					 chunk_t *kd, gkm_error_t *err)
-{
-	gkm_rekey_sa_t *rekey = download->rekey;
-	bool success = TRUE;
-	bio_writer_t *writer;
-	gkm_data_sa_t *sa;
-	int i;
-
-	writer = bio_writer_create(512);
-	if (rekey)
-	{
-		success = build_sa_key(writer, PROTO_GIKE_UPDATE,
-							   chunk_from_thing(rekey->spi), rekey->key, ctx,
-							   err);
-	}
-	for (i = 0; success && i < array_count(download->sas); i++)
-	{
-		array_get(download->sas, i, &sa);
-		success = build_sa_key(writer,
-							   sa->proposal->get_protocol(sa->proposal),
-							   spi_chunk(sa->spi), sa->key, ctx, err);
-	}
-	if (success)
-	{
-		build_member_bag(writer, download);
-		*kd = writer->extract_buf(writer);
-	}
-	writer->destroy(writer);
-	return success;
+	return wraps;
 }
 
 /*
@@ -235,19 +74,127 @@ static bool build_kd(gkm_download_t *download, gikev2_context_t *ctx,
 bool gikev2_download_build(gkm_download_t *download, gikev2_context_t *ctx,
 						   chunk_t *gsa, chunk_t *kd, gkm_error_t *err)
 {
-	if (!gikev2_rules_check(download, ctx, err) ||
-		!build_kd(download, ctx, kd, err))
+	gikev2_wrapping_t how = {
+		.exchange = GSA_REGISTRATION,
+		.gsk_w = ctx->gsk_w,
+	};
+	gkm_kwk_t *top;
+	bool success;
+
+	if (!gikev2_rules_check(download, ctx, err))
 	{
 		return FALSE;
 	}
-	*gsa = build_gsa(download);
-	if (gsa->len > BODY_MAX || kd->len > BODY_MAX)
+	if (download->rekey)
 	{
-		gkm_fail(err, "GSA and KD payloads would have %zu and %zu octets, at "
-				 "most %u are possible", gsa->len, kd->len, BODY_MAX);
-		chunk_free(gsa);
-		chunk_free(kd);
-		return FALSE;
+		how.auth_key = download->rekey->auth_key;
+	}
+	how.kwks = array_create(0, 0);
+	if (array_get(download->path, 0, &top))
+	{
+		array_insert(how.kwks, ARRAY_TAIL, top);
+	}
+	how.wraps = wrap_path(download->path);
+	success = gikev2_content_build(download, &how, gsa, kd, err);
+	array_destroy(how.kwks);
+	array_destroy(how.wraps);
+	return success;
+}
+
+/**
+ * Take over the sender IDs
+ */
+static bool add_sender_ids(gikev2_content_t *this, bool sender)
+{
+	int i, count = array_count(this->member.sender_ids);
+	gkm_download_t *download = this->download;
+	uint32_t *copy;
+	uint64_t id;
+
+	if (count > GIKEV2_SENDER_IDS_MAX)
+	{
+		return gikev2_fail(&this->kd, this->member.sub.at, "%d sender IDs, at "
+						   "most %u are supported", count,
+						   GIKEV2_SENDER_IDS_MAX);
+	}
+	for (i = 0; i < count; i++)
+	{
+		array_get(this->member.sender_ids, i, &id);
+		if (id > UINT32_MAX)
+		{
+			return gikev2_fail(&this->kd, this->member.sub.at, "sender ID of "
+							   "more than 32 bits");
+		}
+		copy = malloc_thing(uint32_t);
+		*copy = id;
+		array_insert(download->sender_ids, ARRAY_TAIL, copy);
+	}
+	if (sender || !gikev2_has_counter_mode(download))
+	{
+		download->sender_id_bits = this->gw.sender_id_bits;
 	}
 	return TRUE;
+}
+
+/**
+ * Take over the rest of the member key bag
+ */
+static bool add_member(gikev2_content_t *this, bool sender)
+{
+	gkm_download_t *download = this->download;
+
+	if (download->rekey)
+	{
+		download->rekey->auth_key = chunk_clone(this->member.auth_key);
+	}
+	else if (this->member.auth_key.len || array_count(this->member.keys))
+	{	/* RFC 9838, 5, for in-band rekeys */
+		return gikev2_fail(&this->kd, this->member.sub.at, "%s, but there is "
+						   "no rekey SA", this->member.auth_key.len ? "AUTH_KEY"
+														   : "WRAP_KEY");
+	}
+	return add_sender_ids(this, sender);
+}
+
+/**
+ * Check that rekeys can be checked with the key that came along. A matter of
+ * the receiver only: reading a key is slow, and a server knows its own.
+ */
+static bool check_auth_key(gkm_rekey_sa_t *rekey, gkm_error_t *err)
+{
+	gkm_error_t reason = {};
+
+	if (rekey && rekey->auth == GKM_AUTH_SIGNATURE &&
+		!gkm_auth_key_check(rekey->sig_alg, rekey->auth_key, &reason))
+	{
+		return gkm_fail(err, "rekey SA: %s", reason.text);
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+gkm_download_t *gikev2_download_parse(chunk_t gsa, chunk_t kd,
+									  gikev2_context_t *ctx, gkm_error_t *err)
+{
+	gkm_download_t *download = gkm_download_create();
+	gikev2_content_t content = {
+		.exchange = GSA_REGISTRATION,
+		.transport = ctx->transport,
+		.download = download,
+	};
+	bool success;
+
+	success = gikev2_content_parse(&content, gsa, kd, err) &&
+			  add_member(&content, ctx->sender) &&
+			  gikev2_content_unwrap(&content, ctx->gsk_w, NULL, NULL);
+	gikev2_content_clear(&content);
+	if (!success || !gikev2_rules_check(download, ctx, err) ||
+		!check_auth_key(download->rekey, err))
+	{
+		gkm_download_destroy(download);
+		return NULL;
+	}
+	return download;
 }

@@ -67,7 +67,8 @@ bool gikev2_derive_gsk_w(pseudo_random_function_t prf, chunk_t sk_d,
 /**
  * Write a download as GSA and KD payloads of GSA_AUTH or GSA_REGISTRATION.
  * Refused is what a member would refuse, see below. Keys are wrapped with
- * GSK_w.
+ * GSK_w; that of the rekey SA with the first key of the member's path, each
+ * of these with the next one, and the last with GSK_w.
  *
  * @param download	what to write
  * @param ctx		IKE_SA's part
@@ -90,8 +91,8 @@ bool gikev2_download_build(gkm_download_t *download, gikev2_context_t *ctx,
  * are not known are ignored. With a rekey SA the rules for multicast rekeys
  * apply, without one those for in-band rekeys.
  *
- * Keys of a key tree are used for unwrapping, but not kept. Sender IDs have
- * to be there if the member is a sender and a data SA has a counter mode, and
+ * Keys of a key tree that lead to the key of the rekey SA become the member's
+ * path. Sender IDs have to be there if the member is a sender and a data SA has a counter mode, and
  * must not otherwise. The number of bits is tolerated, but not kept, if the
  * member is no sender, as RFC 9838, 4.4.3.1.2 and 5, differ there.
  *

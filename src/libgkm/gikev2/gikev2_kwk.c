@@ -18,58 +18,152 @@
 #include "../keys/gkm_key_wrap.h"
 
 /**
- * A key wrap key
+ * Find a key on the member's path, return its index or -1
  */
-typedef struct {
-	uint32_t id;
-	chunk_t key;
-} kwk_t;
-
-/**
- * Private data
- */
-struct gikev2_kwks_t {
-
-	/** the default key, borrowed, then those that were unwrapped */
-	kwk_t keys[GIKEV2_WRAP_KEYS_MAX + 1];
-
-	/** how many there are */
-	u_int count;
-};
-
-/**
- * Find a key
- */
-static kwk_t *find_key(gikev2_kwks_t *this, uint32_t id)
+static int find_held(gikev2_kwks_t *this, uint32_t id, gkm_kwk_t **kwk)
 {
-	u_int i;
+	int i;
 
-	for (i = 0; i < this->count; i++)
+	for (i = 0; array_get(this->path, i, kwk); i++)
 	{
-		if (this->keys[i].id == id)
+		if ((*kwk)->id == id)
 		{
-			return &this->keys[i];
+			return i;
 		}
 	}
-	return NULL;
+	return -1;
+}
+
+/**
+ * Find the WRAP_KEYs that lead from a key to one that the member holds (RFC
+ * 9838, 3.3). Each is tried once only, so circles do no harm.
+ *
+ * @param id		ID of the key to start with
+ * @param tried		which of the WRAP_KEYs have been tried
+ * @param chain		receives them, as gikev2_wrapped_key_t, by value
+ */
+static bool find_chain(gikev2_kwks_t *this, uint32_t id, bool *tried,
+					   array_t *chain)
+{
+	gikev2_wrapped_key_t key;
+	gkm_kwk_t *held;
+	int i;
+
+	if (!id || find_held(this, id, &held) >= 0)
+	{
+		return TRUE;
+	}
+	if (array_count(chain) == GIKEV2_WRAP_KEYS_MAX)
+	{
+		return FALSE;
+	}
+	for (i = 0; array_get(this->wrapped, i, &key); i++)
+	{
+		if (key.id == id && !tried[i])
+		{
+			tried[i] = TRUE;
+			array_insert(chain, ARRAY_TAIL, &key);
+			if (find_chain(this, key.kwk_id, tried, chain))
+			{
+				return TRUE;
+			}
+			array_remove(chain, ARRAY_TAIL, NULL);
+		}
+	}
+	return FALSE;
+}
+
+/**
+ * The same for a wrapped key. Returns NULL if there are none, an empty array
+ * if none are needed.
+ */
+static array_t *get_chain(gikev2_kwks_t *this, gikev2_wrapped_key_t *wrapped)
+{
+	array_t *chain;
+	bool *tried;
+
+	chain = array_create(sizeof(gikev2_wrapped_key_t), 0);
+	tried = calloc(array_count(this->wrapped) + 1, sizeof(*tried));
+	if (!find_chain(this, wrapped->kwk_id, tried, chain))
+	{
+		array_destroy(chain);
+		chain = NULL;
+	}
+	free(tried);
+	return chain;
 }
 
 /*
  * Described in header
  */
-bool gikev2_kwks_unwrap(gikev2_kwks_t *this, gikev2_input_t *in,
-						gikev2_wrapped_key_t *wrapped, size_t len,
-						chunk_t *key)
+bool gikev2_kwks_can_unwrap(gikev2_kwks_t *this, gikev2_wrapped_key_t *wrapped)
 {
-	kwk_t *kwk = find_key(this, wrapped->kwk_id);
+	array_t *chain = get_chain(this, wrapped);
+
+	if (!chain)
+	{
+		return FALSE;
+	}
+	array_destroy(chain);
+	return TRUE;
+}
+
+/**
+ * Note that a key leads nowhere
+ */
+static bool fail_unknown(gikev2_input_t *in, gikev2_wrapped_key_t *key)
+{
+	if (key->id)
+	{
+		return gikev2_fail(in, key->at, "WRAP_KEY %u is wrapped with key %u, "
+						   "which is not known", key->id, key->kwk_id);
+	}
+	return gikev2_fail(in, key->at, "key is wrapped with key %u, which is not "
+					   "known", key->kwk_id);
+}
+
+/*
+ * Described in header
+ */
+bool gikev2_kwks_check(gikev2_kwks_t *this, gikev2_input_t *in)
+{
+	int i, j, count = array_count(this->wrapped);
+	gikev2_wrapped_key_t key, other;
+
+	if (count > GIKEV2_WRAP_KEYS_MAX)
+	{
+		array_get(this->wrapped, 0, &key);
+		return gikev2_fail(in, key.at, "%d WRAP_KEYs, at most %u are "
+						   "supported", count, GIKEV2_WRAP_KEYS_MAX);
+	}
+	for (i = 0; i < count; i++)
+	{
+		array_get(this->wrapped, i, &key);
+		for (j = 0; j < i; j++)
+		{
+			array_get(this->wrapped, j, &other);
+			if (other.id == key.id)
+			{
+				return gikev2_fail(in, key.at, "second WRAP_KEY %u", key.id);
+			}
+		}
+		if (!gikev2_kwks_can_unwrap(this, &key))
+		{
+			return fail_unknown(in, &key);
+		}
+	}
+	return TRUE;
+}
+
+/**
+ * Unwrap a single key. The cipher goes by the length of the key that wraps it.
+ */
+static bool unwrap(gikev2_input_t *in, gikev2_wrapped_key_t *wrapped,
+				   chunk_t kwk, size_t len, chunk_t *key)
+{
 	gkm_error_t err = {};
 
-	if (!kwk)
-	{
-		return gikev2_fail(in, wrapped->at, "key is wrapped with key %u, which "
-						   "is not known", wrapped->kwk_id);
-	}
-	if (!gkm_key_unwrap(kwk->key, wrapped->data, key, &err))
+	if (!gkm_key_unwrap(kwk, wrapped->data, key, &err))
 	{
 		return gikev2_fail(in, wrapped->at, "%s", err.text);
 	}
@@ -84,65 +178,67 @@ bool gikev2_kwks_unwrap(gikev2_kwks_t *this, gikev2_input_t *in,
 }
 
 /**
- * Unwrap a WRAP_KEY. RFC 9838, 4.5.3.1, on its size: that of keys of the key
- * wrap algorithm (the text says so of the attribute, which is longer).
+ * Unwrap the keys of a chain, starting with the one at its end.
+ *
+ * @param chain		WRAP_KEYs, emptied
+ * @param kwk		wraps the last one, receives the first
+ * @param path		receives the keys in the order of the chain
  */
-static bool add_key(gikev2_kwks_t *this, gikev2_input_t *in,
-					gikev2_wrapped_key_t *wrapped)
+static bool unwrap_chain(gikev2_kwks_t *this, gikev2_input_t *in,
+						 array_t *chain, chunk_t *kwk, array_t *path)
 {
-	kwk_t *kwk = &this->keys[this->count];
+	gikev2_wrapped_key_t wrapped;
+	gkm_kwk_t *next;
+	chunk_t key;
 
-	if (find_key(this, wrapped->id))
+	while (array_remove(chain, ARRAY_TAIL, &wrapped))
 	{
-		return gikev2_fail(in, wrapped->at, "second WRAP_KEY %u", wrapped->id);
+		if (!unwrap(in, &wrapped, *kwk, this->len, &key))
+		{
+			return FALSE;
+		}
+		next = gkm_kwk_create(wrapped.id, key);
+		chunk_clear(&key);
+		array_insert(path, ARRAY_HEAD, next);
+		*kwk = next->key;
 	}
-	if (!gikev2_kwks_unwrap(this, in, wrapped, this->keys[0].key.len,
-							&kwk->key))
-	{
-		return FALSE;
-	}
-	kwk->id = wrapped->id;
-	this->count++;
 	return TRUE;
 }
 
 /**
- * Unwrap the WRAP_KEYs. They may come in any order, so start with those that
- * the default key wraps, go on with those that these wrap, and so on.
+ * Follow a chain to the key that wraps what it is for, see gikev2_kwks_unwrap()
  */
-static bool add_keys(gikev2_kwks_t *this, gikev2_input_t *in, array_t *wrapped)
+static bool follow(gikev2_kwks_t *this, gikev2_input_t *in,
+				   gikev2_wrapped_key_t *wrapped, array_t *chain, size_t len,
+				   chunk_t *key, array_t *path)
 {
-	gikev2_wrapped_key_t key, last = {};
-	bool done[GIKEV2_WRAP_KEYS_MAX] = {};
-	int i, count = array_count(wrapped);
-	u_int before;
+	gikev2_wrapped_key_t last = *wrapped;
+	chunk_t kwk = this->gsk_w;
+	bool changes = array_count(chain);
+	int from = array_count(this->path);
+	gkm_kwk_t *held;
 
-	do
+	array_get(chain, ARRAY_TAIL, &last);
+	if (last.kwk_id)
 	{
-		before = this->count;
-		for (i = 0; i < count; i++)
-		{
-			array_get(wrapped, i, &key);
-			if (!done[i] && find_key(this, key.kwk_id))
-			{
-				if (!add_key(this, in, &key))
-				{
-					return FALSE;
-				}
-				done[i] = TRUE;
-			}
-			else if (!done[i])
-			{
-				last = key;
-			}
-		}
+		from = find_held(this, last.kwk_id, &held);
+		kwk = held->key;
 	}
-	while (this->count != before);
-
-	if (this->count - 1 != count)
+	if (array_count(chain) + array_count(this->path) - from >
+		GIKEV2_WRAP_KEYS_MAX)
 	{
-		return gikev2_fail(in, last.at, "WRAP_KEY %u is wrapped with key %u, "
-						   "which is not known", last.id, last.kwk_id);
+		return gikev2_fail(in, wrapped->at, "path of more than %u keys",
+						   GIKEV2_WRAP_KEYS_MAX);
+	}
+	if (!unwrap_chain(this, in, chain, &kwk, path) ||
+		!unwrap(in, wrapped, kwk, len, key))
+	{
+		return FALSE;
+	}
+	/* new keys replace those above the key that wraps the last of them */
+	for (; changes && array_get(this->path, from, &held); from++)
+	{
+		array_insert(path, ARRAY_TAIL, gkm_kwk_create(held->id, held->key));
 	}
 	return TRUE;
 }
@@ -150,44 +246,18 @@ static bool add_keys(gikev2_kwks_t *this, gikev2_input_t *in, array_t *wrapped)
 /*
  * Described in header
  */
-gikev2_kwks_t *gikev2_kwks_create(gikev2_input_t *in, chunk_t gsk_w,
-								  array_t *wrapped)
+bool gikev2_kwks_unwrap(gikev2_kwks_t *this, gikev2_input_t *in,
+						gikev2_wrapped_key_t *wrapped, size_t len,
+						chunk_t *key, array_t *path)
 {
-	gikev2_wrapped_key_t first;
-	gikev2_kwks_t *this;
+	array_t *chain = get_chain(this, wrapped);
+	bool success;
 
-	if (array_count(wrapped) > GIKEV2_WRAP_KEYS_MAX)
+	if (!chain)
 	{
-		array_get(wrapped, 0, &first);
-		gikev2_fail(in, first.at, "%u WRAP_KEYs, at most %u are supported",
-					array_count(wrapped), GIKEV2_WRAP_KEYS_MAX);
-		return NULL;
+		return fail_unknown(in, wrapped);
 	}
-	INIT(this,
-		.count = 1,
-	);
-	this->keys[0].key = gsk_w;
-	if (!add_keys(this, in, wrapped))
-	{
-		gikev2_kwks_destroy(this);
-		return NULL;
-	}
-	return this;
-}
-
-/*
- * Described in header
- */
-void gikev2_kwks_destroy(gikev2_kwks_t *this)
-{
-	u_int i;
-
-	if (this)
-	{
-		for (i = 1; i < this->count; i++)
-		{
-			chunk_clear(&this->keys[i].key);
-		}
-		free(this);
-	}
+	success = follow(this, in, wrapped, chain, len, key, path);
+	array_destroy(chain);
+	return success;
 }

@@ -26,22 +26,48 @@
 #include "gikev2_key_bag.h"
 
 /**
- * Key wrap keys of a member. ID 0 is the default one.
+ * What a member can unwrap keys with. Borrows all of it.
  */
-typedef struct gikev2_kwks_t gikev2_kwks_t;
+typedef struct gikev2_kwks_t {
+
+	/** default key, with ID 0: GSK_w */
+	chunk_t gsk_w;
+
+	/** keys that the member holds: its path (Working Key Path), as gkm_kwk_t*,
+	 *  NULL if it has none */
+	array_t *path;
+
+	/** WRAP_KEYs of the message, as gikev2_wrapped_key_t, by value. There may
+	 *  be several of one ID, wrapped with different keys. */
+	array_t *wrapped;
+
+	/** octets in keys of the tree: what the key wrap algorithm of the rekey SA
+	 *  takes, as they wrap keys in its messages (RFC 9838, 4.5.3.1, says so of
+	 *  the attribute, which is longer) */
+	size_t len;
+
+} gikev2_kwks_t;
 
 /**
- * Unwrap the WRAP_KEYs that a member got when it registered. Each has to lead
- * to the default key, if by way of others.
+ * Check the WRAP_KEYs that a member gets when it registers, and holds no
+ * others: each has to lead to the default key, if by way of others, and none
+ * may come twice.
  *
+ * @param this		keys
  * @param in		KD payload, for messages
- * @param gsk_w		default key wrap key, has to outlive this
- * @param wrapped	gikev2_wrapped_key_t, by value, or NULL
- * @return			keys, NULL if one doesn't unwrap, leads nowhere, or has the
- *					ID of another, or if there are too many
+ * @return			FALSE if one leads nowhere, has the ID of another, or if
+ *					there are too many
  */
-gikev2_kwks_t *gikev2_kwks_create(gikev2_input_t *in, chunk_t gsk_w,
-								  array_t *wrapped);
+bool gikev2_kwks_check(gikev2_kwks_t *this, gikev2_input_t *in);
+
+/**
+ * Does a wrapped key lead to the default key, or into the member's path?
+ *
+ * @param this		keys
+ * @param wrapped	key in question
+ */
+bool gikev2_kwks_can_unwrap(gikev2_kwks_t *this,
+							gikev2_wrapped_key_t *wrapped);
 
 /**
  * Unwrap a key.
@@ -51,18 +77,14 @@ gikev2_kwks_t *gikev2_kwks_create(gikev2_input_t *in, chunk_t gsk_w,
  * @param wrapped	key to unwrap
  * @param len		octets that it has to have
  * @param key		receives the key, allocated, to be cleared
- * @return			FALSE if the key that wraps it isn't known, it doesn't
- *					unwrap, or has another length
+ * @param path		empty array, receives what the member's path becomes, as
+ *					gkm_kwk_t*; stays empty if that doesn't change, may be
+ *					NULL for a key that is wrapped with the default one
+ * @return			FALSE if the key leads nowhere, a key on the way doesn't
+ *					unwrap or has another length, or the path becomes too long
  */
 bool gikev2_kwks_unwrap(gikev2_kwks_t *this, gikev2_input_t *in,
 						gikev2_wrapped_key_t *wrapped, size_t len,
-						chunk_t *key);
-
-/**
- * Destroy keys, wiping them.
- *
- * @param this		keys, may be NULL
- */
-void gikev2_kwks_destroy(gikev2_kwks_t *this);
+						chunk_t *key, array_t *path);
 
 #endif /** GIKEV2_KWK_H_ @}*/

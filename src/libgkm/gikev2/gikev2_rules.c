@@ -37,6 +37,24 @@ bool gikev2_has_counter_mode(gkm_download_t *download)
 	return FALSE;
 }
 
+/*
+ * Described in header
+ */
+bool gikev2_rules_check_kwk(gkm_kwk_t *kwk, uint16_t kwa, gkm_error_t *err)
+{
+	if (!kwk->id)
+	{
+		return gkm_fail(err, "key of the key tree with number 0");
+	}
+	if (kwk->key.len != gkm_key_wrap_key_len(kwa))
+	{
+		return gkm_fail(err, "key %u of the key tree has %zu octets instead of "
+						"%zu", kwk->id, kwk->key.len,
+						gkm_key_wrap_key_len(kwa));
+	}
+	return TRUE;
+}
+
 /**
  * Note what is wrong with a data SA
  */
@@ -89,11 +107,15 @@ static bool check_auth(gkm_rekey_sa_t *rekey, gkm_error_t *err)
 
 /**
  * Check the rekey SA (RFC 9838, 4.4.2)
+ *
+ * @param excluded	the member has no key for it
  */
-static bool check_rekey_sa(gkm_rekey_sa_t *rekey, gkm_error_t *err)
+static bool check_rekey_sa(gkm_rekey_sa_t *rekey, bool excluded,
+						   gkm_error_t *err)
 {
 	traffic_selector_t *dst = rekey->dst;
 	gkm_error_t reason = {};
+	size_t key_len;
 
 	if (!rekey->proposal ||
 		rekey->proposal->get_protocol(rekey->proposal) != PROTO_GIKE_UPDATE ||
@@ -117,21 +139,24 @@ static bool check_rekey_sa(gkm_rekey_sa_t *rekey, gkm_error_t *err)
 	{
 		return gkm_fail(err, "rekey SA: no lifetime");
 	}
-	if (rekey->key.len != gkm_keymat_len(rekey->proposal))
+	key_len = excluded ? 0 : gkm_keymat_len(rekey->proposal);
+	if (rekey->key.len != key_len)
 	{
 		return gkm_fail(err, "rekey SA: key of %zu octets instead of %zu",
-						rekey->key.len, gkm_keymat_len(rekey->proposal));
+						rekey->key.len, key_len);
 	}
 	return check_auth(rekey, err);
 }
 
 /**
  * Check a data SA (RFC 9838, 4.4.2)
+ *
+ * @param multicast	the group is rekeyed by multicast (RFC 9838, 5)
+ * @param mode		what all data SAs of the message have
  */
-static bool check_data_sa(gkm_download_t *download, gkm_data_sa_t *sa,
-						  gikev2_context_t *ctx, gkm_error_t *err)
+static bool check_data_sa(gkm_data_sa_t *sa, bool multicast, ipsec_mode_t mode,
+						  gkm_error_t *err)
 {
-	ipsec_mode_t mode = ctx->transport ? MODE_TRANSPORT : MODE_TUNNEL;
 	gkm_error_t reason = {};
 
 	if (!sa->proposal || (gkm_proposal_check(sa->proposal, &reason) &&
@@ -150,17 +175,17 @@ static bool check_data_sa(gkm_download_t *download, gkm_data_sa_t *sa,
 	}
 	if (sa->mode != mode)
 	{
-		return fail_sa(sa, err, "not in the mode of this registration");
+		return fail_sa(sa, err, "not in the mode of this message");
 	}
 	if (sa->key.len != gkm_keymat_len(sa->proposal))
 	{
 		return fail_sa(sa, err, "key has a wrong length");
 	}
-	if (download->rekey && !sa->lifetime)
+	if (multicast && !sa->lifetime)
 	{
 		return fail_sa(sa, err, "no lifetime, but there is a rekey SA");
 	}
-	if (!download->rekey && sa->next_spi)
+	if (!multicast && sa->next_spi)
 	{
 		return fail_sa(sa, err, "has a next SPI, but there is no rekey SA");
 	}
@@ -191,8 +216,8 @@ static bool check_pair(gkm_data_sa_t *a, gkm_data_sa_t *b, gkm_error_t *err)
 /**
  * Check all data SAs
  */
-static bool check_data_sas(gkm_download_t *download, gikev2_context_t *ctx,
-						   gkm_error_t *err)
+static bool check_data_sas(gkm_download_t *download, bool multicast,
+						   ipsec_mode_t mode, gkm_error_t *err)
 {
 	int i, j, count = array_count(download->sas);
 	gkm_data_sa_t *sa, *other;
@@ -205,7 +230,7 @@ static bool check_data_sas(gkm_download_t *download, gikev2_context_t *ctx,
 	for (i = 0; i < count; i++)
 	{
 		array_get(download->sas, i, &sa);
-		if (!check_data_sa(download, sa, ctx, err))
+		if (!check_data_sa(sa, multicast, mode, err))
 		{
 			return FALSE;
 		}
@@ -280,6 +305,49 @@ static bool check_sender_ids(gkm_download_t *download, gikev2_context_t *ctx,
 	return check_sender_id_values(download, err);
 }
 
+/**
+ * Check a member's path through the key tree (RFC 9838, 3.3, 4.5.3.1)
+ */
+static bool check_path(gkm_download_t *download, gkm_error_t *err)
+{
+	int i, j, count = array_count(download->path);
+	gkm_kwk_t *kwk, *other;
+	uint16_t kwa = KW_NONE;
+
+	if (!count)
+	{
+		return TRUE;
+	}
+	if (!download->rekey)
+	{
+		return gkm_fail(err, "key tree without a rekey SA");
+	}
+	if (count > GIKEV2_WRAP_KEYS_MAX)
+	{
+		return gkm_fail(err, "path of %d keys through the key tree, at most %u "
+						"are supported", count, GIKEV2_WRAP_KEYS_MAX);
+	}
+	download->rekey->proposal->get_algorithm(download->rekey->proposal,
+											 KEY_WRAP_ALGORITHM, &kwa, NULL);
+	for (i = 0; array_get(download->path, i, &kwk); i++)
+	{
+		if (!gikev2_rules_check_kwk(kwk, kwa, err))
+		{
+			return FALSE;
+		}
+		for (j = 0; j < i; j++)
+		{
+			array_get(download->path, j, &other);
+			if (kwk->id == other->id)
+			{
+				return gkm_fail(err, "key %u of the key tree comes twice",
+								kwk->id);
+			}
+		}
+	}
+	return TRUE;
+}
+
 /*
  * Described in header
  */
@@ -290,7 +358,101 @@ bool gikev2_rules_check(gkm_download_t *download, gikev2_context_t *ctx,
 	{	/* RFC 9838, 4.4.1 */
 		return gkm_fail(err, "neither rekey SA nor data SA");
 	}
-	return (!download->rekey || check_rekey_sa(download->rekey, err)) &&
-			check_data_sas(download, ctx, err) &&
+	return (!download->rekey || check_rekey_sa(download->rekey, FALSE, err)) &&
+			check_data_sas(download, download->rekey != NULL,
+						   ctx->transport ? MODE_TRANSPORT : MODE_TUNNEL,
+						   err) &&
+			check_path(download, err) &&
 			check_sender_ids(download, ctx, err);
+}
+
+/**
+ * Check what can't be in-band (RFC 9838, 5)
+ */
+static bool check_inband(gkm_update_t *update, gkm_error_t *err)
+{
+	gkm_rekey_sa_t *rekey = update->download->rekey;
+
+	if (update->auth_key.len)
+	{
+		return gkm_fail(err, "AUTH_KEY in an in-band rekey");
+	}
+	if (rekey && (rekey->message_id || rekey->has_next_spi))
+	{
+		return gkm_fail(err, "rekey SA: %s in an in-band rekey",
+						rekey->has_next_spi ? "next SPI" : "message ID");
+	}
+	return TRUE;
+}
+
+/**
+ * Are these the same octets, or both empty?
+ */
+static bool same(chunk_t a, chunk_t b)
+{
+	return chunk_equals(a, b) || (!a.len && !b.len);
+}
+
+/**
+ * Check a new rekey SA against the one that it replaces: authentication can't
+ * change, but for the key (RFC 9838, 4.4.2.1.1, 4.5.3.2)
+ */
+static bool check_successor(gkm_update_t *update, gkm_rekey_sa_t *old,
+							gkm_error_t *err)
+{
+	gkm_rekey_sa_t *rekey = update->download->rekey;
+	chunk_t auth_key = update->auth_key.len ? update->auth_key : old->auth_key;
+
+	if (update->auth_key.len && old->auth == GKM_AUTH_IMPLICIT)
+	{
+		return gkm_fail(err, "AUTH_KEY, but authentication is implicit");
+	}
+	if (!rekey)
+	{
+		return TRUE;
+	}
+	if (memeq(rekey->spi, old->spi, sizeof(rekey->spi)))
+	{
+		return gkm_fail(err, "rekey SA: has the SPI of the one it replaces");
+	}
+	if (rekey->auth != old->auth ||
+		!same(rekey->sig_alg, old->sig_alg) ||
+		!same(rekey->auth_key, auth_key))
+	{
+		return gkm_fail(err, "rekey SA: authentication differs from that of "
+						"the one it replaces");
+	}
+	return check_rekey_sa(rekey, update->excluded, err);
+}
+
+/*
+ * Described in header
+ */
+bool gikev2_rules_check_update(gkm_update_t *update,
+							   gikev2_update_context_t *ctx, gkm_error_t *err)
+{
+	gkm_download_t *download = update->download;
+	ipsec_mode_t mode = MODE_TUNNEL;
+	gkm_data_sa_t *sa;
+
+	if (!download->rekey && !array_count(download->sas) &&
+		(update->auth_key.len || !array_count(update->deletes)))
+	{	/* RFC 9838, 2.4 */
+		return gkm_fail(err, "neither rekey SA nor data SA");
+	}
+	if (array_count(download->sender_ids) || download->sender_id_bits)
+	{	/* RFC 9838, 5 */
+		return gkm_fail(err, "sender IDs in a rekey");
+	}
+	if (download->rekey && !ctx->rekey)
+	{
+		return gkm_fail(err, "rekey SA for a group without one");
+	}
+	if (array_get(download->sas, 0, &sa))
+	{
+		mode = sa->mode;
+	}
+	return (!ctx->inband || check_inband(update, err)) &&
+		   (!ctx->rekey || check_successor(update, ctx->rekey, err)) &&
+			check_data_sas(download, !ctx->inband, mode, err);
 }

@@ -182,11 +182,6 @@ static bool parse_transforms(gikev2_input_t *in, bio_reader_t *reader,
 	{
 		return gikev2_fail(in, policy->sub.at, "%s", err.text);
 	}
-	if (policy->sub.protocol == PROTO_GIKE_UPDATE && !policy->gcauth)
-	{
-		return gikev2_fail(in, policy->sub.at, "rekey SA without an "
-						   "authentication method");
-	}
 	return TRUE;
 }
 
@@ -210,7 +205,7 @@ static bool parse_number(gikev2_input_t *in, gikev2_attribute_t *attr,
 static bool parse_attributes(gikev2_input_t *in, bio_reader_t *reader,
 							 gikev2_sa_policy_t *policy)
 {
-	bool has_lifetime = FALSE, has_message_id = FALSE;
+	bool has_lifetime = FALSE;
 	gikev2_attribute_t attr;
 
 	while (reader->remaining(reader))
@@ -237,7 +232,7 @@ static bool parse_attributes(gikev2_input_t *in, bio_reader_t *reader,
 					return gikev2_fail(in, attr.at, "initial message ID in the "
 									   "policy of a data SA");
 				}
-				if (!parse_number(in, &attr, &has_message_id,
+				if (!parse_number(in, &attr, &policy->has_message_id,
 								  &policy->message_id))
 				{
 					return FALSE;

@@ -42,7 +42,8 @@ typedef struct gikev2_sa_policy_t {
 	/** algorithms, as gkm_proposal_check() wants them */
 	proposal_t *proposal;
 
-	/** a gikev2_gcauth_t, 0 if there is no such transform */
+	/** a gikev2_gcauth_t, 0 if there is no such transform. Whether there has to
+	 *  be one depends on the exchange. */
 	uint16_t gcauth;
 
 	/** signature algorithm, empty if there is none */
@@ -53,6 +54,7 @@ typedef struct gikev2_sa_policy_t {
 
 	/** initial message ID, 0 if there is no such attribute */
 	uint32_t message_id;
+	bool has_message_id;
 
 	/** first of the SPIs that a successor might have, empty if there is none */
 	chunk_t next_spi;

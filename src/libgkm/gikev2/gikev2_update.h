@@ -40,7 +40,8 @@ typedef struct gikev2_update_context_t {
 	 *  of the IKE_SA */
 	chunk_t gsk_w;
 
-	/** rekey SA that carries the message, NULL in-band. A new rekey SA is
+	/** rekey SA that carries the message; in-band, the one that the member has
+	 *  nevertheless, or NULL: there can't be a new one then. A new rekey SA is
 	 *  authenticated as this one, since the message can't say otherwise
 	 *  (RFC 9838, 4.4.2.1.1). */
 	gkm_rekey_sa_t *rekey;
@@ -74,7 +75,15 @@ typedef struct gikev2_update_payloads_t {
 void gikev2_update_payloads_clear(gikev2_update_payloads_t *this);
 
 /**
- * Write payloads. What a member would refuse is refused.
+ * Does N(USE_TRANSPORT_MODE) belong into the message? It holds for all data
+ * SAs, so these have to have the same mode.
+ */
+bool gikev2_update_is_transport(gkm_update_t *update);
+
+/**
+ * Write payloads. What a member would refuse is refused, and data SAs along
+ * with keys of the key tree: those that are to be excluded could read theirs
+ * (RFC 9838, A.3). Delays are written only if there are new SAs.
  *
  * @param update	what to write
  * @param ctx		message's part

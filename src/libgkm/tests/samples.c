@@ -52,6 +52,8 @@ static struct {
 	uint16_t bits;
 	uint32_t ids[3];
 	int id_count;
+	/** numbers of the keys of the member's path */
+	uint32_t path[3];
 } samples[] = {
 	{
 		.name = "multicast with signatures",
@@ -165,6 +167,24 @@ static struct {
 		.gsk_w = 32,
 		.rekey = "aes256-aesxcbc-kw256",
 		.auth = GKM_AUTH_SIGNATURE,
+	},
+	{
+		.name = "key tree, its keys shorter than that of the IKE_SA",
+		.gsk_w = 32,
+		.rekey = "aes128gcm16-kw128",
+		.auth = GKM_AUTH_SIGNATURE,
+		.sas = {
+			{ PROTO_ESP, GKM_SN_UNSPECIFIED, "aes128-sha256", "10.0.0.0/8",
+			  "239.1.0.0/16", 3600 },
+		},
+		.path = { 1, 3, 0x70000000 },
+	},
+	{
+		.name = "key tree of one key, longer than that of the IKE_SA",
+		.gsk_w = 16,
+		.rekey = "aes256gcm16-kw256",
+		.auth = GKM_AUTH_IMPLICIT,
+		.path = { 7 },
 	},
 };
 
@@ -310,6 +330,21 @@ static gkm_data_sa_t *create_data_sa(int i, int j)
 	return sa;
 }
 
+/**
+ * Add a key to the path of a sample
+ */
+static void add_kwk(gkm_download_t *download, uint32_t id)
+{
+	uint16_t kwa = KW_NONE;
+	chunk_t key;
+
+	download->rekey->proposal->get_algorithm(download->rekey->proposal,
+											 KEY_WRAP_ALGORITHM, &kwa, NULL);
+	key = count_up(id, gkm_key_wrap_key_len(kwa));
+	array_insert(download->path, ARRAY_TAIL, gkm_kwk_create(id, key));
+	chunk_clear(&key);
+}
+
 /*
  * Described in header
  */
@@ -346,6 +381,10 @@ gkm_download_t *sample_create(int i, gikev2_context_t *ctx)
 		id = malloc_thing(uint32_t);
 		*id = samples[i].ids[j];
 		array_insert(download->sender_ids, ARRAY_TAIL, id);
+	}
+	for (j = 0; j < countof(samples[i].path) && samples[i].path[j]; j++)
+	{
+		add_kwk(download, samples[i].path[j]);
 	}
 	return download;
 }
@@ -425,6 +464,7 @@ void assert_equal_downloads(gkm_download_t *got, gkm_download_t *expected,
 {
 	gkm_data_sa_t *sa, *other;
 	uint32_t *id, *other_id;
+	gkm_kwk_t *kwk, *other_kwk;
 	int i;
 
 	ck_assert_msg(!got->rekey == !expected->rekey, "%s: rekey SA %s", what,
@@ -453,5 +493,13 @@ void assert_equal_downloads(gkm_download_t *got, gkm_download_t *expected,
 		array_get(got->sender_ids, i, &id);
 		array_get(expected->sender_ids, i, &other_id);
 		assert_number(*id, *other_id, what, "sender ID");
+	}
+	assert_number(array_count(got->path), array_count(expected->path), what,
+				  "number of keys in the path");
+	for (i = 0; array_get(got->path, i, &kwk); i++)
+	{
+		array_get(expected->path, i, &other_kwk);
+		assert_number(kwk->id, other_kwk->id, what, "key of the path");
+		assert_chunks(kwk->key, other_kwk->key, what, "key of the path");
 	}
 }

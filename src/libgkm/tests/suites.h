@@ -38,9 +38,12 @@
 	SUITE(gikev2_parts) \
 	SUITE(gikev2_policy) \
 	SUITE(gikev2_key_bag) \
+	SUITE(gikev2_kwk) \
 	SUITE(gikev2_rules) \
 	SUITE(gikev2_download) \
 	SUITE(gikev2_robustness) \
+	SUITE(gikev2_update) \
+	SUITE(gikev2_delete) \
 	SUITE(gikev2_idg) \
 	SUITE(gikev2_sag)
 

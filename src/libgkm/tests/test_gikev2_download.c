@@ -239,6 +239,11 @@ static struct {
 	{ "", "", "neither rekey SA nor data SA" },
 	{ "00 00 0008 8001 000a", "", "neither rekey SA nor data SA" },
 	{ ESP_POLICY(1), "", "KD payload: no key for ESP SA c0000001" },
+	{ "06 10 0050" REKEY_SPI "07 11 0010 0000 ffff c0000201 c0000201"
+	  "07 11 0010 0350 0350 efc00001 efc00001"
+	  "03 00 000c 01 00 0014 800e 0100 00 00 0008 0d 00 0003"
+	  "0001 0004 00015180", REKEY_BAG,
+	  "octet 0: rekey SA without an authentication method" },
 	{ REKEY_POLICY, "", "KD payload: no key for the rekey SA" },
 	{ ESP_POLICY(1) ESP_POLICY(2), ESP_KEY(2, DEFAULT),
 	  "no key for ESP SA c0000001" },

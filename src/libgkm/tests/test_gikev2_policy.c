@@ -205,8 +205,6 @@ static struct {
 	{ PROTO_AH, SRC DST LAST SN(2), "no integrity" },
 	{ PROTO_AH, SRC DST LAST SHA256, "no sequence number" },
 	{ PROTO_AH, SRC DST MORE SHA256 LAST SN(1), "sequence numbers of type 1" },
-	{ PROTO_GIKE_UPDATE, SRC DST MORE GCM256 LAST KW256,
-	  "without an authentication method" },
 	{ PROTO_GIKE_UPDATE, SRC DST MORE GCM256 LAST IMPLICIT, "no key wrap" },
 	{ PROTO_GIKE_UPDATE, SRC DST MORE KW256 LAST IMPLICIT, "no encryption" },
 	{ PROTO_GIKE_UPDATE, SRC DST MORE AES256 MORE KW256 LAST IMPLICIT,

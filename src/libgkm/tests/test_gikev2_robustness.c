@@ -224,7 +224,7 @@ END_TEST
 /**
  * Change each octet of a wrapped key in a KD payload, and of the IDs before it
  */
-static void assert_key_refused(message_t *message, chunk_t key,
+static void assert_key_refused(message_t *message, chunk_t kwk, chunk_t key,
 							   const char *sample)
 {
 	size_t start, pos;
@@ -235,7 +235,7 @@ static void assert_key_refused(message_t *message, chunk_t key,
 	u_char *found;
 	int i;
 
-	ck_assert_msg(gkm_key_wrap(message->ctx.gsk_w, key, &wrapped, &err), "%s",
+	ck_assert_msg(gkm_key_wrap(kwk, key, &wrapped, &err), "%s",
 				  err.text);
 	found = memmem(message->kd.ptr, message->kd.len, wrapped.ptr, wrapped.len);
 	ck_assert_msg(found, "%s: key of %zu octets not in KD", sample, key.len);
@@ -259,18 +259,28 @@ START_TEST(wrapped_key_with_a_wrong_octet_is_refused)
 {
 	message_t message;
 	gkm_data_sa_t *sa;
+	gkm_kwk_t *kwk;
+	chunk_t next;
 	int i;
 
 	message_init(&message, _i);
+	next = message.ctx.gsk_w;
+	for (i = array_count(message.download->path) - 1; i >= 0; i--)
+	{
+		array_get(message.download->path, i, &kwk);
+		assert_key_refused(&message, next, kwk->key, sample_name(_i));
+		next = kwk->key;
+	}
 	if (message.download->rekey)
 	{
-		assert_key_refused(&message, message.download->rekey->key,
+		assert_key_refused(&message, next, message.download->rekey->key,
 						   sample_name(_i));
 	}
 	for (i = 0; i < array_count(message.download->sas); i++)
 	{
 		array_get(message.download->sas, i, &sa);
-		assert_key_refused(&message, sa->key, sample_name(_i));
+		assert_key_refused(&message, message.ctx.gsk_w, sa->key,
+						   sample_name(_i));
 	}
 	message_clear(&message);
 }
