@@ -30,6 +30,7 @@
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
 	SUITE(gkm_rollover) \
+	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \
 	SUITE(gkm_update_check) \
 	SUITE(gkm_auth_key) \

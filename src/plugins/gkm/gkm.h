@@ -119,13 +119,14 @@ struct gkm_join_t {
 };
 
 /**
- * How a key server's GSA_INBAND_REKEY ended. Called without locks, and without
- * the IKE_SA checked out.
+ * How a key server's GSA_INBAND_REKEY ended. Called once, without locks, and
+ * without the IKE_SA checked out; not any more if the daemon stops before.
  *
  * @param user			as passed to gkm_t.push()
  * @param ike_sa_id		unique ID of the IKE_SA, as passed to gkm_t.push()
  * @param acknowledged	TRUE if the member answered without an error; FALSE if
- *						it refused, or the IKE_SA was or is gone
+ *						it refused, or the IKE_SA was or is gone: if it couldn't
+ *						read the update, that goes as well
  */
 typedef void (*gkm_pushed_t)(void *user, uint32_t ike_sa_id,
 							 bool acknowledged);
@@ -236,7 +237,11 @@ struct gkm_t {
 
 	/**
 	 * Rekey a member in-band (GSA_INBAND_REKEY), as a task of charon's.
-	 * Returns at once.
+	 * Returns at once. Updates for an IKE_SA are sent in the order of calls,
+	 * one after the other.
+	 *
+	 * If the IKE_SA is rekeyed before the member answered, the update is sent
+	 * again over the new one: the member may get it twice, and late.
 	 *
 	 * @param ike_sa_id		unique ID of the IKE_SA that it registered over
 	 * @param update		what to tell it, a reference is taken

@@ -44,6 +44,20 @@ static bool take_body(chunk_t *where, chunk_t body, gkm_error_t *err)
 }
 
 /**
+ * Keep the body of a Delete payload: charon wouldn't parse one for rekey SAs
+ */
+static bool take_delete(array_t *deletes, chunk_t body, gkm_error_t *err)
+{
+	if (array_count(deletes) >= GKM_DELETES_MAX)
+	{
+		return gkm_fail(err, "more than %d in a message", GKM_DELETES_MAX);
+	}
+	body = chunk_clone(body);
+	array_insert(deletes, ARRAY_TAIL, &body);
+	return TRUE;
+}
+
+/**
  * Read an IDg payload
  */
 static bool take_group(gkm_registration_t *this, chunk_t body, gkm_error_t *err)
@@ -76,13 +90,18 @@ static bool take_capabilities(gkm_registration_t *this, chunk_t body,
  * @param known		receives TRUE if it does
  * @return			FALSE if it does, but isn't valid
  */
-static bool take_payload(gkm_content_t *this, uint8_t type, chunk_t body,
-						 bool *known)
+static bool take_payload(gkm_content_t *this, gikev2_exchange_t exchange,
+						 uint8_t type, chunk_t body, bool *known)
 {
 	gkm_error_t err = {};
 	bool valid;
 
 	*known = TRUE;
+	if (type == PLV2_DELETE && exchange != GSA_INBAND_REKEY)
+	{
+		*known = FALSE;
+		return TRUE;
+	}
 	switch (type)
 	{
 		case PL_IDG:
@@ -93,6 +112,9 @@ static bool take_payload(gkm_content_t *this, uint8_t type, chunk_t body,
 			break;
 		case PL_KD:
 			valid = take_body(&this->kd, body, &err);
+			break;
+		case PLV2_DELETE:
+			valid = take_delete(this->deletes, body, &err);
 			break;
 		case PLV2_SECURITY_ASSOCIATION:
 			/* there is no other SA in group exchanges (RFC 9838, 2.3) */
@@ -106,6 +128,7 @@ static bool take_payload(gkm_content_t *this, uint8_t type, chunk_t body,
 	{
 		DBG1(DBG_ENC, "%s payload refused: %s",
 			 type == PLV2_SECURITY_ASSOCIATION ? "SAg" :
+			 type == PLV2_DELETE ? "D" :
 			 type == PL_IDG ? "IDg" : type == PL_GSA ? "GSA" : "KD", err.text);
 	}
 	return valid;
@@ -195,8 +218,8 @@ static status_t add_payload(message_t *message, gikev2_exchange_t exchange,
 	payload_t *payload;
 	status_t status;
 
-	if (!take_payload(content, type, chunk_skip(data, GENERIC_HEADER_LEN),
-					  &known))
+	if (!take_payload(content, exchange, type,
+					  chunk_skip(data, GENERIC_HEADER_LEN), &known))
 	{
 		return VERIFY_ERROR;
 	}

@@ -14,8 +14,10 @@
 
 #include "gkm_ike.h"
 #include "gkm_compat.h"
+#include "gkm_inband.h"
 #include "gkm_message.h"
 #include "gkm_payload.h"
+#include "gkm_push.h"
 #include "gkm_registration.h"
 
 #include "libgkm/gikev2/gikev2_download.h"
@@ -52,6 +54,11 @@ struct private_gkm_ike_t {
 	gkm_vici_t *vici;
 
 	/**
+	 * Answers in-band rekeys, as member
+	 */
+	gkm_inband_t *inband;
+
+	/**
 	 * IKE_SAs of groups, unique ID => entry_t*
 	 */
 	hashtable_t *entries;
@@ -78,6 +85,11 @@ struct entry_t {
 	 * Unique ID of the IKE_SA
 	 */
 	uintptr_t id;
+
+	/**
+	 * TRUE if we are the key server, FALSE if a member
+	 */
+	bool server;
 
 	/**
 	 * What the peer asked for, until it is answered: with EAP, that takes
@@ -142,8 +154,23 @@ METHOD(gkm_ike_t, is_claimed, bool,
 	return claimed;
 }
 
-METHOD(gkm_ike_t, claim, void,
+METHOD(gkm_ike_t, is_served, bool,
 	private_gkm_ike_t *this, ike_sa_t *ike_sa)
+{
+	entry_t *entry;
+	bool served;
+
+	this->mutex->lock(this->mutex);
+	entry = get_entry(this, ike_sa);
+	served = entry && entry->server;
+	this->mutex->unlock(this->mutex);
+	return served;
+}
+
+/**
+ * Make an IKE_SA a group's
+ */
+static void add_entry(private_gkm_ike_t *this, ike_sa_t *ike_sa, bool server)
 {
 	entry_t *entry;
 
@@ -152,10 +179,17 @@ METHOD(gkm_ike_t, claim, void,
 	{
 		INIT(entry,
 			.id = ike_sa->get_unique_id(ike_sa),
+			.server = server,
 		);
 		this->entries->put(this->entries, (void*)entry->id, entry);
 	}
 	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_ike_t, claim, void,
+	private_gkm_ike_t *this, ike_sa_t *ike_sa)
+{
+	add_entry(this, ike_sa, FALSE);
 }
 
 /**
@@ -416,6 +450,31 @@ static void ignore_message(message_t *message, char *reason)
 }
 
 /**
+ * A GSA_INBAND_REKEY message was decrypted and parsed. Key servers send
+ * requests, members responses, and never the other way round (RFC 9838, 6).
+ */
+static void received_inband(private_gkm_ike_t *this, ike_sa_t *ike_sa,
+							message_t *message)
+{
+	if (message->get_request(message) == is_served(this, ike_sa) ||
+		!is_claimed(this, ike_sa))
+	{
+		ignore_message(message, "GSA_INBAND_REKEY in the wrong direction");
+	}
+	else if (message->get_request(message))
+	{
+		if (ike_sa->has_condition(ike_sa, COND_AUTHENTICATED))
+		{
+			this->inband->take(this->inband, gkm_content_get(message));
+		}
+		else
+		{
+			ignore_message(message, "GSA_INBAND_REKEY before authentication");
+		}
+	}
+}
+
+/**
  * A message was decrypted and parsed
  */
 static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
@@ -449,7 +508,7 @@ static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 				ignore_message(message, "GSA_AUTH after IKE_AUTH");
 				break;
 			}
-			claim(this, ike_sa);
+			add_entry(this, ike_sa, TRUE);
 			isolate_tasks(ike_sa);
 			set_request(this, ike_sa, message);
 			break;
@@ -465,6 +524,9 @@ static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 				set_request(this, ike_sa, message);
 			}
 			break;
+		case GSA_INBAND_REKEY:
+			received_inband(this, ike_sa, message);
+			break;
 		default:
 			ignore_message(message, "exchange is not supported");
 			break;
@@ -477,15 +539,20 @@ static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 static void sending(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 					message_t *message)
 {
+	gkm_message_fill_t fill = NULL;
 	uintptr_t current;
 
 	if (!message->get_request(message))
 	{
 		current = (uintptr_t)this->current->get(this->current);
 		if (current)
-		{	/* charon itself answers what it couldn't parse */
-			gkm_message_adopt_outbound(message, current & ~PARSED,
-									current & PARSED ? fill_response : NULL);
+		{
+			if (current & PARSED)
+			{	/* charon itself answers what it couldn't parse */
+				fill = (current & ~PARSED) == GSA_INBAND_REKEY ?
+												gkm_inband_answer : fill_response;
+			}
+			gkm_message_adopt_outbound(message, current & ~PARSED, fill);
 		}
 	}
 	else if (message->get_exchange_type(message) == IKE_AUTH &&
@@ -542,7 +609,8 @@ METHOD(listener_t, ike_rekey, bool,
 {
 	if (is_claimed(this, old))
 	{
-		claim(this, new);
+		add_entry(this, new, is_served(this, old));
+		gkm_push_follow(old, new);
 	}
 	return TRUE;
 }
@@ -560,6 +628,7 @@ METHOD(gkm_ike_t, destroy, void,
 	}
 	enumerator->destroy(enumerator);
 	this->entries->destroy(this->entries);
+	this->inband->destroy(this->inband);
 	this->current->destroy(this->current);
 	this->mutex->destroy(this->mutex);
 	free(this);
@@ -582,9 +651,11 @@ gkm_ike_t *gkm_ike_create(gkm_vici_t *vici)
 			},
 			.claim = _claim,
 			.is_claimed = _is_claimed,
+			.is_served = _is_served,
 			.destroy = _destroy,
 		},
 		.vici = vici,
+		.inband = gkm_inband_create(vici),
 		.entries = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
 									8),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),

@@ -17,8 +17,8 @@
  *
  * Whether an IKE_SA is a group's is decided by its first message after
  * IKE_SA_INIT, GSA_AUTH or IKE_AUTH, and never changes. This listener sees to
- * it, hands messages to the group's codec, answers registrations, and keeps
- * such IKE_SAs from having effects on others of the same peer.
+ * it, hands messages to the group's codec, answers registrations and in-band
+ * rekeys, and keeps such IKE_SAs from having effects on others of the same peer.
  *
  * @defgroup gkm_ike gkm_ike
  * @{ @ingroup gkm
@@ -53,6 +53,12 @@ struct gkm_ike_t {
 	bool (*is_claimed)(gkm_ike_t *this, ike_sa_t *ike_sa);
 
 	/**
+	 * Is an IKE_SA a group's, with us as key server? Roles don't change when
+	 * it is rekeyed, whoever does that.
+	 */
+	bool (*is_served)(gkm_ike_t *this, ike_sa_t *ike_sa);
+
+	/**
 	 * Destroy the listener.
 	 */
 	void (*destroy)(gkm_ike_t *this);
@@ -70,7 +76,8 @@ bool gkm_ike_get_wrap_key(ike_sa_t *ike_sa, chunk_t *gsk_w);
 /**
  * Create the listener. There can be one only.
  *
- * @param vici			answers registrations, has to outlive this
+ * @param vici			answers registrations and in-band rekeys, has to outlive
+ *						this
  */
 gkm_ike_t *gkm_ike_create(gkm_vici_t *vici);
 

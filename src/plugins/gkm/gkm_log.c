@@ -41,7 +41,7 @@ static int print_notify(notify_type_t type, char *pos, int left)
 static int print_content(gkm_content_t *content, char *pos, int left)
 {
 	gkm_registration_t *registration = content->registration;
-	int len;
+	int len, i;
 
 	len = snprintf(pos, left, "%s%s%s%s%s%s",
 					registration->group ? " IDg" : "",
@@ -53,6 +53,10 @@ static int print_content(gkm_content_t *content, char *pos, int left)
 	if (content->error && len < left)
 	{
 		len += print_notify(content->error, pos + len, left - len);
+	}
+	for (i = 0; i < array_count(content->deletes) && len < left; i++)
+	{
+		len += snprintf(pos + len, left - len, " D");
 	}
 	return len;
 }

@@ -176,12 +176,19 @@ METHOD(payload_t, content_get_type, payload_type_t,
 	return PL_GKM_CONTENT;
 }
 
+CALLBACK(free_body, void,
+	chunk_t *body, int idx, void *user)
+{
+	chunk_free(body);
+}
+
 METHOD(payload_t, content_destroy, void,
 	gkm_content_t *this)
 {
 	gkm_registration_destroy(this->registration);
 	chunk_free(&this->gsa);
 	chunk_clear(&this->kd);
+	array_destroy_function(this->deletes, free_body, NULL);
 	free(this);
 }
 
@@ -204,6 +211,7 @@ gkm_content_t *gkm_content_create()
 			.destroy = _content_destroy,
 		},
 		.registration = gkm_registration_create(),
+		.deletes = array_create(sizeof(chunk_t), 0),
 	);
 	return this;
 }

@@ -23,6 +23,7 @@
 #define GKM_PAYLOAD_H_
 
 #include <daemon.h>
+#include <collections/array.h>
 #include <encoding/message.h>
 #include <encoding/payloads/payload.h>
 
@@ -35,6 +36,10 @@ typedef struct gkm_content_t gkm_content_t;
  * the wire, so that charon's tasks pass it over.
  */
 #define PL_GKM_CONTENT ((payload_type_t)0x676b)
+
+/** Delete payloads in a message at most. All that there is to say, and twice
+ *  that, fits. */
+#define GKM_DELETES_MAX 16
 
 /**
  * The group's part of a message that was received. It is kept apart from the
@@ -52,6 +57,10 @@ struct gkm_content_t {
 	/** bodies of payloads, without generic header, empty if not received */
 	chunk_t gsa;
 	chunk_t kd;
+
+	/** bodies of Delete payloads of GSA_INBAND_REKEY, as chunk_t by value,
+	 *  GKM_DELETES_MAX at most. Those of other exchanges are charon's. */
+	array_t *deletes;
 
 	/** N(USE_TRANSPORT_MODE) was received */
 	bool transport;

@@ -21,6 +21,7 @@
 #include <daemon.h>
 
 #include <dlfcn.h>
+#include <linux/capability.h>
 
 typedef struct private_gkm_plugin_t private_gkm_plugin_t;
 
@@ -131,6 +132,12 @@ plugin_t *gkm_plugin_create()
 	if (!check_abi())
 	{
 		return NULL;
+	}
+	/* multicast sockets are opened when the daemon has dropped privileges */
+	if (!lib->caps->keep(lib->caps, CAP_NET_BIND_SERVICE))
+	{
+		DBG1(DBG_NET, "gkm plugin may not bind to ports below 1024, members "
+			 "can't receive rekey messages there");
 	}
 	/* connections may name key wrap algorithms as soon as they are loaded */
 	gkm_algs_register();

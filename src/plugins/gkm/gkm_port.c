@@ -27,6 +27,14 @@
 /** charon's NAT keepalive (RFC 3948, 2.3) */
 #define KEEPALIVE 0xff
 
+/** Routers that a multicast datagram may pass, unless configured */
+#define MULTICAST_TTL 32
+
+/** Since Linux 4.20, and missing in older headers */
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29
+#endif
+
 typedef struct private_gkm_port_t private_gkm_port_t;
 
 /**
@@ -276,6 +284,12 @@ METHOD(gkm_port_t, get_port, uint16_t,
 	return this->port;
 }
 
+METHOD(gkm_port_t, get_fd, int,
+	private_gkm_port_t *this, int family)
+{
+	return this->fd[family == AF_INET ? 0 : 1];
+}
+
 METHOD(gkm_port_t, destroy, void,
 	private_gkm_port_t *this)
 {
@@ -292,7 +306,58 @@ METHOD(gkm_port_t, destroy, void,
 }
 
 /**
- * Open a socket of a family, -1 if that isn't possible
+ * How far what a socket sends to multicast addresses gets
+ */
+static bool set_ttl(int fd, bool v4)
+{
+	int ttl;
+
+	ttl = lib->settings->get_int(lib->settings,
+								 "%s.plugins.gkm.multicast_ttl", MULTICAST_TTL,
+								 lib->ns);
+	if (ttl < 0 || ttl > UINT8_MAX)
+	{
+		DBG1(DBG_NET, "multicast_ttl = %d is not 0 to 255, using %d", ttl,
+			 MULTICAST_TTL);
+		ttl = MULTICAST_TTL;
+	}
+	return setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
+					  v4 ? IP_MULTICAST_TTL : IPV6_MULTICAST_HOPS,
+					  &ttl, sizeof(ttl)) == 0;
+}
+
+/*
+ * Described in header
+ */
+int gkm_port_open(int family)
+{
+	bool v4 = family == AF_INET;
+	int fd, on = 1, off = 0;
+
+	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+	if (fd < 0)
+	{
+		return -1;
+	}
+	if (!set_ttl(fd, v4) ||
+		(v4 ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) ||
+			  setsockopt(fd, IPPROTO_IP, IP_MULTICAST_ALL, &off, sizeof(off))
+			: setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
+			  setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on))))
+	{
+		close(fd);
+		return -1;
+	}
+	if (!v4)
+	{	/* older kernels lack it, members there see datagrams twice */
+		ignore_result(setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_ALL, &off,
+								 sizeof(off)));
+	}
+	return fd;
+}
+
+/**
+ * Open a socket of a family on the port, -1 if that isn't possible
  */
 static int open_socket(int family, uint16_t port)
 {
@@ -307,18 +372,18 @@ static int open_socket(int family, uint16_t port)
 	bool v4 = family == AF_INET;
 	int fd, on = 1;
 
-	fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_UDP);
+	fd = gkm_port_open(family);
 	if (fd < 0)
 	{
 		DBG1(DBG_NET, "opening an IPv%d socket for port %hu failed: %s",
 			 v4 ? 4 : 6, port, strerror(errno));
 		return -1;
 	}
-	if ((v4 ? setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on)) :
-			  setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
-			  setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on))) ||
-		bind(fd, v4 ? (struct sockaddr*)&in4 : (struct sockaddr*)&in6,
-			 v4 ? sizeof(in4) : sizeof(in6)))
+	/* others may bind to the port for a multicast address, once it is known
+	 * that it was ours alone */
+	if (bind(fd, v4 ? (struct sockaddr*)&in4 : (struct sockaddr*)&in6,
+			 v4 ? sizeof(in4) : sizeof(in6)) ||
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)))
 	{
 		DBG1(DBG_NET, "binding IPv%d to port %hu failed: %s", v4 ? 4 : 6, port,
 			 strerror(errno));
@@ -348,6 +413,7 @@ gkm_port_t *gkm_port_create(uint16_t port)
 			.receive = _receive_,
 			.send = _send_,
 			.get_port = _get_port,
+			.get_fd = _get_fd,
 			.destroy = _destroy,
 		},
 		.port = port,

@@ -54,6 +54,14 @@ struct gkm_port_t {
 	uint16_t (*get_port)(gkm_port_t *this);
 
 	/**
+	 * Get a socket, to send without charon's marker.
+	 *
+	 * @param family	AF_INET or AF_INET6
+	 * @return			socket, owned by the port, -1 if not available
+	 */
+	int (*get_fd)(gkm_port_t *this, int family);
+
+	/**
 	 * Close the port.
 	 */
 	void (*destroy)(gkm_port_t *this);
@@ -66,5 +74,16 @@ struct gkm_port_t {
  * @return				NULL if disabled or not available, already logged
  */
 gkm_port_t *gkm_port_create(uint16_t port);
+
+/**
+ * Open a UDP socket that isn't bound yet. It sends to multicast addresses as
+ * far as charon.plugins.gkm.multicast_ttl says, by way of the routing table,
+ * and gets datagrams for those that it joins only, not for what any other
+ * socket on the host joined.
+ *
+ * @param family		AF_INET or AF_INET6
+ * @return				socket, -1 with errno set if that failed
+ */
+int gkm_port_open(int family);
 
 #endif /** GKM_PORT_H_ @}*/

@@ -17,6 +17,8 @@
 #include "gkm_ike.h"
 #include "gkm_join_task.h"
 #include "gkm_key_wrap_hook.h"
+#include "gkm_multicast.h"
+#include "gkm_push.h"
 #include "gkm_vici.h"
 
 typedef struct private_gkm_service_t private_gkm_service_t;
@@ -45,6 +47,16 @@ struct private_gkm_service_t {
 	 * Negotiates key wrap algorithms
 	 */
 	gkm_key_wrap_hook_t *key_wrap;
+
+	/**
+	 * Rekeys members in-band
+	 */
+	gkm_push_t *push;
+
+	/**
+	 * Multicast sockets
+	 */
+	gkm_multicast_t *multicast;
 };
 
 METHOD(gkm_t, add_role, void,
@@ -139,6 +151,33 @@ METHOD(gkm_t, reuse, void,
 	start(ike_sa, join);
 }
 
+METHOD(gkm_t, push, void,
+	private_gkm_service_t *this, uint32_t ike_sa_id, gkm_update_t *update,
+	gkm_pushed_t done, void *user)
+{
+	this->push->push(this->push, ike_sa_id, update, done, user);
+}
+
+METHOD(gkm_t, listen_, bool,
+	private_gkm_service_t *this, host_t *address, host_t *local,
+	gkm_error_t *err)
+{
+	return this->multicast->listen(this->multicast, address, local, err);
+}
+
+METHOD(gkm_t, unlisten, void,
+	private_gkm_service_t *this, host_t *address, host_t *local)
+{
+	this->multicast->unlisten(this->multicast, address, local);
+}
+
+METHOD(gkm_t, multicast, bool,
+	private_gkm_service_t *this, host_t *address, chunk_t datagram,
+	gkm_error_t *err)
+{
+	return this->multicast->send(this->multicast, address, datagram, err);
+}
+
 METHOD(gkm_t, get_dispatcher, vici_dispatcher_t*,
 	private_gkm_service_t *this)
 {
@@ -164,6 +203,8 @@ METHOD(gkm_service_t, destroy, void,
 {
 	charon->bus->remove_listener(charon->bus, &this->ike->listener);
 	charon->bus->remove_listener(charon->bus, &this->key_wrap->listener);
+	this->multicast->destroy(this->multicast);
+	this->push->destroy(this->push);
 	this->ike->destroy(this->ike);
 	this->key_wrap->destroy(this->key_wrap);
 	this->vici->destroy(this->vici);
@@ -190,6 +231,10 @@ gkm_service_t *gkm_service_create()
 				.remove_role = _remove_role,
 				.initiate = _initiate,
 				.reuse = _reuse,
+				.push = _push,
+				.listen = _listen_,
+				.unlisten = _unlisten,
+				.multicast = _multicast,
 				.get_dispatcher = _get_dispatcher,
 				.event = _event,
 			},
@@ -198,7 +243,9 @@ gkm_service_t *gkm_service_create()
 		.vici = vici,
 		.ike = gkm_ike_create(vici),
 		.key_wrap = gkm_key_wrap_hook_create(),
+		.multicast = gkm_multicast_create(vici),
 	);
+	this->push = gkm_push_create(this->ike);
 	charon->bus->add_listener(charon->bus, &this->key_wrap->listener);
 	charon->bus->add_listener(charon->bus, &this->ike->listener);
 	return &this->public;

@@ -13,7 +13,7 @@
  */
 
 #include "gkm_socket.h"
-#include "gkm_port.h"
+#include "gkm_log.h"
 #include "gkm_wire.h"
 #include "gkm.h"
 
@@ -76,6 +76,11 @@ struct private_gkm_socket_t {
  */
 static refcount_t active;
 
+/**
+ * Port of the socket in use, NULL if it has none
+ */
+static gkm_port_t *active_port;
+
 /*
  * Described in header
  */
@@ -84,11 +89,21 @@ bool gkm_socket_active()
 	return ref_cur(&active) != 0;
 }
 
+/*
+ * Described in header
+ */
+gkm_port_t *gkm_socket_get_port()
+{
+	return active_port;
+}
+
 /**
  * Give a group exchange a type that the receiver lets pass, and note the real
  * one. Leaves all other packets as they are.
+ *
+ * @return			FALSE to drop the packet
  */
-static void mark_exchange(packet_t *packet)
+static bool mark_exchange(packet_t *packet)
 {
 	host_t *src = packet->get_source(packet), *dst;
 	chunk_t data = packet->get_data(packet);
@@ -100,13 +115,13 @@ static void mark_exchange(packet_t *packet)
 	{
 		if (data.len < NON_ESP_MARKER_LEN || untoh32(data.ptr) != 0)
 		{
-			return;
+			return TRUE;
 		}
 		data = chunk_skip(data, NON_ESP_MARKER_LEN);
 	}
 	if (data.len < IKE_HEADER_LEN || data.ptr[IKE_VERSION_OFFSET] >> 4 != 2)
 	{
-		return;
+		return TRUE;
 	}
 	exchange = data.ptr[IKE_EXCHANGE_OFFSET];
 	switch (exchange)
@@ -120,11 +135,18 @@ static void mark_exchange(packet_t *packet)
 			 * connectivity checks if charon supports mediation */
 			data.ptr[IKE_EXCHANGE_OFFSET] = CREATE_CHILD_SA;
 			break;
+		case GSA_REKEY:
+			/* what a socket on the host joined comes to charon's ports, too;
+			 * gkm_multicast_t has it already */
+			DBG2(DBG_NET, "%N from %H ignored here", gikev2_exchange_names,
+				 GSA_REKEY, src);
+			return FALSE;
 		default:
-			return;
+			return TRUE;
 	}
 	packet->set_metadata(packet, GKM_METADATA_EXCHANGE,
 				lib->metadata->create(lib->metadata, METADATA_TYPE_INT, exchange));
+	return TRUE;
 }
 
 /**
@@ -180,14 +202,17 @@ static job_requeue_t receive_port(private_gkm_socket_t *this)
 	return JOB_REQUEUE_DIRECT;
 }
 
-METHOD(socket_t, receive_, status_t,
-	private_gkm_socket_t *this, packet_t **packet)
+/**
+ * Wait for a packet in the queue
+ */
+static packet_t *dequeue(private_gkm_socket_t *this)
 {
+	packet_t *packet;
 	bool oldstate;
 
 	this->mutex->lock(this->mutex);
 	thread_cleanup_push((thread_cleanup_t)this->mutex->unlock, this->mutex);
-	while (this->queue->remove_first(this->queue, (void**)packet) != SUCCESS)
+	while (this->queue->remove_first(this->queue, (void**)&packet) != SUCCESS)
 	{
 		oldstate = thread_cancelability(TRUE);
 		this->filled->wait(this->filled, this->mutex);
@@ -195,9 +220,21 @@ METHOD(socket_t, receive_, status_t,
 	}
 	this->drained->signal(this->drained);
 	thread_cleanup_pop(TRUE);
+	return packet;
+}
 
-	mark_exchange(*packet);
-	return SUCCESS;
+METHOD(socket_t, receive_, status_t,
+	private_gkm_socket_t *this, packet_t **packet)
+{
+	while (TRUE)
+	{
+		*packet = dequeue(this);
+		if (mark_exchange(*packet))
+		{
+			return SUCCESS;
+		}
+		(*packet)->destroy(*packet);
+	}
 }
 
 METHOD(socket_t, send_, status_t,
@@ -229,6 +266,7 @@ METHOD(socket_t, destroy, void,
 {
 	/* the receive jobs are gone, the processor's threads end before us */
 	this->queue->destroy_offset(this->queue, offsetof(packet_t, destroy));
+	active_port = NULL;
 	DESTROY_IF(this->port);
 	this->inner->destroy(this->inner);
 	this->filled->destroy(this->filled);
@@ -278,6 +316,7 @@ socket_t *gkm_socket_create()
 		.drained = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
 	ref_get(&active);
+	active_port = this->port;
 	start_job(this, (callback_job_cb_t)receive_inner);
 	if (this->port)
 	{

@@ -23,6 +23,8 @@
  * that the receiver does to protect the daemon (cookies, limits of half-open
  * IKE_SAs, delays for tests) covers group exchanges on all ports.
  *
+ * GSA_REKEY belongs to no IKE_SA, and is dropped: see gkm_multicast.
+ *
  * @defgroup gkm_socket gkm_socket
  * @{ @ingroup gkm
  */
@@ -31,6 +33,8 @@
 #define GKM_SOCKET_H_
 
 #include <network/socket.h>
+
+#include "gkm_port.h"
 
 /** Metadata of a packet: its real exchange type, a METADATA_TYPE_INT */
 #define GKM_METADATA_EXCHANGE "gkm-exchange"
@@ -46,5 +50,12 @@ socket_t *gkm_socket_create();
  * Is a socket created by gkm_socket_create() in use?
  */
 bool gkm_socket_active();
+
+/**
+ * Get the port of group key management of the socket in use.
+ *
+ * @return			port, NULL if there is none
+ */
+gkm_port_t *gkm_socket_get_port();
 
 #endif /** GKM_SOCKET_H_ @}*/

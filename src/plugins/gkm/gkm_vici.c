@@ -379,6 +379,38 @@ METHOD(gkm_vici_t, answer, bool,
 	return server != NULL;
 }
 
+METHOD(gkm_vici_t, datagram, void,
+	private_gkm_vici_t *this, chunk_t datagram, host_t *src)
+{
+	gkm_role_handler_t *member;
+
+	this->lock->read_lock(this->lock);
+	member = find_role(this, GKM_ROLE_MEMBER);
+	if (member && member->datagram)
+	{
+		member->datagram(member, datagram, src);
+	}
+	this->lock->unlock(this->lock);
+}
+
+METHOD(gkm_vici_t, inband, void,
+	private_gkm_vici_t *this, uint32_t ike_sa_id, gkm_update_t *update)
+{
+	gkm_role_handler_t *member;
+
+	this->lock->read_lock(this->lock);
+	member = find_role(this, GKM_ROLE_MEMBER);
+	if (member && member->inband)
+	{
+		member->inband(member, ike_sa_id, update);
+	}
+	else
+	{
+		gkm_update_destroy(update);
+	}
+	this->lock->unlock(this->lock);
+}
+
 METHOD(gkm_vici_t, event, void,
 	private_gkm_vici_t *this, char *group, int severity, char *name,
 	char *text)
@@ -481,6 +513,8 @@ gkm_vici_t *gkm_vici_create()
 			.add_role = _add_role,
 			.remove_role = _remove_role,
 			.answer = _answer,
+			.datagram = _datagram,
+			.inband = _inband,
 			.event = _event,
 			.destroy = _destroy,
 		},

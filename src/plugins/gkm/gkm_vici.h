@@ -76,6 +76,19 @@ struct gkm_vici_t {
 				   notify_type_t *error);
 
 	/**
+	 * Let the member role read a datagram, see gkm_role_handler_t.datagram().
+	 */
+	void (*datagram)(gkm_vici_t *this, chunk_t datagram, host_t *src);
+
+	/**
+	 * Let the member role have an update, see gkm_role_handler_t.inband().
+	 *
+	 * @param update		what the key server said, passed
+	 */
+	void (*inband)(gkm_vici_t *this, uint32_t ike_sa_id,
+				   gkm_update_t *update);
+
+	/**
 	 * Raise event "group-event" to those who listen.
 	 *
 	 * @param group			name of the group, NULL if none

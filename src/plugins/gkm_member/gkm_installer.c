@@ -14,6 +14,7 @@
 
 #include "gkm_installer.h"
 #include "gkm_member_sa.h"
+#include "gkm_spi_filter.h"
 
 #include "libgkm/group/gkm_print.h"
 #include "libgkm/group/gkm_update_check.h"
@@ -133,9 +134,12 @@ static void choose_senders(private_gkm_installer_t *this, array_t *gone,
 }
 
 /**
- * Take the entry that equals another one out of an array
+ * Find the entry that equals another one
+ *
+ * @param take		TRUE to take it out of the array
  */
-static gkm_member_sa_t *take_equal(array_t *entries, gkm_member_sa_t *new)
+static gkm_member_sa_t *find_equal(array_t *entries, gkm_member_sa_t *new,
+								   bool take)
 {
 	gkm_member_sa_t *entry;
 	int i;
@@ -145,7 +149,10 @@ static gkm_member_sa_t *take_equal(array_t *entries, gkm_member_sa_t *new)
 		array_get(entries, i, &entry);
 		if (gkm_member_sa_equals(entry, new))
 		{
-			array_remove(entries, i, NULL);
+			if (take)
+			{
+				array_remove(entries, i, NULL);
+			}
 			return entry;
 		}
 	}
@@ -203,39 +210,24 @@ static uint32_t get_reqid(private_gkm_installer_t *this, array_t *old,
 }
 
 /**
- * Install an SA, unless it is, and make it the newest one.
+ * Install an SA and make it the newest one.
  *
- * @param old		entries to take it from
- * @param sa		SA, adopted
- * @param activate	when to send on it, if it is new
+ * @param old		entries that go, or stay beside it
+ * @param entry		SA that isn't among them
+ * @param activate	when to send on it
  */
-static gkm_member_sa_t *add(private_gkm_installer_t *this, array_t *old,
-							gkm_data_sa_t *sa, uint64_t activate, uint64_t now)
+static void add(private_gkm_installer_t *this, array_t *old,
+				gkm_member_sa_t *entry, uint64_t activate)
 {
-	gkm_member_sa_t *entry, *new;
-	uint32_t lifetime = sa->lifetime;
-
-	new = gkm_member_sa_create(this->cfg, sa);
-	entry = take_equal(old, new);
-	if (entry)
+	remove_conflict(old, entry);
+	entry->roll.activate = activate;
+	entry->kernel.reqid = get_reqid(this, old, entry);
+	gkm_member_sa_install(entry);
+	if (entry->warn)
 	{
-		gkm_member_sa_destroy(new);
+		warn(this, entry);
 	}
-	else
-	{
-		entry = new;
-		remove_conflict(old, entry);
-		entry->roll.activate = activate;
-		entry->kernel.reqid = get_reqid(this, old, entry);
-		gkm_member_sa_install(entry);
-		if (entry->warn)
-		{
-			warn(this, entry);
-		}
-	}
-	gkm_rollover_set_lifetime(&entry->roll, lifetime, now);
 	array_insert(this->entries, ARRAY_TAIL, entry);
-	return entry;
 }
 
 METHOD(gkm_installer_t, replace, void,
@@ -243,12 +235,27 @@ METHOD(gkm_installer_t, replace, void,
 {
 	array_t *old = this->entries;
 	uint64_t atd = (uint64_t)download->atd * 1000;
+	gkm_member_sa_t *entry, *new;
 	gkm_data_sa_t *sa;
+	uint32_t lifetime;
 
 	this->entries = array_create(0, 0);
 	while (array_remove(download->sas, ARRAY_HEAD, &sa))
 	{
-		add(this, old, sa, atd ? now + atd : 0, now);
+		lifetime = sa->lifetime;
+		new = gkm_member_sa_create(this->cfg, sa);
+		entry = find_equal(old, new, TRUE);
+		if (entry)
+		{
+			gkm_member_sa_destroy(new);
+			array_insert(this->entries, ARRAY_TAIL, entry);
+		}
+		else
+		{
+			entry = new;
+			add(this, old, entry, atd ? now + atd : 0);
+		}
+		gkm_rollover_set_lifetime(&entry->roll, lifetime, now);
 	}
 	choose_senders(this, old, now);
 	uninstall_all(old);
@@ -267,29 +274,116 @@ static void mark_deleted(private_gkm_installer_t *this, gkm_member_sa_t *entry,
 	gkm_rollover_delete(&entry->roll, delay, now);
 }
 
+/**
+ * Install an SA of an update. One that is there already stays as it is: copies
+ * of an update must not make it younger, nor call its deletion off.
+ */
+static gkm_member_sa_t *follow_sa(private_gkm_installer_t *this,
+								  gkm_data_sa_t *sa, uint64_t activate,
+								  uint64_t now)
+{
+	gkm_member_sa_t *entry, *new;
+	uint32_t lifetime = sa->lifetime;
+
+	new = gkm_member_sa_create(this->cfg, sa);
+	entry = find_equal(this->entries, new, FALSE);
+	if (entry)
+	{
+		gkm_member_sa_destroy(new);
+		return entry;
+	}
+	add(this, this->entries, new, activate);
+	gkm_rollover_set_lifetime(&new->roll, lifetime, now);
+	return new;
+}
+
+/**
+ * Is an entry in an array?
+ */
+static bool contains(array_t *entries, gkm_member_sa_t *entry)
+{
+	gkm_member_sa_t *current;
+	int i;
+
+	for (i = 0; array_get(entries, i, &current); i++)
+	{
+		if (current == entry)
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 METHOD(gkm_installer_t, follow, void,
 	private_gkm_installer_t *this, gkm_update_t *update, uint64_t now)
 {
 	gkm_download_t *download = update->download;
+	uint64_t activate = now + (uint64_t)download->atd * 1000;
 	uint64_t dtd = (uint64_t)download->dtd * 1000;
+	array_t *given = array_create(0, 0);
 	gkm_member_sa_t *entry;
 	gkm_data_sa_t *sa;
-	int i, new = 0;
+	int i;
 
 	while (array_remove(download->sas, ARRAY_HEAD, &sa))
 	{
-		add(this, this->entries, sa, now + (uint64_t)download->atd * 1000, now);
-		new++;
+		entry = follow_sa(this, sa, activate, now);
+		array_insert(given, ARRAY_TAIL, entry);
 	}
-	for (i = 0; i < array_count(this->entries) - new; i++)
+	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
-		array_get(this->entries, i, &entry);
-		if (gkm_update_deletes(update, entry->kernel.sa))
+		if (!contains(given, entry) &&
+			gkm_update_deletes(update, entry->kernel.sa))
 		{
 			mark_deleted(this, entry, dtd, now);
 		}
 	}
+	array_destroy(given);
 	choose_senders(this, NULL, now);
+}
+
+/**
+ * Find the entry with a protocol and SPI
+ */
+static bool holds(private_gkm_installer_t *this, gkm_spi_t *spi)
+{
+	gkm_member_sa_t *entry;
+	proposal_t *proposal;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		proposal = entry->kernel.sa->proposal;
+		if (entry->kernel.sa->spi == spi->spi &&
+			proposal->get_protocol(proposal) == spi->protocol)
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+METHOD(gkm_installer_t, get_next_spis, void,
+	private_gkm_installer_t *this, array_t *spis)
+{
+	gkm_member_sa_t *entry;
+	proposal_t *proposal;
+	gkm_spi_t spi;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		proposal = entry->kernel.sa->proposal;
+		spi = (gkm_spi_t){
+			.protocol = proposal->get_protocol(proposal),
+			.spi = entry->kernel.sa->next_spi,
+		};
+		if (entry->kernel.in && spi.spi && !holds(this, &spi))
+		{
+			array_insert(spis, ARRAY_TAIL, &spi);
+		}
+	}
 }
 
 METHOD(gkm_installer_t, concerns, bool,
@@ -451,6 +545,7 @@ gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.replace = _replace,
 			.follow = _follow,
 			.concerns = _concerns,
+			.get_next_spis = _get_next_spis,
 			.get_end = _get_end,
 			.update = _update,
 			.list = _list,

@@ -84,6 +84,14 @@ struct gkm_installer_t {
 	bool (*concerns)(gkm_installer_t *this, gkm_update_t *update);
 
 	/**
+	 * Get the SPIs that were announced for successors of what is received, but
+	 * aren't there yet.
+	 *
+	 * @param spis			array to add to, as gkm_spi_t by value
+	 */
+	void (*get_next_spis)(gkm_installer_t *this, array_t *spis);
+
+	/**
 	 * When does something end that has no successor (gkm_rollover_end())?
 	 */
 	uint64_t (*get_end)(gkm_installer_t *this);

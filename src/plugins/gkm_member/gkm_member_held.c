@@ -228,6 +228,15 @@ METHOD(gkm_member_held_t, get_lifetime, uint32_t,
 	return end > now ? max((end - now) / 1000, 1) : 1;
 }
 
+METHOD(gkm_member_held_t, get_next_spis, array_t*,
+	private_gkm_member_held_t *this)
+{
+	array_t *spis = array_create(sizeof(gkm_spi_t), 0);
+
+	this->installer->get_next_spis(this->installer, spis);
+	return spis;
+}
+
 METHOD(gkm_member_held_t, update, uint64_t,
 	private_gkm_member_held_t *this, uint64_t now, bool *expired)
 {
@@ -288,6 +297,7 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.get_ike_id = _get_ike_id,
 			.set_ike_id = _set_ike_id,
 			.get_lifetime = _get_lifetime,
+			.get_next_spis = _get_next_spis,
 			.update = _update,
 			.list = _list,
 			.clear = _clear,

@@ -29,6 +29,7 @@
 
 #include "gkm_member_join.h"
 #include "gkm_member_rekey.h"
+#include "gkm_spi_filter.h"
 
 typedef struct gkm_member_held_t gkm_member_held_t;
 typedef enum gkm_member_effect_t gkm_member_effect_t;
@@ -115,6 +116,14 @@ struct gkm_member_held_t {
 	 *						0 if not limited
 	 */
 	uint32_t (*get_lifetime)(gkm_member_held_t *this, uint64_t now);
+
+	/**
+	 * Get the SPIs of data SAs that rekeys should have brought once there are
+	 * packets with them.
+	 *
+	 * @return				SPIs, as gkm_spi_t by value, to be destroyed
+	 */
+	array_t *(*get_next_spis)(gkm_member_held_t *this);
 
 	/**
 	 * Remove SAs that ended, send on others if it is time to.

@@ -15,6 +15,8 @@
 #include "gkm_member_plugin.h"
 #include "gkm_member.h"
 
+#include <linux/capability.h>
+
 typedef struct private_gkm_member_plugin_t private_gkm_member_plugin_t;
 
 /**
@@ -87,6 +89,13 @@ METHOD(plugin_t, destroy, void,
 plugin_t *gkm_member_plugin_create()
 {
 	private_gkm_member_plugin_t *this;
+
+	/* for gkm_spi_watch_t, when the daemon has dropped privileges */
+	if (!lib->caps->keep(lib->caps, CAP_NET_RAW))
+	{
+		DBG1(DBG_NET, "gkm-member plugin may not open raw sockets, lost rekey "
+			 "messages won't be noticed early");
+	}
 
 	INIT(this,
 		.public = {
