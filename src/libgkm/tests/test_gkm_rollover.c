@@ -334,7 +334,7 @@ START_TEST(there_is_a_sender_as_long_as_there_are_sas)
 	uint64_t now;
 	int i;
 
-	/* many of all pairs, as any common factor would leave some kinds out */
+	/* a part of all pairs, in which each kind is both first and second */
 	for (i = 0; i < KINDS * KINDS; i += 7)
 	{
 		add_kind(0, _i);

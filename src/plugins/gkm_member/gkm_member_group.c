@@ -15,6 +15,7 @@
 #include "gkm_member_group.h"
 #include "gkm_member_held.h"
 #include "gkm_member_join.h"
+#include "gkm_spi_watch.h"
 
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_policy_check.h"
@@ -23,6 +24,10 @@
 #include <processing/jobs/callback_job.h>
 #include <threading/condvar.h>
 #include <threading/mutex.h>
+
+/** A rekey has this many milliseconds to arrive after the first packet of an SA
+ *  that it brings */
+#define REKEY_LATE 3000
 
 typedef struct private_gkm_member_group_t private_gkm_member_group_t;
 typedef struct attempt_t attempt_t;
@@ -76,6 +81,13 @@ struct private_gkm_member_group_t {
 
 	/** what registrations and rekeys gave */
 	gkm_member_held_t *held;
+
+	/** looks out for packets of SAs that rekeys should have brought */
+	gkm_spi_watch_t *watch;
+
+	/** SA that such a packet was seen of, and when its rekey is missed */
+	gkm_spi_t seen;
+	uint64_t seen_due;
 
 	/** source of jitter, NULL if there is none */
 	rng_t *rng;
@@ -197,6 +209,43 @@ static void end_round(private_gkm_member_group_t *this)
 }
 
 /**
+ * Set which SPIs to look out for
+ */
+static void watch_spis(private_gkm_member_group_t *this)
+{
+	array_t *spis;
+
+	spis = this->held->get_next_spis(this->held);
+	this->watch->set(this->watch, spis);
+	array_destroy(spis);
+}
+
+/**
+ * The rekey that brings an SA has had its time: is it there?
+ */
+static void check_seen(private_gkm_member_group_t *this)
+{
+	array_t *spis;
+	gkm_spi_t spi;
+	int i;
+
+	spis = this->held->get_next_spis(this->held);
+	for (i = 0; array_get(spis, i, &spi); i++)
+	{
+		if (spi.protocol == this->seen.protocol && spi.spi == this->seen.spi)
+		{
+			this->gkm->event(this->gkm, this->cfg->name, 4, "GM_NEXT_SPI_SEEN",
+							 "group %s: others use SA 0x%.8x, its rekey was "
+							 "missed, re-registering soon", this->cfg->name,
+							 ntohl(spi.spi));
+			raise_event(this, GKM_MEMBER_MISSED, 0);
+			break;
+		}
+	}
+	array_destroy(spis);
+}
+
+/**
  * Run handle_timer() when something is due, update() is due or sooner
  */
 static void schedule(private_gkm_member_group_t *this, uint64_t update);
@@ -216,6 +265,11 @@ static void handle_due(private_gkm_member_group_t *this)
 						 "group %s: SAs expired and no key server gave others, "
 						 "searching one", this->cfg->name);
 		raise_event(this, GKM_MEMBER_EXPIRED, 0);
+	}
+	if (this->seen_due && this->seen_due <= get_now())
+	{
+		this->seen_due = 0;
+		check_seen(this);
 	}
 	raise_event(this, GKM_MEMBER_TIMER, 0);
 	schedule(this, update);
@@ -244,6 +298,7 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
 	tick_t *tick;
 
 	due = gkm_member_earlier(this->state.due, update);
+	due = gkm_member_earlier(due, this->seen_due);
 	if (!due || this->stopped || (this->timer && this->timer <= due))
 	{
 		return;
@@ -264,6 +319,7 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
  */
 static void exclude(private_gkm_member_group_t *this)
 {
+	watch_spis(this);
 	if (has_keys(this))
 	{	/* an attempt that is under way may give the same ones once more */
 		this->serial++;
@@ -297,6 +353,7 @@ static void handle_effect(private_gkm_member_group_t *this,
 	{
 		raise_event(this, GKM_MEMBER_MISSED, 0);
 	}
+	watch_spis(this);
 	handle_due(this);
 }
 
@@ -350,6 +407,7 @@ static void install(private_gkm_member_group_t *this, attempt_t *attempt,
 		raise_event(this, GKM_MEMBER_MISSED, 0);
 	}
 	end_round(this);
+	watch_spis(this);
 	handle_due(this);
 }
 
@@ -536,6 +594,7 @@ static void end(private_gkm_member_group_t *this)
 	this->serial++;
 	raise_event(this, GKM_MEMBER_LEAVE, 0);
 	count = this->held->clear(this->held);
+	watch_spis(this);
 	if (count)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_DELETE",
@@ -641,6 +700,28 @@ METHOD(gkm_member_group_t, datagram, bool,
 	return ours;
 }
 
+/**
+ * A packet with one of the SPIs looked out for was seen, a gkm_spi_seen_t. The
+ * rekey may be on its way, while senders got it sooner.
+ */
+static void handle_seen(void *user, protocol_id_t protocol, uint32_t spi)
+{
+	private_gkm_member_group_t *this = user;
+
+	this->mutex->lock(this->mutex);
+	if (this->state.phase == GKM_MEMBER_REGISTERED && !this->state.missed &&
+		!this->seen_due)
+	{
+		this->seen = (gkm_spi_t){
+			.protocol = protocol,
+			.spi = spi,
+		};
+		this->seen_due = get_now() + REKEY_LATE;
+		schedule(this, 0);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(gkm_member_group_t, uses_ike, bool,
 	private_gkm_member_group_t *this, uint32_t ike_id)
 {
@@ -729,6 +810,7 @@ METHOD(gkm_member_group_t, destroy, void,
 {
 	if (ref_put(&this->refs))
 	{
+		this->watch->destroy(this->watch);
 		this->held->destroy(this->held);
 		DESTROY_IF(this->rng);
 		gkm_cfg_destroy(this->cfg);
@@ -773,6 +855,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 		.held = gkm_member_held_create(gkm, cfg),
 		.rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK),
 	);
+	this->watch = gkm_spi_watch_create(handle_seen, this);
 	gkm_member_state_init(&this->state, array_count(cfg->connections),
 						  cfg->retry_min, cfg->retry_max);
 	return &this->public;
