@@ -251,11 +251,12 @@ METHOD(gkm_member_held_t, update, uint64_t,
 	return gkm_member_earlier(due, this->rekey->update(this->rekey, now));
 }
 
-METHOD(gkm_member_held_t, list, void,
-	private_gkm_member_held_t *this, vici_builder_t *builder, uint64_t now)
+/**
+ * Describe what became of rekeys
+ */
+static void list_rekeys(private_gkm_member_held_t *this,
+						vici_builder_t *builder, uint64_t now)
 {
-	gkm_member_keys_list(&this->keys, builder, now);
-	this->rekey->list(this->rekey, builder, now);
 	builder->begin_section(builder, "rekeys");
 	builder->add_kv(builder, "received", "%u", this->received);
 	if (this->received)
@@ -265,6 +266,17 @@ METHOD(gkm_member_held_t, list, void,
 	}
 	this->rekey->list_counters(this->rekey, builder);
 	builder->end_section(builder);
+}
+
+METHOD(gkm_member_held_t, list, void,
+	private_gkm_member_held_t *this, vici_builder_t *builder, uint64_t now)
+{
+	gkm_member_keys_list(&this->keys, builder, now);
+	this->rekey->list(this->rekey, builder, now);
+	if (this->received || this->rekey->is_held(this->rekey))
+	{
+		list_rekeys(this, builder, now);
+	}
 	builder->begin_section(builder, "sas");
 	this->installer->list(this->installer, builder, now);
 	builder->end_section(builder);
