@@ -97,7 +97,8 @@ struct gikev2_rekey_t {
 	/**
 	 * Member: note that an update was taken: messages up to this one are
 	 * replays from now on, and the next ones are checked with the key that
-	 * it brought, if any.
+	 * it brought, if any. Key server: note an update that was built, if it has
+	 * a key to check the next ones with.
 	 *
 	 * @param message_id	message ID of the update
 	 * @param update		the update

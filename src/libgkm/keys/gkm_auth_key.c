@@ -30,22 +30,112 @@ static bool is_sequence(chunk_t data)
 }
 
 /**
- * Get the type of key that an algorithm needs. Its hash has to be one that
- * IKEv2 signs with (RFC 7427, RFC 8247, 3.2, RFC 8420): no MD5, no SHA-1.
+ * Private data
  */
-static bool get_key_type(chunk_t sig_alg, key_type_t *type)
+struct gkm_auth_key_t {
+
+	/** public key */
+	public_key_t *key;
+
+	/** algorithm of the signatures */
+	signature_params_t params;
+};
+
+/**
+ * Read the algorithm of signatures, and get the type of key that it needs. Its
+ * hash has to be one that IKEv2 signs with (RFC 7427, RFC 8247, 3.2, RFC 8420):
+ * no MD5, no SHA-1.
+ *
+ * @param params	receives the algorithm, to be cleared
+ */
+static bool parse_algorithm(chunk_t sig_alg, signature_params_t *params,
+							key_type_t *type, gkm_error_t *err)
 {
-	signature_params_t params = {};
 	hash_algorithm_t hash;
 
-	if (!is_sequence(sig_alg) || !signature_params_parse(sig_alg, 0, &params))
+	*params = (signature_params_t){};
+	if (is_sequence(sig_alg) && signature_params_parse(sig_alg, 0, params))
 	{
-		return FALSE;
+		hash = hasher_from_signature_scheme(params->scheme, params->params);
+		*type = key_type_from_signature_scheme(params->scheme);
+		if (hasher_algorithm_for_ikev2(hash) && *type != KEY_ANY)
+		{
+			return TRUE;
+		}
+		signature_params_clear(params);
 	}
-	hash = hasher_from_signature_scheme(params.scheme, params.params);
-	*type = key_type_from_signature_scheme(params.scheme);
-	signature_params_clear(&params);
-	return hasher_algorithm_for_ikev2(hash) && *type != KEY_ANY;
+	return gkm_fail(err, "signature algorithm of %zu octets is not supported",
+					sig_alg.len);
+}
+
+/**
+ * Check that a key is of the type that an algorithm needs
+ */
+static bool check_type(key_type_t type, key_type_t wanted, gkm_error_t *err)
+{
+	if (type != wanted)
+	{
+		return gkm_fail(err, "%N key for %N signatures", key_type_names, type,
+						key_type_names, wanted);
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+gkm_auth_key_t *gkm_auth_key_create(chunk_t sig_alg, chunk_t auth_key,
+									gkm_error_t *err)
+{
+	signature_params_t params;
+	gkm_auth_key_t *this;
+	key_type_t wanted;
+
+	if (!parse_algorithm(sig_alg, &params, &wanted, err))
+	{
+		return NULL;
+	}
+	INIT(this,
+		.params = params,
+	);
+	if (is_sequence(auth_key))
+	{
+		this->key = lib->creds->create(lib->creds, CRED_PUBLIC_KEY, KEY_ANY,
+									   BUILD_BLOB_ASN1_DER, auth_key,
+									   BUILD_END);
+	}
+	if (!this->key)
+	{
+		gkm_fail(err, "public key of %zu octets can't be read", auth_key.len);
+	}
+	else if (check_type(this->key->get_type(this->key), wanted, err))
+	{
+		return this;
+	}
+	gkm_auth_key_destroy(this);
+	return NULL;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_auth_key_verify(gkm_auth_key_t *this, chunk_t data, chunk_t signature)
+{
+	return this->key->verify(this->key, this->params.scheme,
+							 this->params.params, data, signature);
+}
+
+/*
+ * Described in header
+ */
+void gkm_auth_key_destroy(gkm_auth_key_t *this)
+{
+	if (this)
+	{
+		DESTROY_IF(this->key);
+		signature_params_clear(&this->params);
+		free(this);
+	}
 }
 
 /*
@@ -53,29 +143,58 @@ static bool get_key_type(chunk_t sig_alg, key_type_t *type)
  */
 bool gkm_auth_key_check(chunk_t sig_alg, chunk_t auth_key, gkm_error_t *err)
 {
-	key_type_t wanted, type;
-	public_key_t *key;
+	gkm_auth_key_t *key = gkm_auth_key_create(sig_alg, auth_key, err);
 
-	if (!get_key_type(sig_alg, &wanted))
+	gkm_auth_key_destroy(key);
+	return key != NULL;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_auth_key_sign(private_key_t *key, chunk_t sig_alg, chunk_t data,
+					   chunk_t *signature, gkm_error_t *err)
+{
+	signature_params_t params;
+	key_type_t wanted;
+	bool success;
+
+	if (!parse_algorithm(sig_alg, &params, &wanted, err))
 	{
-		return gkm_fail(err, "signature algorithm of %zu octets is not "
-						"supported",
-						sig_alg.len);
+		return FALSE;
 	}
-	key = is_sequence(auth_key) ?
-			lib->creds->create(lib->creds, CRED_PUBLIC_KEY, KEY_ANY,
-							   BUILD_BLOB_ASN1_DER, auth_key, BUILD_END) : NULL;
-	if (!key)
+	success = check_type(key->get_type(key), wanted, err);
+	if (success && !key->sign(key, params.scheme, params.params, data,
+							  signature))
 	{
-		return gkm_fail(err, "public key of %zu octets can't be read",
-						auth_key.len);
+		success = gkm_fail(err, "signing with %N failed", key_type_names,
+						   wanted);
 	}
-	type = key->get_type(key);
-	key->destroy(key);
-	if (type != wanted)
+	signature_params_clear(&params);
+	return success;
+}
+
+/*
+ * Described in header
+ */
+size_t gkm_auth_key_signature_len(private_key_t *key)
+{
+	size_t octets = (key->get_keysize(key) + 7) / 8;
+
+	switch (key->get_type(key))
 	{
-		return gkm_fail(err, "%N key for %N signatures", key_type_names, type,
-						key_type_names, wanted);
+		case KEY_ECDSA:
+			/* DER sequence of two integers (RFC 3279, 2.2.3): three headers
+			 * make 6 octets, and one of two numbers is as likely to need a
+			 * leading 0. On P-521 none does, but the sequence's length takes an
+			 * octet more. */
+			return 2 * octets + 7;
+		case KEY_ED25519:
+			/* RFC 8032, 5.1.6 and 5.2.6 */
+			return 64;
+		case KEY_ED448:
+			return 114;
+		default:
+			return octets;
 	}
-	return TRUE;
 }

@@ -45,6 +45,7 @@
 	SUITE(gikev2_robustness) \
 	SUITE(gikev2_update) \
 	SUITE(gikev2_delete) \
+	SUITE(gikev2_rekey) \
 	SUITE(gikev2_idg) \
 	SUITE(gikev2_sag)
 

@@ -326,9 +326,6 @@ START_TEST(update_against_the_rules_is_not_written)
 }
 END_TEST
 
-/**
- * Remove what data SAs a sample has, and give it those of another one
- */
 CHANGE(data_sa_when_members_are_excluded)
 {
 	update_sample_t other;
@@ -351,6 +348,8 @@ CHANGE(tree_without_rekey_sa)
 CHANGE(tree_in_band)
 {
 	s->ctx.inband = TRUE;
+	s->update->download->rekey->message_id = 0;
+	s->update->download->rekey->has_next_spi = FALSE;
 	return "keys of the key tree in an in-band rekey";
 }
 

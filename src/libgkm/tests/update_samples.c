@@ -71,7 +71,7 @@ static const struct {
 	},
 	{
 		.name = "new rekey SA for members with a key tree",
-		.download = "rekey SA only",
+		.download = "multicast with signatures",
 		.rekey = TRUE,
 		.path = { 1, 3, 7 },
 	},
@@ -87,7 +87,7 @@ static const struct {
 	},
 	{
 		.name = "member F is excluded, seen by E",
-		.download = "rekey SA only",
+		.download = "multicast with signatures",
 		.rekey = TRUE,
 		.kwks = { 1, 15 },
 		.wraps = { { 15, 6 }, { 15, 16 }, { 16, 11 } },
