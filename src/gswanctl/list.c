@@ -59,7 +59,9 @@ static const message_line_t sa_lines[] = {
 				{ "senders %s", "senders" },
 				{ "sequence numbers %s", "sequence-numbers" } } },
 	{ "    ", { { "rekeying in %ss", "rekey-time" },
-				{ "expires in %ss", "life-time" } } },
+				{ "sending in %ss", "activate-in" },
+				{ "expires in %ss", "life-time" },
+				{ "deleted %s", "deleted" } } },
 	{ "    source      ", { { "%s", "source-ts" } } },
 	{ "    destination ", { { "%s", "destination-ts" } } },
 	{ "    note:       ", { { "%s", "note" } } },
@@ -73,6 +75,15 @@ static const message_line_t rekey_lines[] = {
 				{ "rekeying in %ss", "rekey-time" },
 				{ "expires in %ss", "life-time" } } },
 	{ "    destination ", { { "%s", "destination" } } },
+};
+
+/** Lines of what a member saw of rekeys */
+static const message_line_t rekeys_lines[] = {
+	{ "  rekeys:  ", { { "%s received", "received" },
+					   { "last %ss ago", "last" },
+					   { "%s missed", "missed" } } },
+	{ "    ignored ", { { "%s copies", "replayed" }, { "%s forged", "forged" },
+						{ "%s malformed", "malformed" } } },
 };
 
 /** Lines of a policy, besides its SAs */
@@ -154,6 +165,10 @@ static void print_group(list_t *this, message_t *group)
 	message_print(group, group_lines, countof(group_lines));
 	print_section(message_take_section(group, "rekey-sa"), rekey_lines,
 				  countof(rekey_lines));
+	print_section(message_take_section(group, "replaced-rekey-sa"), rekey_lines,
+				  countof(rekey_lines));
+	print_section(message_take_section(group, "rekeys"), rekeys_lines,
+				  countof(rekeys_lines));
 	print_sas(group);
 	message_print_rest(group, 2);
 }

@@ -18,11 +18,13 @@
 #define REREGISTER_FROM 88
 #define REREGISTER_TO 96
 
-/** Senders leave an SA when this part of its lifetime is left, in percent */
-#define SWITCH_LEAD 2
+/** Excluded members wait between these times before they come back */
+#define EXCLUDED_FROM 1000
+#define EXCLUDED_TO 5000
 
-/** But not earlier than this, milliseconds */
-#define SWITCH_LEAD_MAX 10000
+/** Members that missed something ask for it between these times later */
+#define MISSED_FROM 5000
+#define MISSED_TO 10000
 
 ENUM(gkm_member_phase_names, GKM_MEMBER_LEFT, GKM_MEMBER_REREGISTERING,
 	"left",
@@ -68,6 +70,14 @@ static bool begin_round(gkm_member_state_t *this, gkm_member_phase_t phase)
 }
 
 /**
+ * A random time between two others
+ */
+static uint64_t between(uint64_t from, uint64_t to, uint32_t random)
+{
+	return from + part(to - from, random);
+}
+
+/**
  * Wait after a round, or before the first one
  */
 static bool wait_for_round(gkm_member_state_t *this, gkm_member_phase_t phase,
@@ -99,22 +109,73 @@ static bool next_server(gkm_member_state_t *this, gkm_member_phase_t next,
 }
 
 /**
- * Keys are in use: when to ask for others
+ * When to ask for other keys, 0 if these aren't limited
+ */
+static uint64_t get_due(uint64_t now, uint32_t lifetime, uint32_t random)
+{
+	uint64_t ms = (uint64_t)lifetime * 1000;
+
+	return ms ? now + between(ms * REREGISTER_FROM / 100,
+							  ms * REREGISTER_TO / 100, random) : 0;
+}
+
+/**
+ * Keys are in use
  */
 static bool accepted(gkm_member_state_t *this, uint64_t now, uint32_t lifetime,
 					 uint32_t random)
 {
-	uint64_t ms = (uint64_t)lifetime * 1000;
-
 	this->phase = GKM_MEMBER_REGISTERED;
 	this->tried = 0;
 	this->retry = this->retry_min;
-	this->due = 0;
-	if (ms)
+	this->missed = FALSE;
+	this->due = get_due(now, lifetime, random);
+	return FALSE;
+}
+
+/**
+ * A rekey changed how long keys will do: that is a reason not to ask a server,
+ * unless there are others to do so
+ */
+static bool rekeyed(gkm_member_state_t *this, uint64_t now, uint32_t lifetime,
+					uint32_t random)
+{
+	uint64_t due = this->due;
+
+	if (!this->missed)
 	{
-		this->due = now + ms * REREGISTER_FROM / 100 +
-					part(ms * (REREGISTER_TO - REREGISTER_FROM) / 100, random);
+		return accepted(this, now, lifetime, random);
 	}
+	if (this->phase == GKM_MEMBER_REGISTERED)
+	{
+		this->due = gkm_member_earlier(due, get_due(now, lifetime, random));
+	}
+	return FALSE;
+}
+
+/**
+ * Something was missed
+ */
+static bool missed(gkm_member_state_t *this, uint64_t now, uint32_t random)
+{
+	this->missed = TRUE;
+	if (this->phase == GKM_MEMBER_REGISTERED)
+	{
+		this->due = gkm_member_earlier(this->due,
+						now + between(MISSED_FROM, MISSED_TO, random));
+	}
+	return FALSE;
+}
+
+/**
+ * Keys are gone by the key server's will
+ */
+static bool excluded(gkm_member_state_t *this, uint64_t now, uint32_t random)
+{
+	this->phase = GKM_MEMBER_WAITING;
+	this->tried = 0;
+	this->missed = FALSE;
+	this->due = now + between(EXCLUDED_FROM, EXCLUDED_TO, random);
 	return FALSE;
 }
 
@@ -170,87 +231,21 @@ bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 			}
 			return keys && begin_round(this, GKM_MEMBER_SEARCHING);
 		case GKM_MEMBER_EXCLUDED:
-			if (keys && running)
-			{
-				this->phase = GKM_MEMBER_REGISTERING;
-				return FALSE;
-			}
-			return keys && wait_for_round(this, GKM_MEMBER_WAITING, now,
-										  random);
+			return keys && excluded(this, now, random);
+		case GKM_MEMBER_REKEYED:
+			return keys && !running && rekeyed(this, now, lifetime, random);
+		case GKM_MEMBER_MISSED:
+			return keys && !running && missed(this, now, random);
 		case GKM_MEMBER_LEAVE:
 			this->phase = GKM_MEMBER_LEFT;
 			this->tried = 0;
 			this->server = 0;
 			this->due = 0;
 			this->retry = this->retry_min;
+			this->missed = FALSE;
 			return FALSE;
 	}
 	return FALSE;
-}
-
-/**
- * Is a lifetime shorter than another one, 0 being unlimited?
- */
-static bool is_shorter(uint32_t lifetime, uint32_t other)
-{
-	return lifetime && (!other || lifetime < other);
-}
-
-/**
- * Longest lifetime of data SAs with the selectors of one of them
- */
-static uint32_t longest_lifetime(array_t *sas, gkm_data_sa_t *sa)
-{
-	enumerator_t *enumerator;
-	gkm_data_sa_t *other;
-	uint32_t lifetime = sa->lifetime;
-
-	enumerator = array_create_enumerator(sas);
-	while (enumerator->enumerate(enumerator, &other))
-	{
-		if (sa->src->equals(sa->src, other->src) &&
-			sa->dst->equals(sa->dst, other->dst) &&
-			is_shorter(lifetime, other->lifetime))
-		{
-			lifetime = other->lifetime;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return lifetime;
-}
-
-/*
- * Described in header
- */
-uint32_t gkm_member_lifetime(gkm_download_t *download)
-{
-	enumerator_t *enumerator;
-	gkm_data_sa_t *sa;
-	uint32_t lifetime = 0, current;
-
-	if (download->rekey)
-	{
-		lifetime = download->rekey->lifetime;
-	}
-	enumerator = array_create_enumerator(download->sas);
-	while (enumerator->enumerate(enumerator, &sa))
-	{
-		current = longest_lifetime(download->sas, sa);
-		if (is_shorter(current, lifetime))
-		{
-			lifetime = current;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return lifetime;
-}
-
-/*
- * Described in header
- */
-uint64_t gkm_member_switch_lead(uint64_t lifetime)
-{
-	return min(lifetime * SWITCH_LEAD / 100, SWITCH_LEAD_MAX);
 }
 
 /*

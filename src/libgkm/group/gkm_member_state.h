@@ -26,8 +26,16 @@
  * LEAVE leads to LEFT from everywhere. REREGISTERING stays on FAILED, TIMER and
  * START, as the keys are good: time in which all servers failed is part of it.
  * Without keys any more, EXPIRED leads from REGISTERED and REREGISTERING to
- * SEARCHING, and EXCLUDED to WAITING; both lead to REGISTERING instead if a
- * server is being asked.
+ * SEARCHING, or to REGISTERING if a server is being asked; EXCLUDED leads to
+ * WAITING, and what that server may answer comes too late.
+ *
+ * REGISTERED stays on REKEYED and MISSED. Both set when the TIMER is due: REKEYED
+ * by the new lifetimes, MISSED 5 to 10 seconds later, which a REKEYED doesn't
+ * put off. While REREGISTERING, MISSED means nothing new; REKEYED leads back to
+ * REGISTERED if all servers failed, unless something was missed that they would
+ * have told.
+ *
+ * An excluded member comes back after 1 to 5 seconds (RFC 9838, 2.4.3).
  *
  * Each round tries all servers once, beginning with the one that answered
  * last. After a round that failed the member waits retry_min, twice as long
@@ -81,8 +89,13 @@ enum gkm_member_event_t {
 	GKM_MEMBER_TIMER,
 	/** keys that have no successor ended */
 	GKM_MEMBER_EXPIRED,
-	/** IKE_SA of a group without rekey SA is gone */
+	/** the key server excluded us, or the IKE_SA of a group without rekey SA
+	 *  is gone */
 	GKM_MEMBER_EXCLUDED,
+	/** a rekey was taken */
+	GKM_MEMBER_REKEYED,
+	/** a rekey didn't arrive or can't be used, a registration would help */
+	GKM_MEMBER_MISSED,
 	/** user or configuration wants out */
 	GKM_MEMBER_LEAVE,
 };
@@ -109,6 +122,9 @@ struct gkm_member_state_t {
 
 	/** when GKM_MEMBER_TIMER is to be raised, 0 if not */
 	uint64_t due;
+
+	/** something was missed since the last registration */
+	bool missed;
 };
 
 /**
@@ -128,32 +144,13 @@ void gkm_member_state_init(gkm_member_state_t *this, u_int servers,
  * @param this		state
  * @param event		what happened
  * @param now		current time, milliseconds
- * @param lifetime	with ACCEPTED: gkm_member_lifetime() of the download
+ * @param lifetime	with ACCEPTED and REKEYED: seconds until something held
+ *					ends that has no successor, 0 if not limited
  * @param random	random number, for jitter
  * @return			TRUE if server is to be tried now
  */
 bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 							uint64_t now, uint32_t lifetime, uint32_t random);
-
-/**
- * How long what a member got will do. Of data SAs with equal selectors the
- * one that lasts longest counts.
- *
- * @param download	what a key server sent
- * @return			seconds until it has to have more, 0 if not limited
- */
-uint32_t gkm_member_lifetime(gkm_download_t *download);
-
-/**
- * How long before the end of a data SA a sender changes to its successor: 2%
- * of its lifetime, but 10 seconds at most. Members that joined late re-register
- * by a shorter lifetime than others, and need the successor before
- * the first sender uses it.
- *
- * @param lifetime	lifetime of the data SA when it was received, milliseconds
- * @return			milliseconds
- */
-uint64_t gkm_member_switch_lead(uint64_t lifetime);
 
 /**
  * The earlier of two times, 0 being never.

@@ -29,11 +29,13 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
+	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
 	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \
 	SUITE(gkm_store_db) \
 	SUITE(gkm_store_state) \
+	SUITE(gkm_update_check) \
 	SUITE(gkm_auth_key) \
 	SUITE(gkm_key_tree) \
 	SUITE(gkm_key_tree_members) \

@@ -79,7 +79,7 @@ START_TEST(a_member_that_left_does_nothing)
 	gkm_member_event_t events[] = {
 		GKM_MEMBER_ATTEMPT, GKM_MEMBER_ACCEPTED, GKM_MEMBER_FAILED,
 		GKM_MEMBER_TIMER, GKM_MEMBER_EXPIRED, GKM_MEMBER_EXCLUDED,
-		GKM_MEMBER_LEAVE,
+		GKM_MEMBER_REKEYED, GKM_MEMBER_MISSED, GKM_MEMBER_LEAVE,
 	};
 	gkm_member_state_t state = create(2);
 	int i;
@@ -258,16 +258,28 @@ START_TEST(expired_keys_send_a_member_searching)
 }
 END_TEST
 
-START_TEST(excluded_members_come_back_spread)
+START_TEST(excluded_members_come_back_after_1_to_5_seconds)
 {
+	uint64_t due[] = { 1000, 2999, 5000 };
 	gkm_member_state_t state = create_registered(1, 0);
 
 	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_EXCLUDED, START, 0,
-									  UINT32_MAX));
+									  randoms[_i]));
 	ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
-	ck_assert(state.due == START + RETRY_MIN * 1250);
+	ck_assert_msg(state.due == START + due[_i], "due after %llu ms",
+				  (unsigned long long)(state.due - START));
 	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
 	ck_assert_int_eq(state.phase, GKM_MEMBER_SEARCHING);
+
+	/* what a server answers that was asked before comes too late */
+	state = create_registered(1, 100);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_EXCLUDED, START, 0,
+									  randoms[_i]));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
+	ck_assert(!happen(&state, GKM_MEMBER_ACCEPTED, START));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_WAITING);
+	ck_assert(state.due == START + due[_i]);
 }
 END_TEST
 
@@ -323,52 +335,134 @@ START_TEST(leaving_ends_everything_from_any_phase)
 }
 END_TEST
 
-/**
- * Add a data SA to a download
- */
-static void add_sa(gkm_download_t *download, char *dst, uint32_t lifetime)
+START_TEST(a_rekey_moves_the_time_to_re_register)
 {
-	gkm_data_sa_t *sa;
+	gkm_member_state_t state = create_registered(1, 100);
 
-	sa = gkm_data_sa_create();
-	sa->src = traffic_selector_create_from_cidr("10.0.0.0/8", 0, 0, 65535);
-	sa->dst = traffic_selector_create_from_cidr(dst, 0, 0, 65535);
-	sa->lifetime = lifetime;
-	array_insert(download->sas, ARRAY_TAIL, sa);
-}
-
-START_TEST(the_earliest_lifetime_counts)
-{
-	gkm_download_t *download = gkm_download_create();
-
-	ck_assert_int_eq(gkm_member_lifetime(download), 0);
-	add_sa(download, "239.1.1.1/32", 0);
-	ck_assert_int_eq(gkm_member_lifetime(download), 0);
-	add_sa(download, "239.1.1.2/32", 3600);
-	ck_assert_int_eq(gkm_member_lifetime(download), 3600);
-	add_sa(download, "239.1.1.3/32", 1800);
-	ck_assert_int_eq(gkm_member_lifetime(download), 1800);
-	/* a successor makes the old SA's end unimportant */
-	add_sa(download, "239.1.1.3/32", 5000);
-	ck_assert_int_eq(gkm_member_lifetime(download), 3600);
-	add_sa(download, "239.1.1.2/32", 0);
-	ck_assert_int_eq(gkm_member_lifetime(download), 5000);
-	download->rekey = gkm_rekey_sa_create();
-	download->rekey->lifetime = 4000;
-	ck_assert_int_eq(gkm_member_lifetime(download), 4000);
-	download->rekey->lifetime = 0;
-	ck_assert_int_eq(gkm_member_lifetime(download), 5000);
-	gkm_download_destroy(download);
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 5000,
+									  1000, UINT32_MAX));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	ck_assert(state.due == START + 5000 + 960000);
+	/* to sooner, and to never */
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 6000,
+									  100, 0));
+	ck_assert(state.due == START + 6000 + 88000);
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 7000,
+									  0, 0));
+	ck_assert_int_eq(state.due, 0);
 }
 END_TEST
 
-START_TEST(senders_change_after_members_re_registered)
+START_TEST(a_rekey_ends_a_vain_search_for_servers)
 {
-	ck_assert_int_eq(gkm_member_switch_lead(0), 0);
-	ck_assert_int_eq(gkm_member_switch_lead(10000), 200);
-	ck_assert_int_eq(gkm_member_switch_lead(500000), 10000);
-	ck_assert_int_eq(gkm_member_switch_lead(3600000), 10000);
-	ck_assert_int_eq(gkm_member_switch_lead(86400000), 10000);
+	gkm_member_state_t state = create_registered(1, 100), running;
+
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	/* but not while a server is being asked */
+	running = state;
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 90000,
+									  1000, 0));
+	ck_assert(memeq(&state, &running, sizeof(state)));
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, START + 90000));
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 91000,
+									  1000, 0));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	ck_assert(state.due == START + 91000 + 880000);
+	ck_assert(state.retry == RETRY_MIN * 1000);
+}
+END_TEST
+
+START_TEST(who_missed_something_re_registers_within_5_to_10_seconds)
+{
+	uint64_t due[] = { 5000, 7499, 10000 };
+	gkm_member_state_t state = create_registered(1, 0);
+
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_MISSED, START + 1, 0,
+									  randoms[_i]));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	ck_assert_msg(state.due == START + 1 + due[_i], "due after %llu ms",
+				  (unsigned long long)(state.due - START - 1));
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	/* and that is all that it needs */
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED, START, 100,
+									  0));
+	ck_assert(!state.missed);
+	ck_assert(state.due == START + 88000);
+}
+END_TEST
+
+START_TEST(missing_something_puts_nothing_off)
+{
+	gkm_member_state_t state = create_registered(1, 1), before = state;
+
+	/* what is due sooner */
+	ck_assert(!happen(&state, GKM_MEMBER_MISSED, START));
+	ck_assert(state.due == before.due);
+	/* a rekey doesn't either, nor does the next miss */
+	state = create_registered(1, 0);
+	ck_assert(!happen(&state, GKM_MEMBER_MISSED, START));
+	before = state;
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 4000,
+									  1000, UINT32_MAX));
+	ck_assert(state.due == before.due);
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_MISSED, START + 4000,
+									  0, UINT32_MAX));
+	ck_assert(state.due == before.due);
+	/* but what ends sooner is asked for sooner */
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 1000,
+									  1, 0));
+	ck_assert(state.due == START + 1880);
+}
+END_TEST
+
+START_TEST(what_was_missed_is_asked_for_until_a_server_answers)
+{
+	gkm_member_state_t state = create_registered(1, 0), before;
+
+	ck_assert(!happen(&state, GKM_MEMBER_MISSED, START));
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	/* missing more changes nothing while a server is being asked */
+	before = state;
+	ck_assert(!happen(&state, GKM_MEMBER_MISSED, START + 8000));
+	ck_assert(memeq(&state, &before, sizeof(state)));
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, START + 9000));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	before = state;
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 9500,
+									  1000, 0));
+	ck_assert(!happen(&state, GKM_MEMBER_MISSED, START + 9500));
+	ck_assert(memeq(&state, &before, sizeof(state)));
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert(!happen(&state, GKM_MEMBER_ACCEPTED, START + 20000));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	ck_assert(!state.missed);
+}
+END_TEST
+
+START_TEST(rekeys_mean_nothing_to_members_without_keys)
+{
+	gkm_member_event_t events[] = {
+		GKM_MEMBER_REKEYED, GKM_MEMBER_MISSED, GKM_MEMBER_EXCLUDED,
+	};
+	gkm_member_state_t states[] = {
+		create(1), create_registering(1), create_registering(1), create(1),
+	}, before;
+	int i, j;
+
+	ck_assert(!happen(&states[2], GKM_MEMBER_FAILED, START));
+	ck_assert(happen(&states[3], GKM_MEMBER_START, START));
+	for (i = 0; i < countof(states); i++)
+	{
+		before = states[i];
+		for (j = 0; j < countof(events); j++)
+		{
+			ck_assert(!gkm_member_state_event(&states[i], events[j], START,
+											  100, 0));
+			ck_assert_msg(memeq(&states[i], &before, sizeof(before)),
+						  "state %d, event %d", i, events[j]);
+		}
+	}
 }
 END_TEST
 
@@ -397,7 +491,9 @@ Suite *gkm_member_state_suite()
 	tcase_add_test(tc, servers_are_tried_in_order_then_the_member_waits);
 	tcase_add_test(tc, re_registration_starts_with_the_server_that_answered);
 	tcase_add_test(tc, expired_keys_send_a_member_searching);
-	tcase_add_test(tc, excluded_members_come_back_spread);
+	tcase_add_test(tc, a_rekey_ends_a_vain_search_for_servers);
+	tcase_add_test(tc, what_was_missed_is_asked_for_until_a_server_answers);
+	tcase_add_test(tc, rekeys_mean_nothing_to_members_without_keys);
 	tcase_add_test(tc, start_hurries_but_never_twice);
 	tcase_add_test(tc, late_results_change_nothing);
 	tcase_add_test(tc, leaving_ends_everything_from_any_phase);
@@ -411,8 +507,13 @@ Suite *gkm_member_state_suite()
 						members_re_register_between_12_and_4_percent_of_the_end,
 						0, countof(windows));
 	tcase_add_test(tc, unlimited_keys_need_no_timer);
-	tcase_add_test(tc, the_earliest_lifetime_counts);
-	tcase_add_test(tc, senders_change_after_members_re_registered);
+	tcase_add_test(tc, a_rekey_moves_the_time_to_re_register);
+	tcase_add_loop_test(tc, excluded_members_come_back_after_1_to_5_seconds, 0,
+						countof(randoms));
+	tcase_add_loop_test(tc,
+						who_missed_something_re_registers_within_5_to_10_seconds,
+						0, countof(randoms));
+	tcase_add_test(tc, missing_something_puts_nothing_off);
 	tcase_add_test(tc, never_is_later_than_any_time);
 	suite_add_tcase(s, tc);
 

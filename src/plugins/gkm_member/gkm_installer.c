@@ -14,9 +14,14 @@
 
 #include "gkm_installer.h"
 #include "gkm_member_sa.h"
+#include "gkm_spi_filter.h"
 
-#include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_print.h"
+#include "libgkm/group/gkm_update_check.h"
+
+/** An SA whose successor is sent on at once stays for this many milliseconds,
+ *  for packets that were on their way through the kernel or the network */
+#define GRACE 1000
 
 typedef struct private_gkm_installer_t private_gkm_installer_t;
 
@@ -34,52 +39,26 @@ struct private_gkm_installer_t {
 	/** configuration of the group */
 	gkm_cfg_t *cfg;
 
-	/** gkm_member_sa_t*, in the order of the last download: oldest first */
+	/** gkm_member_sa_t*, which begin with a gkm_rollover_t, in the order of
+	 *  the last download and then of updates: oldest first */
 	array_t *entries;
 };
 
 /**
- * Reqid for an entry: SAs with equal selectors share one, since they share
- * their inbound policy
+ * Find an entry for the same traffic as another one
  */
-static uint32_t find_reqid(array_t *entries, gkm_member_sa_t *entry)
-{
-	enumerator_t *enumerator;
-	gkm_member_sa_t *current;
-	uint32_t reqid = 0;
-
-	enumerator = array_create_enumerator(entries);
-	while (!reqid && enumerator->enumerate(enumerator, &current))
-	{
-		if (gkm_member_sa_same_traffic(current, entry))
-		{
-			reqid = current->kernel.reqid;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return reqid;
-}
-
-/**
- * Of SAs with the selectors of an entry, find the one to send on: the oldest
- * that isn't near its end, or the last one if they all are
- */
-static gkm_member_sa_t *find_sender(private_gkm_installer_t *this,
-									gkm_member_sa_t *entry, uint64_t now)
+static gkm_member_sa_t *find_traffic(array_t *entries, gkm_member_sa_t *entry)
 {
 	enumerator_t *enumerator;
 	gkm_member_sa_t *current, *found = NULL;
 
-	enumerator = array_create_enumerator(this->entries);
-	while (enumerator->enumerate(enumerator, &current))
+	enumerator = array_create_enumerator(entries);
+	while (!found && enumerator->enumerate(enumerator, &current))
 	{
-		if (current->out && gkm_member_sa_same_traffic(current, entry))
+		if (current != entry &&
+			gkm_rollover_same_traffic(&current->roll, &entry->roll))
 		{
 			found = current;
-			if (!current->expires || now < gkm_member_sa_switch_at(current))
-			{
-				break;
-			}
 		}
 	}
 	enumerator->destroy(enumerator);
@@ -97,7 +76,7 @@ static gkm_member_sa_t *find_sending(array_t *entries, gkm_member_sa_t *entry)
 	enumerator = array_create_enumerator(entries);
 	while (!found && enumerator->enumerate(enumerator, &current))
 	{
-		if (current->sending && gkm_member_sa_same_traffic(current, entry))
+		if (current->sending && gkm_rollover_same_traffic(&current->roll, &entry->roll))
 		{
 			found = current;
 		}
@@ -130,7 +109,8 @@ static void choose_senders(private_gkm_installer_t *this, array_t *gone,
 	for (i = 0; i < array_count(this->entries); i++)
 	{
 		array_get(this->entries, i, &entry);
-		next = find_sender(this, entry, now);
+		next = (gkm_member_sa_t*)gkm_rollover_sender(this->entries,
+													 &entry->roll, now);
 		if (!next || next->sending)
 		{
 			continue;
@@ -154,9 +134,12 @@ static void choose_senders(private_gkm_installer_t *this, array_t *gone,
 }
 
 /**
- * Take the entry that equals another one out of an array
+ * Find the entry that equals another one
+ *
+ * @param take		TRUE to take it out of the array
  */
-static gkm_member_sa_t *take_equal(array_t *entries, gkm_member_sa_t *new)
+static gkm_member_sa_t *find_equal(array_t *entries, gkm_member_sa_t *new,
+								   bool take)
 {
 	gkm_member_sa_t *entry;
 	int i;
@@ -166,7 +149,10 @@ static gkm_member_sa_t *take_equal(array_t *entries, gkm_member_sa_t *new)
 		array_get(entries, i, &entry);
 		if (gkm_member_sa_equals(entry, new))
 		{
-			array_remove(entries, i, NULL);
+			if (take)
+			{
+				array_remove(entries, i, NULL);
+			}
 			return entry;
 		}
 	}
@@ -210,10 +196,45 @@ static u_int uninstall_all(array_t *entries)
 	return count;
 }
 
+/**
+ * Reqid for an entry: SAs with equal selectors share one, since they share
+ * their inbound policy
+ */
+static uint32_t get_reqid(private_gkm_installer_t *this, array_t *old,
+						  gkm_member_sa_t *entry)
+{
+	gkm_member_sa_t *same;
+
+	same = find_traffic(old, entry) ?: find_traffic(this->entries, entry);
+	return same ? same->kernel.reqid : gkm_kernel_reqid();
+}
+
+/**
+ * Install an SA and make it the newest one.
+ *
+ * @param old		entries that go, or stay beside it
+ * @param entry		SA that isn't among them
+ * @param activate	when to send on it
+ */
+static void add(private_gkm_installer_t *this, array_t *old,
+				gkm_member_sa_t *entry, uint64_t activate)
+{
+	remove_conflict(old, entry);
+	entry->roll.activate = activate;
+	entry->kernel.reqid = get_reqid(this, old, entry);
+	gkm_member_sa_install(entry);
+	if (entry->warn)
+	{
+		warn(this, entry);
+	}
+	array_insert(this->entries, ARRAY_TAIL, entry);
+}
+
 METHOD(gkm_installer_t, replace, void,
 	private_gkm_installer_t *this, gkm_download_t *download, uint64_t now)
 {
 	array_t *old = this->entries;
+	uint64_t atd = (uint64_t)download->atd * 1000;
 	gkm_member_sa_t *entry, *new;
 	gkm_data_sa_t *sa;
 	uint32_t lifetime;
@@ -223,29 +244,168 @@ METHOD(gkm_installer_t, replace, void,
 	{
 		lifetime = sa->lifetime;
 		new = gkm_member_sa_create(this->cfg, sa);
-		entry = take_equal(old, new);
+		entry = find_equal(old, new, TRUE);
 		if (entry)
 		{
 			gkm_member_sa_destroy(new);
+			array_insert(this->entries, ARRAY_TAIL, entry);
 		}
 		else
 		{
 			entry = new;
-			remove_conflict(old, entry);
-			entry->kernel.reqid = find_reqid(old, entry) ?:
-								  find_reqid(this->entries, entry) ?:
-								  gkm_kernel_reqid();
-			gkm_member_sa_install(entry);
-			if (entry->warn)
-			{
-				warn(this, entry);
-			}
+			add(this, old, entry, atd ? now + atd : 0);
 		}
-		gkm_member_sa_set_lifetime(entry, lifetime, now);
-		array_insert(this->entries, ARRAY_TAIL, entry);
+		gkm_rollover_set_lifetime(&entry->roll, lifetime, now);
 	}
 	choose_senders(this, old, now);
 	uninstall_all(old);
+}
+
+/**
+ * Mark an SA that an update deletes
+ */
+static void mark_deleted(private_gkm_installer_t *this, gkm_member_sa_t *entry,
+						 uint64_t delay, uint64_t now)
+{
+	if (!delay && find_traffic(this->entries, entry))
+	{
+		delay = GRACE;
+	}
+	gkm_rollover_delete(&entry->roll, delay, now);
+}
+
+/**
+ * Install an SA of an update. One that is there already stays as it is: copies
+ * of an update must not make it younger, nor call its deletion off.
+ */
+static gkm_member_sa_t *follow_sa(private_gkm_installer_t *this,
+								  gkm_data_sa_t *sa, uint64_t activate,
+								  uint64_t now)
+{
+	gkm_member_sa_t *entry, *new;
+	uint32_t lifetime = sa->lifetime;
+
+	new = gkm_member_sa_create(this->cfg, sa);
+	entry = find_equal(this->entries, new, FALSE);
+	if (entry)
+	{
+		gkm_member_sa_destroy(new);
+		return entry;
+	}
+	add(this, this->entries, new, activate);
+	gkm_rollover_set_lifetime(&new->roll, lifetime, now);
+	return new;
+}
+
+/**
+ * Is an entry in an array?
+ */
+static bool contains(array_t *entries, gkm_member_sa_t *entry)
+{
+	gkm_member_sa_t *current;
+	int i;
+
+	for (i = 0; array_get(entries, i, &current); i++)
+	{
+		if (current == entry)
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+METHOD(gkm_installer_t, follow, void,
+	private_gkm_installer_t *this, gkm_update_t *update, uint64_t now)
+{
+	gkm_download_t *download = update->download;
+	uint64_t activate = now + (uint64_t)download->atd * 1000;
+	uint64_t dtd = (uint64_t)download->dtd * 1000;
+	array_t *given = array_create(0, 0);
+	gkm_member_sa_t *entry;
+	gkm_data_sa_t *sa;
+	int i;
+
+	while (array_remove(download->sas, ARRAY_HEAD, &sa))
+	{
+		entry = follow_sa(this, sa, activate, now);
+		array_insert(given, ARRAY_TAIL, entry);
+	}
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		if (!contains(given, entry) &&
+			gkm_update_deletes(update, entry->kernel.sa))
+		{
+			mark_deleted(this, entry, dtd, now);
+		}
+	}
+	array_destroy(given);
+	choose_senders(this, NULL, now);
+}
+
+/**
+ * Find the entry with a protocol and SPI
+ */
+static bool holds(private_gkm_installer_t *this, gkm_spi_t *spi)
+{
+	gkm_member_sa_t *entry;
+	proposal_t *proposal;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		proposal = entry->kernel.sa->proposal;
+		if (entry->kernel.sa->spi == spi->spi &&
+			proposal->get_protocol(proposal) == spi->protocol)
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+METHOD(gkm_installer_t, get_next_spis, void,
+	private_gkm_installer_t *this, array_t *spis)
+{
+	gkm_member_sa_t *entry;
+	proposal_t *proposal;
+	gkm_spi_t spi;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		proposal = entry->kernel.sa->proposal;
+		spi = (gkm_spi_t){
+			.protocol = proposal->get_protocol(proposal),
+			.spi = entry->kernel.sa->next_spi,
+		};
+		if (entry->kernel.in && spi.spi && !holds(this, &spi))
+		{
+			array_insert(spis, ARRAY_TAIL, &spi);
+		}
+	}
+}
+
+METHOD(gkm_installer_t, concerns, bool,
+	private_gkm_installer_t *this, gkm_update_t *update)
+{
+	enumerator_t *enumerator;
+	gkm_member_sa_t *entry;
+	bool found = FALSE;
+
+	enumerator = array_create_enumerator(this->entries);
+	while (!found && enumerator->enumerate(enumerator, &entry))
+	{
+		found = gkm_update_concerns(update, entry->kernel.sa);
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
+METHOD(gkm_installer_t, get_end, uint64_t,
+	private_gkm_installer_t *this)
+{
+	return gkm_rollover_end(this->entries);
 }
 
 /**
@@ -261,7 +421,7 @@ static array_t *take_expired(private_gkm_installer_t *this, uint64_t now)
 	for (i = array_count(this->entries) - 1; i >= 0; i--)
 	{
 		array_get(this->entries, i, &entry);
-		if (entry->expires && entry->expires <= now)
+		if (entry->roll.expires && entry->roll.expires <= now)
 		{
 			array_remove(this->entries, i, NULL);
 			array_insert(expired, ARRAY_TAIL, entry);
@@ -273,10 +433,7 @@ static array_t *take_expired(private_gkm_installer_t *this, uint64_t now)
 METHOD(gkm_installer_t, update, uint64_t,
 	private_gkm_installer_t *this, uint64_t now)
 {
-	enumerator_t *enumerator;
 	array_t *expired;
-	gkm_member_sa_t *entry;
-	uint64_t due = 0;
 	u_int count;
 
 	expired = take_expired(this, now);
@@ -284,20 +441,10 @@ METHOD(gkm_installer_t, update, uint64_t,
 	count = uninstall_all(expired);
 	if (count)
 	{
-		DBG1(DBG_KNL, "removed %u expired SAs of group %s", count,
+		DBG1(DBG_KNL, "removed %u SAs of group %s", count,
 			 this->cfg->name);
 	}
-	enumerator = array_create_enumerator(this->entries);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		due = gkm_member_earlier(due, entry->expires);
-		if (entry->sending && gkm_member_sa_switch_at(entry) > now)
-		{
-			due = gkm_member_earlier(due, gkm_member_sa_switch_at(entry));
-		}
-	}
-	enumerator->destroy(enumerator);
-	return due;
+	return gkm_rollover_due(this->entries, now);
 }
 
 /**
@@ -307,9 +454,9 @@ static char *direction_name(gkm_member_sa_t *entry)
 {
 	if (entry->kernel.in)
 	{
-		return entry->out ? "both" : "in";
+		return entry->roll.out ? "both" : "in";
 	}
-	return entry->out ? "out" : "none";
+	return entry->roll.out ? "out" : "none";
 }
 
 METHOD(gkm_installer_t, list, void,
@@ -341,16 +488,25 @@ METHOD(gkm_installer_t, list, void,
 			builder->add_kv(builder, "sequence-numbers", "%N", gkm_sn_names,
 							sn);
 		}
-		if (entry->expires)
+		if (entry->roll.expires)
 		{
 			builder->add_kv(builder, "life-time", "%u", (u_int)
-				(entry->expires > now ? (entry->expires - now) / 1000 : 0));
+				(entry->roll.expires > now ? (entry->roll.expires - now) / 1000 : 0));
+		}
+		if (entry->roll.deleted)
+		{
+			builder->add_kv(builder, "deleted", "yes");
 		}
 		builder->add_kv(builder, "direction", "%s", direction_name(entry));
-		if (entry->out)
+		if (entry->roll.out)
 		{
 			builder->add_kv(builder, "sending", "%s",
 							entry->sending ? "yes" : "no");
+			if (entry->roll.activate > now)
+			{
+				builder->add_kv(builder, "activate-in", "%u", (u_int)
+								((entry->roll.activate - now) / 1000));
+			}
 		}
 		if (entry->note.text[0])
 		{
@@ -387,6 +543,10 @@ gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
 	INIT(this,
 		.public = {
 			.replace = _replace,
+			.follow = _follow,
+			.concerns = _concerns,
+			.get_next_spis = _get_next_spis,
+			.get_end = _get_end,
 			.update = _update,
 			.list = _list,
 			.clear = _clear,

@@ -31,8 +31,8 @@
  * not for gateways. SAs whose destination isn't one address aren't used.
  *
  * What an SA is good for is found out by gkm_member_sa.h. Of several SAs with
- * equal selectors all receive, but only one sends: the oldest until its end is
- * near, then the next (gkm_member_switch_lead()).
+ * equal selectors all receive, but only one sends, see gkm_rollover.h. It
+ * changes by replacing the outbound policy, so that no packet is without one.
  *
  * A member doesn't send on a counter mode SA that others send on too, since
  * the kernel can't put a sender ID into the nonce and would repeat nonces
@@ -60,13 +60,41 @@ struct gkm_installer_t {
 	/**
 	 * Replace all SAs by those of a download (RFC 9838: a registration
 	 * replaces everything held). An SA that is installed already stays
-	 * untouched, new ones are there before others go.
+	 * untouched, new ones are there before others go. The activation delay is
+	 * for those that have an older one beside them.
 	 *
 	 * @param download		its data SAs are taken out of it
 	 * @param now			current time
 	 */
 	void (*replace)(gkm_installer_t *this, gkm_download_t *download,
 					uint64_t now);
+
+	/**
+	 * Take SAs of an update that is for this member: new ones are added, those
+	 * that it deletes stay for the deactivation delay. Call update() then.
+	 *
+	 * @param update		its data SAs are taken out of it
+	 * @param now			current time
+	 */
+	void (*follow)(gkm_installer_t *this, gkm_update_t *update, uint64_t now);
+
+	/**
+	 * Is an in-band update for this group, as gkm_update_concerns() says?
+	 */
+	bool (*concerns)(gkm_installer_t *this, gkm_update_t *update);
+
+	/**
+	 * Get the SPIs that were announced for successors of what is received, but
+	 * aren't there yet.
+	 *
+	 * @param spis			array to add to, as gkm_spi_t by value
+	 */
+	void (*get_next_spis)(gkm_installer_t *this, array_t *spis);
+
+	/**
+	 * When does something end that has no successor (gkm_rollover_end())?
+	 */
+	uint64_t (*get_end)(gkm_installer_t *this);
 
 	/**
 	 * Remove SAs that ended, send on others if it is time to.

@@ -167,6 +167,62 @@ METHOD(gkm_role_handler_t, unload, bool,
 	return TRUE;
 }
 
+METHOD(gkm_role_handler_t, datagram, void,
+	private_gkm_member_t *this, chunk_t datagram, host_t *src)
+{
+	gkm_rekey_header_t header;
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+	bool found = FALSE;
+
+	if (!gikev2_rekey_peek(datagram, header.spi, &header.message_id))
+	{
+		DBG2(DBG_NET, "ignored datagram from %#H, which isn't GSA_REKEY", src);
+		return;
+	}
+	groups = get_groups(this);
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		found = found || group->datagram(group, &header, datagram);
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+	if (!found)
+	{
+		DBG2(DBG_NET, "ignored rekey message from %#H, SPI %#b is unknown", src,
+			 header.spi, (u_int)sizeof(header.spi));
+	}
+}
+
+METHOD(gkm_role_handler_t, inband, void,
+	private_gkm_member_t *this, uint32_t ike_sa_id, gkm_update_t *update)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+	enumerator_t *enumerator;
+	bool only;
+
+	groups = get_groups(this);
+	enumerator = groups->create_enumerator(groups);
+	while (enumerator->enumerate(enumerator, &group))
+	{
+		if (!group->uses_ike(group, ike_sa_id))
+		{
+			groups->remove_at(groups, enumerator);
+			group->destroy(group);
+		}
+	}
+	enumerator->destroy(enumerator);
+	only = groups->get_count(groups) == 1;
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		group->inband(group, update, only);
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+	gkm_update_destroy(update);
+}
+
 METHOD(gkm_role_handler_t, list, void,
 	private_gkm_member_t *this, char *filter,
 	void (*cb)(void *user, vici_message_t *message), void *user)
@@ -377,6 +433,8 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 				.role = GKM_ROLE_MEMBER,
 				.load = _load,
 				.unload = _unload,
+				.datagram = _datagram,
+				.inband = _inband,
 				.list = _list,
 			},
 			.destroy = _destroy,

@@ -13,9 +13,9 @@
  */
 
 #include "gkm_member_group.h"
-#include "gkm_installer.h"
+#include "gkm_member_held.h"
 #include "gkm_member_join.h"
-#include "gkm_member_keys.h"
+#include "gkm_spi_watch.h"
 
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_policy_check.h"
@@ -24,6 +24,10 @@
 #include <processing/jobs/callback_job.h>
 #include <threading/condvar.h>
 #include <threading/mutex.h>
+
+/** A rekey has this many milliseconds to arrive after the first packet of an SA
+ *  that it brings */
+#define REKEY_LATE 3000
 
 typedef struct private_gkm_member_group_t private_gkm_member_group_t;
 typedef struct attempt_t attempt_t;
@@ -75,11 +79,15 @@ struct private_gkm_member_group_t {
 	 *  still scheduled are ignored */
 	uint64_t timer;
 
-	/** what the last registration gave */
-	gkm_member_keys_t keys;
+	/** what registrations and rekeys gave */
+	gkm_member_held_t *held;
 
-	/** data SAs */
-	gkm_installer_t *installer;
+	/** looks out for packets of SAs that rekeys should have brought */
+	gkm_spi_watch_t *watch;
+
+	/** SA that such a packet was seen of, and when its rekey is missed */
+	gkm_spi_t seen;
+	uint64_t seen_due;
 
 	/** source of jitter, NULL if there is none */
 	rng_t *rng;
@@ -98,6 +106,8 @@ struct attempt_t {
 	char *connection;
 	/** unique ID of the IKE_SA it was made over, 0 if that was a new one */
 	uint32_t reused;
+	/** when it was started */
+	uint64_t started;
 };
 
 /**
@@ -199,6 +209,43 @@ static void end_round(private_gkm_member_group_t *this)
 }
 
 /**
+ * Set which SPIs to look out for
+ */
+static void watch_spis(private_gkm_member_group_t *this)
+{
+	array_t *spis;
+
+	spis = this->held->get_next_spis(this->held);
+	this->watch->set(this->watch, spis);
+	array_destroy(spis);
+}
+
+/**
+ * The rekey that brings an SA has had its time: is it there?
+ */
+static void check_seen(private_gkm_member_group_t *this)
+{
+	array_t *spis;
+	gkm_spi_t spi;
+	int i;
+
+	spis = this->held->get_next_spis(this->held);
+	for (i = 0; array_get(spis, i, &spi); i++)
+	{
+		if (spi.protocol == this->seen.protocol && spi.spi == this->seen.spi)
+		{
+			this->gkm->event(this->gkm, this->cfg->name, 4, "GM_NEXT_SPI_SEEN",
+							 "group %s: others use SA 0x%.8x, its rekey was "
+							 "missed, re-registering soon", this->cfg->name,
+							 ntohl(spi.spi));
+			raise_event(this, GKM_MEMBER_MISSED, 0);
+			break;
+		}
+	}
+	array_destroy(spis);
+}
+
+/**
  * Run handle_timer() when something is due, update() is due or sooner
  */
 static void schedule(private_gkm_member_group_t *this, uint64_t update);
@@ -208,18 +255,22 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update);
  */
 static void handle_due(private_gkm_member_group_t *this)
 {
-	uint64_t now = get_now(), update;
+	uint64_t update;
+	bool expired;
 
-	update = this->installer->update(this->installer, now);
-	if (this->keys.expires && this->keys.expires <= now)
+	update = this->held->update(this->held, get_now(), &expired);
+	if (expired)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
 						 "group %s: SAs expired and no key server gave others, "
 						 "searching one", this->cfg->name);
-		this->keys.expires = this->keys.since = 0;
 		raise_event(this, GKM_MEMBER_EXPIRED, 0);
 	}
-	gkm_member_keys_update(&this->keys, now);
+	if (this->seen_due && this->seen_due <= get_now())
+	{
+		this->seen_due = 0;
+		check_seen(this);
+	}
 	raise_event(this, GKM_MEMBER_TIMER, 0);
 	schedule(this, update);
 }
@@ -247,8 +298,7 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
 	tick_t *tick;
 
 	due = gkm_member_earlier(this->state.due, update);
-	due = gkm_member_earlier(due, this->keys.expires);
-	due = gkm_member_earlier(due, this->keys.rekey_expires);
+	due = gkm_member_earlier(due, this->seen_due);
 	if (!due || this->stopped || (this->timer && this->timer <= due))
 	{
 		return;
@@ -262,6 +312,49 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
 			callback_job_create((callback_job_cb_t)handle_timer, tick,
 								(callback_job_cleanup_t)tick_destroy, NULL),
 			due > now ? min(due - now, UINT32_MAX) : 0);
+}
+
+/**
+ * The keys are gone by the key server's will
+ */
+static void exclude(private_gkm_member_group_t *this)
+{
+	watch_spis(this);
+	if (has_keys(this))
+	{	/* an attempt that is under way may give the same ones once more */
+		this->serial++;
+	}
+	raise_event(this, GKM_MEMBER_EXCLUDED, 0);
+	schedule(this, 0);
+}
+
+/**
+ * Let a rekey have its effect on this member's life
+ */
+static void handle_effect(private_gkm_member_group_t *this,
+						  gkm_member_effect_t effect)
+{
+	uint64_t now = get_now();
+
+	switch (effect)
+	{
+		case GKM_EFFECT_NONE:
+			return;
+		case GKM_EFFECT_EXCLUDED:
+			exclude(this);
+			return;
+		case GKM_EFFECT_TAKEN:
+		case GKM_EFFECT_MISSED:
+			break;
+	}
+	raise_event(this, GKM_MEMBER_REKEYED,
+				this->held->get_lifetime(this->held, now));
+	if (effect == GKM_EFFECT_MISSED)
+	{
+		raise_event(this, GKM_MEMBER_MISSED, 0);
+	}
+	watch_spis(this);
+	handle_due(this);
 }
 
 /**
@@ -296,23 +389,26 @@ static void handle_failure(private_gkm_member_group_t *this, char *event,
 static void install(private_gkm_member_group_t *this, attempt_t *attempt,
 					gkm_member_result_t *result)
 {
-	gkm_download_t *download = result->download;
-	uint32_t lifetime = gkm_member_lifetime(download);
+	gkm_member_effect_t effect;
 	uint64_t now = get_now();
-	u_int count = array_count(download->sas);
+	u_int count = array_count(result->download->sas);
 
-	gkm_member_keys_set(&this->keys, download, attempt->connection,
-						result->server, result->ike_id, now);
-	this->installer->replace(this->installer, download, now);
-
+	effect = this->held->replace(this->held, result, attempt->connection,
+								 attempt->started, now);
 	this->error.text[0] = '\0';
-	raise_event(this, GKM_MEMBER_ACCEPTED, lifetime);
+	raise_event(this, GKM_MEMBER_ACCEPTED,
+				this->held->get_lifetime(this->held, now));
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGS_COMPL",
 					 "group %s: registration to key server %s at %H complete, "
 					 "%u data SAs", this->cfg->name, attempt->connection,
 					 result->server, count);
+	if (effect == GKM_EFFECT_MISSED)
+	{
+		raise_event(this, GKM_MEMBER_MISSED, 0);
+	}
 	end_round(this);
-	schedule(this, this->installer->update(this->installer, now));
+	watch_spis(this);
+	handle_due(this);
 }
 
 /**
@@ -323,10 +419,6 @@ static void handle_result(private_gkm_member_group_t *this, attempt_t *attempt,
 {
 	gkm_error_t err = {};
 
-	if (result->ike_id)
-	{
-		this->links->set(this->links, attempt->connection, result->ike_id);
-	}
 	if (result->download)
 	{
 		if (gkm_policy_check(this->cfg, result->download, &err))
@@ -359,6 +451,10 @@ static void handle_done(void *user, gkm_member_result_t *result)
 	private_gkm_member_group_t *this = attempt->group;
 
 	this->mutex->lock(this->mutex);
+	if (result->ike_id)
+	{
+		this->links->set(this->links, attempt->connection, result->ike_id);
+	}
 	if (attempt->serial == this->serial)
 	{
 		handle_result(this, attempt, result);
@@ -396,6 +492,7 @@ static job_requeue_t run_attempt(attempt_t *queued)
 		.serial = queued->serial,
 		.connection = queued->connection,
 		.reused = this->links->get(this->links, queued->connection),
+		.started = get_now(),
 	);
 	raise_event(this, GKM_MEMBER_ATTEMPT, 0);
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGISTER",
@@ -496,8 +593,8 @@ static void end(private_gkm_member_group_t *this)
 
 	this->serial++;
 	raise_event(this, GKM_MEMBER_LEAVE, 0);
-	count = this->installer->clear(this->installer);
-	gkm_member_keys_clear(&this->keys);
+	count = this->held->clear(this->held);
+	watch_spis(this);
 	if (count)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_DELETE",
@@ -511,7 +608,7 @@ static void end(private_gkm_member_group_t *this)
  */
 static bool leave_group(private_gkm_member_group_t *this)
 {
-	uint32_t ike_id = this->keys.ike_id;
+	uint32_t ike_id = this->held->get_ike_id(this->held);
 
 	if (this->state.phase == GKM_MEMBER_LEFT)
 	{
@@ -570,21 +667,79 @@ METHOD(gkm_member_group_t, ike_replaced, void,
 	private_gkm_member_group_t *this, uint32_t ike_id, uint32_t new_id)
 {
 	this->mutex->lock(this->mutex);
-	if (this->keys.ike_id == ike_id)
+	if (this->held->get_ike_id(this->held) == ike_id)
 	{
-		this->keys.ike_id = new_id;
-		if (!new_id && !this->keys.rekey && has_keys(this))
+		this->held->set_ike_id(this->held, new_id);
+		if (!new_id && !this->held->is_followed(this->held) && has_keys(this))
 		{	/* no rekeys would reach us, RFC 9838 has us take it that we are
 			 * excluded */
 			this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
 							 "group %s: IKE_SA to the key server is gone and "
 							 "there is no rekey SA, %u data SAs removed",
-							 this->cfg->name,
-							 this->installer->clear(this->installer));
-			gkm_member_keys_clear(&this->keys);
-			raise_event(this, GKM_MEMBER_EXCLUDED, 0);
-			schedule(this, 0);
+							 this->cfg->name, this->held->clear(this->held));
+			exclude(this);
 		}
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_member_group_t, datagram, bool,
+	private_gkm_member_group_t *this, gkm_rekey_header_t *header,
+	chunk_t datagram)
+{
+	bool ours;
+
+	this->mutex->lock(this->mutex);
+	ours = this->held->has(this->held, header->spi);
+	if (ours && !this->stopped)
+	{
+		handle_effect(this, this->held->receive(this->held, header, datagram,
+												get_now()));
+	}
+	this->mutex->unlock(this->mutex);
+	return ours;
+}
+
+/**
+ * A packet with one of the SPIs looked out for was seen, a gkm_spi_seen_t. The
+ * rekey may be on its way, while senders got it sooner.
+ */
+static void handle_seen(void *user, protocol_id_t protocol, uint32_t spi)
+{
+	private_gkm_member_group_t *this = user;
+
+	this->mutex->lock(this->mutex);
+	if (this->state.phase == GKM_MEMBER_REGISTERED && !this->state.missed &&
+		!this->seen_due)
+	{
+		this->seen = (gkm_spi_t){
+			.protocol = protocol,
+			.spi = spi,
+		};
+		this->seen_due = get_now() + REKEY_LATE;
+		schedule(this, 0);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
+METHOD(gkm_member_group_t, uses_ike, bool,
+	private_gkm_member_group_t *this, uint32_t ike_id)
+{
+	bool uses;
+
+	this->mutex->lock(this->mutex);
+	uses = this->held->get_ike_id(this->held) == ike_id;
+	this->mutex->unlock(this->mutex);
+	return uses;
+}
+
+METHOD(gkm_member_group_t, inband, void,
+	private_gkm_member_group_t *this, gkm_update_t *update, bool only)
+{
+	this->mutex->lock(this->mutex);
+	if (!this->stopped && (only || this->held->concerns(this->held, update)))
+	{
+		handle_effect(this, this->held->inband(this->held, update, get_now()));
 	}
 	this->mutex->unlock(this->mutex);
 }
@@ -613,10 +768,7 @@ METHOD(gkm_member_group_t, list, vici_message_t*,
 	{
 		builder->add_kv(builder, "error", "%s", this->error.text);
 	}
-	gkm_member_keys_list(&this->keys, builder, now);
-	builder->begin_section(builder, "sas");
-	this->installer->list(this->installer, builder, now);
-	builder->end_section(builder);
+	this->held->list(this->held, builder, now);
 	builder->end_section(builder);
 	this->mutex->unlock(this->mutex);
 
@@ -658,8 +810,8 @@ METHOD(gkm_member_group_t, destroy, void,
 {
 	if (ref_put(&this->refs))
 	{
-		this->installer->destroy(this->installer);
-		gkm_member_keys_clear(&this->keys);
+		this->watch->destroy(this->watch);
+		this->held->destroy(this->held);
 		DESTROY_IF(this->rng);
 		gkm_cfg_destroy(this->cfg);
 		this->condvar->destroy(this->condvar);
@@ -685,6 +837,9 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.leave = _leave,
 			.is_active = _is_active,
 			.ike_replaced = _ike_replaced,
+			.datagram = _datagram,
+			.uses_ike = _uses_ike,
+			.inband = _inband,
 			.list = _list,
 			.get_ref = _get_ref,
 			.halt = _halt,
@@ -697,9 +852,10 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 		.cfg = cfg,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
-		.installer = gkm_installer_create(gkm, cfg),
+		.held = gkm_member_held_create(gkm, cfg),
 		.rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK),
 	);
+	this->watch = gkm_spi_watch_create(handle_seen, this);
 	gkm_member_state_init(&this->state, array_count(cfg->connections),
 						  cfg->retry_min, cfg->retry_max);
 	return &this->public;

@@ -24,6 +24,7 @@
 
 #include "plugins/gkm/gkm.h"
 #include "gkm_member_links.h"
+#include "gkm_member_rekey.h"
 
 typedef struct gkm_member_group_t gkm_member_group_t;
 
@@ -76,6 +77,29 @@ struct gkm_member_group_t {
 	 */
 	void (*ike_replaced)(gkm_member_group_t *this, uint32_t ike_id,
 						 uint32_t new_id);
+
+	/**
+	 * Take a datagram, if it is for a rekey SA of this group.
+	 *
+	 * @param header		its header
+	 * @param datagram		datagram
+	 * @return				FALSE if it isn't for this group
+	 */
+	bool (*datagram)(gkm_member_group_t *this, gkm_rekey_header_t *header,
+					 chunk_t datagram);
+
+	/**
+	 * Was the last registration made over an IKE_SA?
+	 */
+	bool (*uses_ike)(gkm_member_group_t *this, uint32_t ike_id);
+
+	/**
+	 * Take an update that came over the IKE_SA of the last registration.
+	 *
+	 * @param update		update, what is used is taken out of it
+	 * @param only			TRUE if it can't be for another group
+	 */
+	void (*inband)(gkm_member_group_t *this, gkm_update_t *update, bool only);
 
 	/**
 	 * Describe the group as a section of its name.

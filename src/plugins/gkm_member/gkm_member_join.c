@@ -137,6 +137,7 @@ static void delivery_destroy(delivery_t *delivery)
 {
 	gkm_download_destroy(delivery->result.download);
 	DESTROY_IF(delivery->result.server);
+	DESTROY_IF(delivery->result.local);
 	delivery->release(delivery->user);
 	free(delivery);
 }
@@ -149,7 +150,7 @@ static void queue_result(private_gkm_member_join_t *this, ike_sa_t *ike_sa,
 						 notify_type_t notify)
 {
 	delivery_t *delivery = this->delivery;
-	host_t *server;
+	host_t *server, *local;
 
 	if (!delivery)
 	{
@@ -164,6 +165,8 @@ static void queue_result(private_gkm_member_join_t *this, ike_sa_t *ike_sa,
 	{
 		server = ike_sa->get_other_host(ike_sa);
 		delivery->result.server = server->clone(server);
+		local = ike_sa->get_my_host(ike_sa);
+		delivery->result.local = local->clone(local);
 		delivery->result.ike_id = ike_sa->get_unique_id(ike_sa);
 	}
 	lib->processor->queue_job(lib->processor, (job_t*)

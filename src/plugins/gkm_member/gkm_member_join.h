@@ -38,8 +38,9 @@ struct gkm_member_result_t {
 	/** unique ID of the IKE_SA, 0 if there is none */
 	uint32_t ike_id;
 
-	/** address of the key server, NULL if there is no IKE_SA */
+	/** addresses of the key server and our end, NULL if there is no IKE_SA */
 	host_t *server;
+	host_t *local;
 
 	/** if it came to nothing: why */
 	gkm_failure_t reason;

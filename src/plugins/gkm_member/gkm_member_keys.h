@@ -13,7 +13,7 @@
  */
 
 /**
- * What a registration gave a member, beside data SAs.
+ * What a registration gave a member, beside SAs.
  *
  * @defgroup gkm_member_keys gkm_member_keys
  * @{ @ingroup gkm_member
@@ -32,18 +32,11 @@ typedef struct gkm_member_keys_t gkm_member_keys_t;
  */
 struct gkm_member_keys_t {
 
-	/** rekey SA, NULL if there is none, and when it ends, 0 then */
-	gkm_rekey_sa_t *rekey;
-	uint64_t rekey_expires;
-
 	/** sender IDs, as uint32_t* */
 	array_t *sender_ids;
 
 	/** when it was received, 0 if nothing was or data SAs ended */
 	uint64_t since;
-
-	/** when the first SA without successor ends, 0 if none does */
-	uint64_t expires;
 
 	/** connection that it came over, borrowed */
 	char *connection;
@@ -59,7 +52,7 @@ struct gkm_member_keys_t {
  * Replace all by what a download holds.
  *
  * @param this			what is held so far
- * @param download		rekey SA and sender IDs are taken out of it
+ * @param download		sender IDs are taken out of it
  * @param connection	connection that it came over, has to outlive this
  * @param server		address of the key server, cloned
  * @param ike_id		unique ID of the IKE_SA
@@ -73,11 +66,6 @@ void gkm_member_keys_set(gkm_member_keys_t *this, gkm_download_t *download,
  * Forget all, wiping keys.
  */
 void gkm_member_keys_clear(gkm_member_keys_t *this);
-
-/**
- * Drop the rekey SA if it has ended.
- */
-void gkm_member_keys_update(gkm_member_keys_t *this, uint64_t now);
 
 /**
  * Describe all in a vici message.

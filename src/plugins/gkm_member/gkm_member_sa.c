@@ -14,7 +14,6 @@
 
 #include "gkm_member_sa.h"
 
-#include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_policy_check.h"
 
 #include <daemon.h>
@@ -56,7 +55,7 @@ static void plan_sending(gkm_member_sa_t *this)
 	}
 	this->kernel.src->destroy(this->kernel.src);
 	this->kernel.src = src;
-	this->out = TRUE;
+	this->roll.out = TRUE;
 }
 
 /**
@@ -85,7 +84,7 @@ static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 	{
 		plan_sending(this);
 	}
-	if (!kernel->in && !this->out)
+	if (!kernel->in && !this->roll.out)
 	{
 		gkm_fail(&this->note, "this host neither sends nor receives it");
 	}
@@ -99,6 +98,9 @@ gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa)
 	gkm_member_sa_t *this;
 
 	INIT(this,
+		.roll = {
+			.sa = sa,
+		},
 		.kernel = {
 			.sa = sa,
 		},
@@ -149,14 +151,14 @@ void gkm_member_sa_install(gkm_member_sa_t *this)
 {
 	gkm_error_t err = {};
 
-	if (this->kernel.in || this->out)
+	if (this->kernel.in || this->roll.out)
 	{
 		this->installed = gkm_kernel_add(&this->kernel, &err);
 		if (!this->installed)
 		{
 			refused(this, &err);
-			this->block |= this->out;
-			this->kernel.in = this->out = FALSE;
+			this->block |= this->roll.out;
+			this->kernel.in = this->roll.out = FALSE;
 		}
 	}
 	if (this->block)
@@ -196,7 +198,7 @@ bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old)
 	{
 		gkm_fail(&err, "the kernel refused to send on it");
 		refused(this, &err);
-		this->out = FALSE;
+		this->roll.out = FALSE;
 		block(this);
 		return FALSE;
 	}
@@ -206,37 +208,6 @@ bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old)
 		old->sending = FALSE;
 	}
 	return TRUE;
-}
-
-/*
- * Described in header
- */
-void gkm_member_sa_set_lifetime(gkm_member_sa_t *this, uint32_t lifetime,
-								uint64_t now)
-{
-	uint64_t ms = (uint64_t)lifetime * 1000;
-
-	this->expires = ms ? now + ms : 0;
-	this->lifetime = max(this->lifetime, ms);
-}
-
-/*
- * Described in header
- */
-uint64_t gkm_member_sa_switch_at(gkm_member_sa_t *this)
-{
-	return this->expires ? this->expires -
-						   gkm_member_switch_lead(this->lifetime) : 0;
-}
-
-/*
- * Described in header
- */
-bool gkm_member_sa_same_traffic(gkm_member_sa_t *this, gkm_member_sa_t *other)
-{
-	gkm_data_sa_t *a = this->kernel.sa, *b = other->kernel.sa;
-
-	return a->src->equals(a->src, b->src) && a->dst->equals(a->dst, b->dst);
 }
 
 /*
@@ -259,9 +230,9 @@ bool gkm_member_sa_equals(gkm_member_sa_t *this, gkm_member_sa_t *other)
 	gkm_data_sa_t *a = k->sa, *b = l->sa;
 
 	return gkm_member_sa_same_spi(this, other) &&
-		   gkm_member_sa_same_traffic(this, other) && a->mode == b->mode &&
+		   gkm_rollover_same_traffic(&this->roll, &other->roll) && a->mode == b->mode &&
 		   a->proposal->equals(a->proposal, b->proposal) &&
 		   chunk_equals_const(a->key, b->key) &&
-		   k->in == l->in && this->out == other->out &&
+		   k->in == l->in && this->roll.out == other->roll.out &&
 		   k->src->ip_equals(k->src, l->src);
 }

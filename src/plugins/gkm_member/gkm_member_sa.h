@@ -27,27 +27,24 @@
 #include "gkm_kernel.h"
 
 #include "libgkm/group/gkm_cfg.h"
+#include "libgkm/group/gkm_rollover.h"
 
 typedef struct gkm_member_sa_t gkm_member_sa_t;
 
 /**
- * A data SA, read only for users but for sending. All times are milliseconds
- * of the monotonic clock.
+ * A data SA, read only for users but for roll and sending. All times are
+ * milliseconds of the monotonic clock.
  */
 struct gkm_member_sa_t {
+
+	/** when it is used; for users to change */
+	gkm_rollover_t roll;
 
 	/** the SA, with what the kernel gets */
 	gkm_kernel_sa_t kernel;
 
 	/** section of the configuration that allows it, borrowed */
 	gkm_cfg_sa_t *cfg;
-
-	/** lifetime when it was received, and when it ends, 0 if not limited */
-	uint64_t lifetime;
-	uint64_t expires;
-
-	/** TRUE if this member may send on it */
-	bool out;
 
 	/** TRUE if this is the one to send on */
 	bool sending;
@@ -99,25 +96,6 @@ void gkm_member_sa_uninstall(gkm_member_sa_t *this);
  * @return			FALSE if the kernel refused
  */
 bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old);
-
-/**
- * Note when an SA ends.
- *
- * @param lifetime	seconds, 0 if not limited
- * @param now		current time
- */
-void gkm_member_sa_set_lifetime(gkm_member_sa_t *this, uint32_t lifetime,
-								uint64_t now);
-
-/**
- * When to send on the successor instead, 0 if the SA isn't limited.
- */
-uint64_t gkm_member_sa_switch_at(gkm_member_sa_t *this);
-
-/**
- * Do two SAs protect the same traffic?
- */
-bool gkm_member_sa_same_traffic(gkm_member_sa_t *this, gkm_member_sa_t *other);
 
 /**
  * Do two SAs have the same protocol and SPI?
