@@ -250,7 +250,7 @@ METHOD(gkm_group_t, update, u_int,
 	}
 	else
 	{
-		made = gkm_rekeying_run(&this->rekeying, GKM_ROLLOVER_DUE,
+		made = gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE,
 								GKM_NOTICE_DUE, now, notices, err);
 	}
 	note_told(this, notices);
@@ -266,7 +266,7 @@ METHOD(gkm_group_t, rekey, bool,
 	u_int made;
 
 	made = gkm_rekeying_run(&this->rekeying,
-				replace ? GKM_ROLLOVER_REPLACE : GKM_ROLLOVER_REQUESTED,
+				replace ? GKM_RENEWAL_AT_ONCE : GKM_RENEWAL_REQUESTED,
 				replace ? GKM_NOTICE_REPLACE : GKM_NOTICE_REQUESTED,
 				now, notices, err);
 	note_told(this, notices);
@@ -329,7 +329,7 @@ METHOD(gkm_group_t, exclude, bool,
 	}
 	else
 	{
-		gkm_rekeying_run(&this->rekeying, GKM_ROLLOVER_EXCLUDING,
+		gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_EXCLUDING,
 						 GKM_NOTICE_REMOVAL, now, notices, err);
 	}
 	note_told(this, notices);
@@ -549,7 +549,7 @@ static void renew_for_sender(private_gkm_group_t *this,
 	if (applicant->sender &&
 		policy->renew_for_sender(policy, applicant->address, now))
 	{
-		gkm_rekeying_run(&this->rekeying, GKM_ROLLOVER_DUE, GKM_NOTICE_SENDER,
+		gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER,
 						 now, notices, NULL);
 		note_told(this, notices);
 	}

@@ -106,16 +106,16 @@ static void add_timing(gkm_update_t *update, gkm_timing_t *timing)
  * Bring the end of an SA forward, and tell members
  */
 static void retire(private_gkm_policy_t *this, gkm_policy_sa_t *sa,
-				   gkm_rollover_t rollover, time_t now, gkm_update_t *update,
+				   gkm_renewal_t renewal, time_t now, gkm_update_t *update,
 				   gkm_timing_t *timing)
 {
 	uint32_t remaining = sa->expires > now ? sa->expires - now : 0, span;
 
-	gkm_timing_get(this->cfg, rollover, remaining, sa->cfg->life_time, timing);
+	gkm_timing_get(this->cfg, renewal, remaining, sa->cfg->life_time, timing);
 	if (timing->left < remaining)
 	{
 		add_delete(update, sa->sa);
-		span = rollover == GKM_ROLLOVER_REPLACE ? 0 :
+		span = renewal == GKM_RENEWAL_AT_ONCE ? 0 :
 										gkm_timing_span(&this->cfg->rekey);
 		sa->expires = min(sa->expires, now + span + timing->left);
 	}
@@ -125,7 +125,7 @@ static void retire(private_gkm_policy_t *this, gkm_policy_sa_t *sa,
  * Make a successor in a slot
  */
 static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
-					   gkm_rollover_t rollover, time_t now,
+					   gkm_renewal_t renewal, time_t now,
 					   gkm_update_t *update, gkm_error_t *err)
 {
 	gkm_timing_t timing = {};
@@ -134,7 +134,7 @@ static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
 	int i;
 
 	if (array_count(slot->sas) >= GKM_POLICY_SAS_MAX &&
-		rollover != GKM_ROLLOVER_REPLACE)
+		renewal != GKM_RENEWAL_AT_ONCE)
 	{
 		slot->rekey = now + GKM_POLICY_RETRY;
 		return gkm_fail(err, "the last %u SAs of section %s are still in use",
@@ -150,16 +150,16 @@ static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
 	}
 	if (!first)
 	{
-		retire(this, old, rollover, now, update, &timing);
+		retire(this, old, renewal, now, update, &timing);
 		add_timing(update, &timing);
-		if (rollover != GKM_ROLLOVER_REPLACE)
+		if (renewal != GKM_RENEWAL_AT_ONCE)
 		{
 			sa->activates = min(now + timing.atd +
 								gkm_timing_span(&this->cfg->rekey),
 								old->expires);
 		}
 	}
-	for (i = 0; rollover == GKM_ROLLOVER_REPLACE &&
+	for (i = 0; renewal == GKM_RENEWAL_AT_ONCE &&
 		 array_get(slot->sas, i, &old) && old != sa; i++)
 	{	/* those before are in use as well */
 		if (old->expires > now)
@@ -173,8 +173,8 @@ static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
 	return TRUE;
 }
 
-METHOD(gkm_policy_t, rollover, u_int,
-	private_gkm_policy_t *this, gkm_rollover_t rollover, time_t now,
+METHOD(gkm_policy_t, renew, u_int,
+	private_gkm_policy_t *this, gkm_renewal_t renewal, time_t now,
 	gkm_update_t *update, gkm_error_t *err)
 {
 	gkm_policy_slot_t *slot;
@@ -183,8 +183,8 @@ METHOD(gkm_policy_t, rollover, u_int,
 
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		if ((rollover != GKM_ROLLOVER_DUE || is_slot_due(slot, now)) &&
-			replace_sa(this, slot, rollover, now, update, err))
+		if ((renewal != GKM_RENEWAL_DUE || is_slot_due(slot, now)) &&
+			replace_sa(this, slot, renewal, now, update, err))
 		{
 			made++;
 		}
@@ -423,7 +423,7 @@ static void delete_unmoved(private_gkm_policy_t *this, gkm_cfg_t *cfg,
 		{
 			if (sa->expires > now)
 			{
-				gkm_timing_get(cfg, GKM_ROLLOVER_REQUESTED, sa->expires - now,
+				gkm_timing_get(cfg, GKM_RENEWAL_REQUESTED, sa->expires - now,
 							   slot->cfg->life_time, &timing);
 				update->download->atd = max(update->download->atd, timing.atd);
 				update->download->dtd = max(update->download->dtd, timing.dtd);
@@ -667,7 +667,7 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.configure = _configure,
 			.expire = _expire,
 			.is_due = _is_due,
-			.rollover = _rollover,
+			.renew = _renew,
 			.is_rekey_due = _is_rekey_due,
 			.replace_rekey = _replace_rekey,
 			.renew_for_sender = _renew_for_sender,

@@ -161,7 +161,7 @@ struct gkm_policy_t {
 	/**
 	 * Make successors of data SAs.
 	 *
-	 * @param rollover		why: with GKM_ROLLOVER_DUE those whose time has come,
+	 * @param renewal		why: with GKM_RENEWAL_DUE those whose time has come,
 	 *						otherwise all
 	 * @param now			current time
 	 * @param update		members have to be told, added to
@@ -169,7 +169,7 @@ struct gkm_policy_t {
 	 *						is tried again some seconds later
 	 * @return				number of SAs made
 	 */
-	u_int (*rollover)(gkm_policy_t *this, gkm_rollover_t rollover, time_t now,
+	u_int (*renew)(gkm_policy_t *this, gkm_renewal_t renewal, time_t now,
 					  gkm_update_t *update, gkm_error_t *err);
 
 	/**

@@ -206,7 +206,7 @@ void gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 
 	/* those that register again get these */
 	unsaid = gkm_update_create();
-	this->policy->rollover(this->policy, GKM_ROLLOVER_REPLACE, now, unsaid,
+	this->policy->renew(this->policy, GKM_RENEWAL_AT_ONCE, now, unsaid,
 						   err);
 	if (carrier)
 	{
@@ -238,15 +238,15 @@ static bool replace_rekey(gkm_rekeying_t *this, time_t now,
 /**
  * Has the rekey SA to be replaced as well?
  */
-static bool wants_rekey(gkm_rekeying_t *this, gkm_rollover_t rollover,
+static bool wants_rekey(gkm_rekeying_t *this, gkm_renewal_t renewal,
 						bool data, time_t now)
 {
 	if (!this->policy->get_rekey(this->policy))
 	{
 		return FALSE;
 	}
-	return rollover == GKM_ROLLOVER_REPLACE ||
-		   rollover == GKM_ROLLOVER_EXCLUDING ||
+	return renewal == GKM_RENEWAL_AT_ONCE ||
+		   renewal == GKM_RENEWAL_EXCLUDING ||
 		   this->policy->is_rekey_due(this->policy, now) ||
 		   (data && gkm_rekeying_is_stale(this));
 }
@@ -254,7 +254,7 @@ static bool wants_rekey(gkm_rekeying_t *this, gkm_rollover_t rollover,
 /*
  * Described in header
  */
-u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_rollover_t rollover,
+u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 					   gkm_notice_reason_t reason, time_t now,
 					   array_t *notices, gkm_error_t *err)
 {
@@ -263,11 +263,11 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_rollover_t rollover,
 	bool data, alone = FALSE;
 	u_int made = 0;
 
-	data = rollover != GKM_ROLLOVER_DUE ||
+	data = renewal != GKM_RENEWAL_DUE ||
 		   this->policy->is_due(this->policy, now);
 	carrier = gkm_rekeying_carrier(this);
 	update = gkm_update_create();
-	if (wants_rekey(this, rollover, data, now))
+	if (wants_rekey(this, renewal, data, now))
 	{
 		if (!replace_rekey(this, now, update, &alone, err))
 		{
@@ -293,7 +293,7 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_rollover_t rollover,
 	}
 	if (data)
 	{
-		made += this->policy->rollover(this->policy, rollover, now, update,
+		made += this->policy->renew(this->policy, renewal, now, update,
 									   err);
 	}
 	this->changed |= made > 0;

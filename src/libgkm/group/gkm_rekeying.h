@@ -64,16 +64,16 @@ struct gkm_rekeying_t {
 /**
  * Replace SAs.
  *
- * @param rollover		why, see gkm_timing.h. With GKM_ROLLOVER_DUE what is due,
+ * @param renewal		why, see gkm_timing.h. With GKM_RENEWAL_DUE what is due,
  *						otherwise all data SAs, and the rekey SA too unless it
- *						is GKM_ROLLOVER_REQUESTED.
+ *						is GKM_RENEWAL_REQUESTED.
  * @param reason		why, for members' notices
  * @param now			current time
  * @param notices		receives what members have to be told, as gkm_notice_t*
  * @param err			receives the reason if an SA couldn't be replaced
  * @return				number of SAs made
  */
-u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_rollover_t rollover,
+u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 					   gkm_notice_reason_t reason, time_t now,
 					   array_t *notices, gkm_error_t *err);
 

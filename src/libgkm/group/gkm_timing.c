@@ -42,15 +42,15 @@ uint32_t gkm_timing_span(gkm_cfg_rekey_t *cfg)
 /**
  * Seconds that an old SA may still be used if nothing is configured
  */
-static uint32_t get_left(gkm_cfg_t *cfg, gkm_rollover_t rollover,
+static uint32_t get_left(gkm_cfg_t *cfg, gkm_renewal_t renewal,
 						 uint32_t remaining, uint32_t lifetime)
 {
-	switch (rollover)
+	switch (renewal)
 	{
-		case GKM_ROLLOVER_REQUESTED:
+		case GKM_RENEWAL_REQUESTED:
 			return min(remaining, max((uint64_t)lifetime * REQUESTED_PART / 100,
 									  REQUESTED_MIN));
-		case GKM_ROLLOVER_EXCLUDING:
+		case GKM_RENEWAL_EXCLUDING:
 			return min(remaining, gkm_timing_span(&cfg->rekey) + 1 + MARGIN);
 		default:
 			return remaining;
@@ -60,20 +60,20 @@ static uint32_t get_left(gkm_cfg_t *cfg, gkm_rollover_t rollover,
 /*
  * Described in header
  */
-void gkm_timing_get(gkm_cfg_t *cfg, gkm_rollover_t rollover,
+void gkm_timing_get(gkm_cfg_t *cfg, gkm_renewal_t renewal,
 					uint32_t remaining, uint32_t lifetime,
 					gkm_timing_t *timing)
 {
 	uint32_t atd, left;
 
-	if (rollover == GKM_ROLLOVER_REPLACE)
+	if (renewal == GKM_RENEWAL_AT_ONCE)
 	{
 		*timing = (gkm_timing_t){};
 		return;
 	}
 	if (cfg->activation_delay == GKM_ATD_AUTO)
 	{
-		left = get_left(cfg, rollover, remaining, lifetime);
+		left = get_left(cfg, renewal, remaining, lifetime);
 		atd = gkm_timing_auto(left);
 		if (left == remaining)
 		{	/* ends by itself; what is deleted beside it has the time that is

@@ -32,20 +32,20 @@
 #include "gkm_cfg.h"
 
 typedef struct gkm_timing_t gkm_timing_t;
-typedef enum gkm_rollover_t gkm_rollover_t;
+typedef enum gkm_renewal_t gkm_renewal_t;
 
 /** Why data SAs are replaced, which decides how fast */
-enum gkm_rollover_t {
+enum gkm_renewal_t {
 	/** their rekey time has come: in time before they end */
-	GKM_ROLLOVER_DUE,
+	GKM_RENEWAL_DUE,
 	/** an administrator wants new ones: without hurry */
-	GKM_ROLLOVER_REQUESTED,
+	GKM_RENEWAL_REQUESTED,
 	/** a member that isn't one any more knows them: as soon as all others
 	 *  have had the chance to hear of it, copies included */
-	GKM_ROLLOVER_EXCLUDING,
+	GKM_RENEWAL_EXCLUDING,
 	/** they can't be trusted any more: at once, at the cost of packets that
 	 *  are under way and of members that miss the first message */
-	GKM_ROLLOVER_REPLACE,
+	GKM_RENEWAL_AT_ONCE,
 };
 
 /**
@@ -82,12 +82,12 @@ uint32_t gkm_timing_span(gkm_cfg_rekey_t *cfg);
  * Find out how fast SAs are replaced.
  *
  * @param cfg			configuration of the key server's group
- * @param rollover		why
+ * @param renewal		why
  * @param remaining		seconds until the first of the SAs ends
  * @param lifetime		seconds that it was made for
  * @param timing		receives the answer
  */
-void gkm_timing_get(gkm_cfg_t *cfg, gkm_rollover_t rollover,
+void gkm_timing_get(gkm_cfg_t *cfg, gkm_renewal_t renewal,
 					uint32_t remaining, uint32_t lifetime,
 					gkm_timing_t *timing);
 
