@@ -97,17 +97,6 @@ array_t *gkm_policy_slots_create(gkm_cfg_t *cfg)
 	return slots;
 }
 
-/**
- * Choose the SPI of the next SA. Having none isn't worth a failure.
- */
-static void choose_next_spi(gkm_policy_slot_t *this, gkm_spis_t *spis)
-{
-	if (!gkm_sa_maker_spi(spis, &this->next_spi, NULL))
-	{
-		this->next_spi = 0;
-	}
-}
-
 /*
  * Described in header
  */
@@ -128,7 +117,9 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 	{
 		return NULL;
 	}
-	choose_next_spi(this, spis);
+	/* not having one for the next isn't worth a failure */
+	this->next_spi = 0;
+	gkm_sa_maker_spi(spis, &this->next_spi, NULL);
 	made->next_spi = this->next_spi;
 	last = gkm_policy_slot_newest(this);
 	if (last)

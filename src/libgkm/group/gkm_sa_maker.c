@@ -52,16 +52,18 @@ static bool create_key(proposal_t *proposal, chunk_t *key, gkm_error_t *err)
  */
 bool gkm_sa_maker_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err)
 {
+	uint32_t random;
 	int i;
 
 	for (i = 0; i < SPI_TRIES; i++)
 	{
-		if (!gkm_random((u_char*)spi, sizeof(*spi), err))
+		if (!gkm_random((u_char*)&random, sizeof(random), err))
 		{
 			return FALSE;
 		}
-		if (ntohl(*spi) > SPI_RESERVED && spis->acquire(spis, *spi))
+		if (ntohl(random) > SPI_RESERVED && spis->acquire(spis, random))
 		{
+			*spi = random;
 			return TRUE;
 		}
 	}
