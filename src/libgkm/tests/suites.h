@@ -42,6 +42,9 @@
 	SUITE(gikev2_robustness) \
 	SUITE(gikev2_update) \
 	SUITE(gikev2_delete) \
+	SUITE(gikev2_sk) \
+	SUITE(gikev2_auth) \
+	SUITE(gikev2_fragments) \
 	SUITE(gikev2_rekey) \
 	SUITE(gikev2_idg) \
 	SUITE(gikev2_sag)
