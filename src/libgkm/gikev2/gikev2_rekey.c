@@ -228,8 +228,8 @@ static bool add_fragments(private_gikev2_rekey_t *this,
 	count = len ? (rest.len + len - 1) / len : SIZE_MAX;
 	if (count > GIKEV2_FRAGMENTS_MAX)
 	{
-		return gkm_fail(err, "rekey of %zu octets doesn't fit into %u fragments "
-						"of %zu", rest.len, GIKEV2_FRAGMENTS_MAX, max);
+		return gkm_fail(err, "rekey of %zu octets doesn't fit into %u "
+						"fragments of %zu", rest.len, GIKEV2_FRAGMENTS_MAX, max);
 	}
 	fragment.total = count;
 	while (fragment.number < count)

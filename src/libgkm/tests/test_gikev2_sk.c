@@ -81,7 +81,8 @@ END_TEST
 
 START_TEST(wrong_octet_or_length_is_noticed)
 {
-	chunk_t assoc = count_up(9, 32), plain = count_up(0, 20), content, copy, got;
+	chunk_t assoc = count_up(9, 32), plain = count_up(0, 20);
+	chunk_t content, copy, got;
 	aead_t *aead = create(proposals[_i]);
 	size_t pos;
 
