@@ -13,8 +13,8 @@
  */
 
 /**
- * AUTH payload of GSA_REKEY, and what it signs (RFC 9838, 2.4.1.1; RFC 7427,
- * 3).
+ * AUTH payload of GSA_REKEY, and what it signs (RFC 9838, 2.4.1.1, 4.8; RFC
+ * 7427, 3).
  *
  * @defgroup gikev2_auth gikev2_auth
  * @{ @ingroup libgkm

@@ -50,7 +50,7 @@ typedef enum gikev2_notify_t {
 	GIKEV2_INVALID_GROUP_ID = 45,
 	GIKEV2_AUTHORIZATION_FAILED = 46,
 	GIKEV2_REGISTRATION_FAILED = 49,
-	/** RFC 7296, 3.10.1; for all data SAs (RFC 9838, 2.3.2) */
+	/** RFC 7296, 3.10.1; holds for all data SAs of a message */
 	GIKEV2_USE_TRANSPORT_MODE = 16391,
 	GIKEV2_GROUP_SENDER = 16429,
 } gikev2_notify_t;
@@ -88,7 +88,7 @@ typedef enum gikev2_gcauth_t {
 } gikev2_gcauth_t;
 
 /** Auth Method of AUTH payloads in rekeys: Digital Signature (RFC 7427, 3;
- *  RFC 9838, 2.4.1) */
+ *  RFC 9838, 2.4.1.1) */
 #define GIKEV2_AUTH_METHOD 14
 
 /** Transform attributes (RFC 7296, 3.3.5; RFC 9838, 4.4.2.1.1) */

@@ -13,7 +13,7 @@
  */
 
 /**
- * Delete payloads of rekeys (RFC 7296, 3.11; RFC 9838, 2.4.3).
+ * Delete payloads of rekeys (RFC 7296, 3.11; RFC 9838, 2.4.3, 4.6).
  *
  * @defgroup gikev2_delete gikev2_delete
  * @{ @ingroup libgkm

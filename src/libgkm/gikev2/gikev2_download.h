@@ -92,9 +92,10 @@ bool gikev2_download_build(gkm_download_t *download, gikev2_context_t *ctx,
  * apply, without one those for in-band rekeys.
  *
  * Keys of a key tree that lead to the key of the rekey SA become the member's
- * path. Sender IDs have to be there if the member is a sender and a data SA has a counter mode, and
- * must not otherwise. The number of bits is tolerated, but not kept, if the
- * member is no sender, as RFC 9838, 4.4.3.1.2 and 5, differ there.
+ * path. Sender IDs have to be there if the member is a sender and a data SA has
+ * a counter mode, and must not otherwise. The number of bits is tolerated, but
+ * not kept, if the member is no sender, as RFC 9838, 4.4.3.1.2 and 5, differ
+ * there.
  *
  * @param gsa		body of the GSA payload
  * @param kd		body of the KD payload

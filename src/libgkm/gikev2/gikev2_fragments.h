@@ -13,9 +13,9 @@
  */
 
 /**
- * Puts fragments of a message together (RFC 7383, 2.6). There is one message
- * at a time: a fragment of another one starts anew, so that nobody can block
- * it. The memory it takes is bounded.
+ * Puts fragments of a message together (RFC 7383, 2.6; RFC 9838, 2.4.1.2).
+ * There is one message at a time: a fragment of another one starts anew, so
+ * that nobody can block it. The memory it takes is bounded.
  *
  * @defgroup gikev2_fragments gikev2_fragments
  * @{ @ingroup libgkm

@@ -122,7 +122,7 @@ static void write_headers(private_gikev2_rekey_t *this, u_char *buf,
 	buf[IKE_NEXT_PAYLOAD_OFFSET] = type;
 	buf[IKE_VERSION_OFFSET] = IKE_VERSION_2;
 	buf[IKE_EXCHANGE_OFFSET] = GSA_REKEY;
-	/* RFC 9838 doesn't say. We initiate this, and it's no response. */
+	/* RFC 9838, 4.1, doesn't say. We initiate this, and it's no response. */
 	buf[IKE_FLAGS_OFFSET] = IKE_FLAG_INITIATOR;
 	htoun32(buf + IKE_MESSAGE_ID_OFFSET, message_id);
 	htoun32(buf + IKE_LENGTH_OFFSET, len);
@@ -228,8 +228,9 @@ static bool add_fragments(private_gikev2_rekey_t *this,
 	count = len ? (rest.len + len - 1) / len : SIZE_MAX;
 	if (count > GIKEV2_FRAGMENTS_MAX)
 	{
-		return gkm_fail(err, "rekey of %zu octets doesn't fit into %u fragments "
-						"of %zu", rest.len, GIKEV2_FRAGMENTS_MAX, max);
+		return gkm_fail(err, "rekey of %zu octets doesn't fit into %u "
+						"fragments of %zu", rest.len, GIKEV2_FRAGMENTS_MAX,
+						max);
 	}
 	fragment.total = count;
 	while (fragment.number < count)

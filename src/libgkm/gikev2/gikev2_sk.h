@@ -43,8 +43,8 @@ size_t gikev2_sk_capacity(aead_t *aead, size_t len);
  * Encrypt plain text.
  *
  * @param aead		transform
- * @param seq		number for the IV, larger than in earlier calls: IVs of counter
- *					modes may not repeat
+ * @param seq		number for the IV, larger than in earlier calls: IVs of
+ *					counter modes may not repeat
  * @param assoc		associated data: all headers
  * @param plain		plain text
  * @param content	gikev2_sk_len() octets, to be filled; may contain key

@@ -69,7 +69,7 @@ static bool check_tree(gkm_update_t *update, gikev2_update_context_t *ctx,
 	}
 	if (array_count(download->sas))
 	{	/* the default key wraps those of data SAs, and members that are to be
-		 * excluded have it (RFC 9838, 3.2, A.3) */
+		 * excluded have it (RFC 9838, 3.2.1) */
 		return gkm_fail(err, "data SAs in a rekey that excludes members");
 	}
 	download->rekey->proposal->get_algorithm(download->rekey->proposal,

@@ -83,7 +83,7 @@ bool gikev2_update_is_transport(gkm_update_t *update);
 /**
  * Write payloads. What a member would refuse is refused, and data SAs along
  * with keys of the key tree: those that are to be excluded could read theirs
- * (RFC 9838, A.3). Delays are written only if there are new SAs.
+ * (RFC 9838, 3.2.1). Delays are written only if there are new SAs.
  *
  * @param update	what to write
  * @param ctx		message's part

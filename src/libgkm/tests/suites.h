@@ -50,6 +50,10 @@
 	SUITE(gikev2_robustness) \
 	SUITE(gikev2_update) \
 	SUITE(gikev2_delete) \
+	SUITE(gikev2_sk) \
+	SUITE(gikev2_auth) \
+	SUITE(gikev2_fragments) \
+	SUITE(gikev2_inner) \
 	SUITE(gikev2_rekey) \
 	SUITE(gikev2_idg) \
 	SUITE(gikev2_sag)

@@ -16,7 +16,7 @@
 
 #include "libgkm/keys/gkm_auth_key.h"
 
-#include "samples.h"
+#include "rekey_fixture.h"
 
 /** RSA key of 2048 bits */
 #define RSA_KEY \
@@ -29,12 +29,6 @@
 	"f34950727bce83edc6ae1397fba49553c6735fa617cda00c1611c6ed0b0b03dcf7" \
 	"b8a019596773cae0e510fd10596386f3a421582fa446dbb016f8ed542e4958b499" \
 	"3797633dfd19b36b591155f57cbe393cb25d03716e5fd09cb10203010001"
-
-/** RSASSA-PSS with SHA-256, MGF1 with SHA-256, salt of 32 octets (RFC 7427) */
-#define RSA_PSS_SHA256 \
-	"304606092a864886f70d01010a3039a00f300d06096086480165030402010500a1" \
-	"1c301a06092a864886f70d010108300d06096086480165030402010500a2030201" \
-	"20a303020101"
 
 START_TEST(key_goes_with_algorithms_of_its_type)
 {
@@ -96,6 +90,94 @@ START_TEST(key_that_cant_check_signatures_is_refused)
 }
 END_TEST
 
+/** Keys and the algorithms that they sign with */
+static const struct {
+	key_type_t type;
+	u_int bits;
+	const char *alg;
+	/** octets in most signatures */
+	size_t len;
+} signers[] = {
+	{ KEY_ECDSA, 256, ECDSA_SHA256, 71 },
+	{ KEY_ECDSA, 256, ECDSA_SHA384, 71 },
+	{ KEY_ECDSA, 384, ECDSA_SHA384, 103 },
+	{ KEY_ECDSA, 521, ECDSA_SHA512, 139 },
+	{ KEY_ED25519, 256, ED25519, 64 },
+	{ KEY_RSA, 2048, RSA_SHA256, 256 },
+	{ KEY_RSA, 2048, RSA_SHA384, 256 },
+	{ KEY_RSA, 2048, RSA_SHA512, 256 },
+	{ KEY_RSA, 2048, RSA_PSS_SHA256, 256 },
+};
+
+/**
+ * Get the public key of a private key
+ */
+static gkm_auth_key_t *get_public(private_key_t *key, chunk_t alg)
+{
+	public_key_t *public = key->get_public_key(key);
+	gkm_auth_key_t *auth_key;
+	gkm_error_t err = {};
+	chunk_t encoding;
+
+	ck_assert(public->get_encoding(public, PUBKEY_SPKI_ASN1_DER, &encoding));
+	public->destroy(public);
+	auth_key = gkm_auth_key_create(alg, encoding, &err);
+	ck_assert_msg(auth_key, "%s", err.text);
+	chunk_free(&encoding);
+	return auth_key;
+}
+
+START_TEST(signature_is_verified_with_its_key_and_data_only)
+{
+	private_key_t *key = rekey_key_create(signers[_i].type, signers[_i].bits);
+	private_key_t *other = rekey_key_create(signers[_i].type, signers[_i].bits);
+	chunk_t alg = unhex(signers[_i].alg), data = count_up(0, 100), signature;
+	gkm_auth_key_t *public = get_public(key, alg);
+	gkm_auth_key_t *other_public = get_public(other, alg);
+	gkm_error_t err = {};
+
+	ck_assert_msg(gkm_auth_key_sign(key, alg, data, &signature, &err), "%s",
+				  err.text);
+	ck_assert(gkm_auth_key_verify(public, data, signature));
+	ck_assert(!gkm_auth_key_verify(other_public, data, signature));
+	data.ptr[99] ^= 1;
+	ck_assert(!gkm_auth_key_verify(public, data, signature));
+	data.ptr[99] ^= 1;
+	signature.ptr[signature.len - 1] ^= 1;
+	ck_assert(!gkm_auth_key_verify(public, data, signature));
+	signature.ptr[signature.len - 1] ^= 1;
+	ck_assert(!gkm_auth_key_verify(public, data, chunk_empty));
+	ck_assert_int_eq(gkm_auth_key_signature_len(key), signers[_i].len);
+	ck_assert_msg(signature.len <= signers[_i].len + 1, "%zu octets",
+				  signature.len);
+	gkm_auth_key_destroy(public);
+	gkm_auth_key_destroy(other_public);
+	key->destroy(key);
+	other->destroy(other);
+	chunk_free(&signature);
+	chunk_free(&data);
+	chunk_free(&alg);
+}
+END_TEST
+
+START_TEST(key_doesnt_sign_with_algorithms_of_another_type)
+{
+	private_key_t *key = rekey_key_create(KEY_ECDSA, 256);
+	chunk_t alg = unhex(RSA_SHA256), data = count_up(0, 100), signature;
+	gkm_error_t err = {};
+
+	ck_assert(!gkm_auth_key_sign(key, alg, data, &signature, &err));
+	ck_assert_str_eq(err.text, "ECDSA key for RSA signatures");
+	err = (gkm_error_t){};
+	ck_assert(!gkm_auth_key_sign(key, chunk_empty, data, &signature, &err));
+	ck_assert_str_eq(err.text, "signature algorithm of 0 octets is not "
+					 "supported");
+	key->destroy(key);
+	chunk_free(&data);
+	chunk_free(&alg);
+}
+END_TEST
+
 Suite *gkm_auth_key_suite()
 {
 	Suite *s;
@@ -107,5 +189,13 @@ Suite *gkm_auth_key_suite()
 	tcase_add_loop_test(tc, key_that_cant_check_signatures_is_refused, 0,
 						countof(bad));
 	suite_add_tcase(s, tc);
+
+	tc = tcase_create("signatures");
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, signature_is_verified_with_its_key_and_data_only, 0,
+						countof(signers));
+	tcase_add_test(tc, key_doesnt_sign_with_algorithms_of_another_type);
+	suite_add_tcase(s, tc);
+
 	return s;
 }
