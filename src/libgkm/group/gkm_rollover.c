@@ -71,16 +71,12 @@ static bool is_ending(gkm_rollover_t *this, uint64_t now)
 }
 
 /**
- * Is an SA to be sent on rather than an older one?
+ * Is an SA to be sent on rather than an older one? Once it is there is no way
+ * back: others may have been told to delete the older one.
  */
 static bool is_better(gkm_rollover_t *this, gkm_rollover_t *older, uint64_t now)
 {
-	if (!this->activate)
-	{
-		return is_ending(older, now);
-	}
-	return now >= this->activate &&
-		  (!is_ending(this, now) || is_ending(older, now));
+	return this->activate ? now >= this->activate : is_ending(older, now);
 }
 
 /*

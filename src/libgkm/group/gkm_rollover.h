@@ -29,7 +29,8 @@
  * no activation: it sends once the older one is deleted or near its end
  * (gkm_rollover_lead()). What is deleted goes on sending until another one is
  * active; if it ends before that the other one sends early. So there is always
- * one to send on, if there is any.
+ * one to send on, if there is any. Older ones aren't sent on again as long as
+ * there is a newer one: a member may have missed that they were deleted.
  *
  * Receivers lose nothing if a rekey reaches them less than ATD later than the
  * sender, and no more than DTD - ATD sooner.

@@ -258,12 +258,18 @@ START_TEST(who_gets_a_deleted_sa_again_keeps_it)
 }
 END_TEST
 
-START_TEST(an_older_sa_that_lasts_is_better_than_one_that_ends)
+START_TEST(there_is_no_way_back_to_an_older_sa)
 {
-	gkm_rollover_t *old = add(0, 0, 0), *new = add(1, 100, START);
+	gkm_rollover_t *old = add(0, 0, 0), *new = add(1, 100, START), *newest;
 
-	assert_sender(START + 97999, new);
-	assert_sender(START + 98000, old);
+	/* whether the newer one nears its end, or is deleted */
+	assert_sender(START + 99999, new);
+	newest = add(2, 100, START + 5000);
+	gkm_rollover_delete(new, 10000, START);
+	assert_sender(START + 4999, new);
+	assert_sender(START + 5000, newest);
+	/* only if there is no other */
+	assert_sender(START + 100000, old);
 }
 END_TEST
 
@@ -483,7 +489,7 @@ Suite *gkm_rollover_suite()
 	tcase_add_test(tc, a_deleted_sa_without_successor_is_sent_on_to_its_end);
 	tcase_add_test(tc, a_deleted_sa_hands_over_to_a_registered_one_at_once);
 	tcase_add_test(tc, a_new_sa_is_sent_on_early_if_the_old_one_ends);
-	tcase_add_test(tc, an_older_sa_that_lasts_is_better_than_one_that_ends);
+	tcase_add_test(tc, there_is_no_way_back_to_an_older_sa);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("times");

@@ -13,9 +13,9 @@
  */
 
 #include "gkm_member_group.h"
+#include "gkm_member_attempt.h"
 #include "gkm_member_held.h"
-#include "gkm_member_join.h"
-#include "gkm_spi_watch.h"
+#include "gkm_member_lookout.h"
 
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_policy_check.h"
@@ -25,12 +25,7 @@
 #include <threading/condvar.h>
 #include <threading/mutex.h>
 
-/** A rekey has this many milliseconds to arrive after the first packet of an SA
- *  that it brings */
-#define REKEY_LATE 3000
-
 typedef struct private_gkm_member_group_t private_gkm_member_group_t;
-typedef struct attempt_t attempt_t;
 typedef struct tick_t tick_t;
 
 /**
@@ -83,31 +78,13 @@ struct private_gkm_member_group_t {
 	gkm_member_held_t *held;
 
 	/** looks out for packets of SAs that rekeys should have brought */
-	gkm_spi_watch_t *watch;
-
-	/** SA that such a packet was seen of, and when its rekey is missed */
-	gkm_spi_t seen;
-	uint64_t seen_due;
+	gkm_member_lookout_t lookout;
 
 	/** source of jitter, NULL if there is none */
 	rng_t *rng;
 
 	/** why this isn't registered, empty if it is */
 	gkm_error_t error;
-};
-
-/**
- * An attempt to register
- */
-struct attempt_t {
-	private_gkm_member_group_t *group;
-	u_int serial;
-	/** connection to the key server, borrowed from the group */
-	char *connection;
-	/** unique ID of the IKE_SA it was made over, 0 if that was a new one */
-	uint32_t reused;
-	/** when it was started */
-	uint64_t started;
 };
 
 /**
@@ -147,12 +124,6 @@ static char *get_connection(private_gkm_member_group_t *this, u_int server)
 
 	array_get(this->cfg->connections, server, &connection);
 	return connection;
-}
-
-static void attempt_destroy(attempt_t *attempt)
-{
-	attempt->group->public.destroy(&attempt->group->public);
-	free(attempt);
 }
 
 static void tick_destroy(tick_t *tick)
@@ -209,43 +180,6 @@ static void end_round(private_gkm_member_group_t *this)
 }
 
 /**
- * Set which SPIs to look out for
- */
-static void watch_spis(private_gkm_member_group_t *this)
-{
-	array_t *spis;
-
-	spis = this->held->get_next_spis(this->held);
-	this->watch->set(this->watch, spis);
-	array_destroy(spis);
-}
-
-/**
- * The rekey that brings an SA has had its time: is it there?
- */
-static void check_seen(private_gkm_member_group_t *this)
-{
-	array_t *spis;
-	gkm_spi_t spi;
-	int i;
-
-	spis = this->held->get_next_spis(this->held);
-	for (i = 0; array_get(spis, i, &spi); i++)
-	{
-		if (spi.protocol == this->seen.protocol && spi.spi == this->seen.spi)
-		{
-			this->gkm->event(this->gkm, this->cfg->name, 4, "GM_NEXT_SPI_SEEN",
-							 "group %s: others use SA 0x%.8x, its rekey was "
-							 "missed, re-registering soon", this->cfg->name,
-							 ntohl(spi.spi));
-			raise_event(this, GKM_MEMBER_MISSED, 0);
-			break;
-		}
-	}
-	array_destroy(spis);
-}
-
-/**
  * Run handle_timer() when something is due, update() is due or sooner
  */
 static void schedule(private_gkm_member_group_t *this, uint64_t update);
@@ -255,10 +189,11 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update);
  */
 static void handle_due(private_gkm_member_group_t *this)
 {
-	uint64_t update;
+	uint64_t now = get_now(), update;
+	uint32_t spi;
 	bool expired;
 
-	update = this->held->update(this->held, get_now(), &expired);
+	update = this->held->update(this->held, now, &expired);
 	if (expired)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
@@ -266,10 +201,13 @@ static void handle_due(private_gkm_member_group_t *this)
 						 "searching one", this->cfg->name);
 		raise_event(this, GKM_MEMBER_EXPIRED, 0);
 	}
-	if (this->seen_due && this->seen_due <= get_now())
+	if (gkm_member_lookout_check(&this->lookout, now, &spi))
 	{
-		this->seen_due = 0;
-		check_seen(this);
+		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_NEXT_SPI_SEEN",
+						 "group %s: others use SA 0x%.8x, its rekey was "
+						 "missed, re-registering soon", this->cfg->name,
+						 ntohl(spi));
+		raise_event(this, GKM_MEMBER_MISSED, 0);
 	}
 	raise_event(this, GKM_MEMBER_TIMER, 0);
 	schedule(this, update);
@@ -298,7 +236,7 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
 	tick_t *tick;
 
 	due = gkm_member_earlier(this->state.due, update);
-	due = gkm_member_earlier(due, this->seen_due);
+	due = gkm_member_earlier(due, this->lookout.due);
 	if (!due || this->stopped || (this->timer && this->timer <= due))
 	{
 		return;
@@ -319,7 +257,7 @@ static void schedule(private_gkm_member_group_t *this, uint64_t update)
  */
 static void exclude(private_gkm_member_group_t *this)
 {
-	watch_spis(this);
+	gkm_member_lookout_update(&this->lookout);
 	if (has_keys(this))
 	{	/* an attempt that is under way may give the same ones once more */
 		this->serial++;
@@ -353,7 +291,7 @@ static void handle_effect(private_gkm_member_group_t *this,
 	{
 		raise_event(this, GKM_MEMBER_MISSED, 0);
 	}
-	watch_spis(this);
+	gkm_member_lookout_update(&this->lookout);
 	handle_due(this);
 }
 
@@ -386,7 +324,8 @@ static void handle_failure(private_gkm_member_group_t *this, char *event,
 /**
  * Put what a key server sent into use, in place of everything held before
  */
-static void install(private_gkm_member_group_t *this, attempt_t *attempt,
+static void install(private_gkm_member_group_t *this,
+					gkm_member_attempt_t *attempt,
 					gkm_member_result_t *result)
 {
 	gkm_member_effect_t effect;
@@ -407,14 +346,15 @@ static void install(private_gkm_member_group_t *this, attempt_t *attempt,
 		raise_event(this, GKM_MEMBER_MISSED, 0);
 	}
 	end_round(this);
-	watch_spis(this);
+	gkm_member_lookout_update(&this->lookout);
 	handle_due(this);
 }
 
 /**
  * Handle the end of an attempt that still counts
  */
-static void handle_result(private_gkm_member_group_t *this, attempt_t *attempt,
+static void handle_result(private_gkm_member_group_t *this,
+						  gkm_member_attempt_t *attempt,
 						  gkm_member_result_t *result)
 {
 	gkm_error_t err = {};
@@ -430,11 +370,6 @@ static void handle_result(private_gkm_member_group_t *this, attempt_t *attempt,
 							  NO_PROPOSAL_CHOSEN);
 		handle_failure(this, "GM_POLICY_REFUSED", &err);
 	}
-	else if (attempt->reused && result->reason == GKM_FAILED_IKE)
-	{	/* it was up a moment ago, so a new one may well come up */
-		this->links->replace(this->links, attempt->reused, 0);
-		queue_attempt(this);
-	}
 	else
 	{
 		gkm_member_result_describe(result, attempt->connection, &err);
@@ -443,18 +378,14 @@ static void handle_result(private_gkm_member_group_t *this, attempt_t *attempt,
 }
 
 /**
- * An attempt ended, a gkm_member_done_t
+ * An attempt ended
  */
-static void handle_done(void *user, gkm_member_result_t *result)
+static void handle_done(void *user, gkm_member_attempt_t *attempt,
+						gkm_member_result_t *result)
 {
-	attempt_t *attempt = user;
-	private_gkm_member_group_t *this = attempt->group;
+	private_gkm_member_group_t *this = user;
 
 	this->mutex->lock(this->mutex);
-	if (result->ike_id)
-	{
-		this->links->set(this->links, attempt->connection, result->ike_id);
-	}
 	if (attempt->serial == this->serial)
 	{
 		handle_result(this, attempt, result);
@@ -473,59 +404,55 @@ static void handle_done(void *user, gkm_member_result_t *result)
 }
 
 /**
- * Register with the server to try, in a job
+ * An attempt is about to be made
  */
-static job_requeue_t run_attempt(attempt_t *queued)
+static bool handle_begin(void *user, gkm_member_attempt_t *attempt)
 {
-	private_gkm_member_group_t *this = queued->group;
-	attempt_t *attempt;
-	gkm_join_t *join;
+	private_gkm_member_group_t *this = user;
+	bool wanted;
 
 	this->mutex->lock(this->mutex);
-	if (queued->serial != this->serial)
+	wanted = attempt->serial == this->serial;
+	if (wanted)
 	{
-		this->mutex->unlock(this->mutex);
-		return JOB_REQUEUE_NONE;
+		raise_event(this, GKM_MEMBER_ATTEMPT, 0);
+		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGISTER",
+						 "group %s: %s to key server %s", this->cfg->name,
+						 has_keys(this) ? "re-registering" : "registering",
+						 attempt->connection);
 	}
-	INIT(attempt,
-		.group = ref(this),
-		.serial = queued->serial,
-		.connection = queued->connection,
-		.reused = this->links->get(this->links, queued->connection),
-		.started = get_now(),
-	);
-	raise_event(this, GKM_MEMBER_ATTEMPT, 0);
-	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGISTER",
-					 "group %s: %s to key server %s", this->cfg->name,
-					 has_keys(this) ? "re-registering" : "registering",
-					 attempt->connection);
 	this->mutex->unlock(this->mutex);
+	return wanted;
+}
 
-	join = gkm_member_join_create(this->cfg, handle_done, attempt,
-								  (void*)attempt_destroy);
-	if (attempt->reused)
-	{
-		this->gkm->reuse(this->gkm, attempt->reused, join);
-	}
-	else
-	{
-		this->gkm->initiate(this->gkm, attempt->connection, join);
-	}
-	return JOB_REQUEUE_NONE;
+/**
+ * An attempt doesn't need the group any more
+ */
+static void handle_release(void *user)
+{
+	private_gkm_member_group_t *this = user;
+
+	this->public.destroy(&this->public);
 }
 
 static void queue_attempt(private_gkm_member_group_t *this)
 {
-	attempt_t *attempt;
-
-	INIT(attempt,
-		.group = ref(this),
-		.serial = ++this->serial,
+	gkm_member_attempt_t attempt = {
+		.gkm = this->gkm,
+		.links = this->links,
+		.cfg = this->cfg,
 		.connection = get_connection(this, this->state.server),
-	);
-	lib->processor->queue_job(lib->processor, (job_t*)
-			callback_job_create((callback_job_cb_t)run_attempt, attempt,
-								(callback_job_cleanup_t)attempt_destroy, NULL));
+		.serial = ++this->serial,
+		.started = get_now(),
+		.user = {
+			.user = ref(this),
+			.begin = handle_begin,
+			.done = handle_done,
+			.release = handle_release,
+		},
+	};
+
+	gkm_member_attempt_queue(&attempt);
 }
 
 METHOD(gkm_member_group_t, get_cfg, gkm_cfg_t*,
@@ -594,7 +521,7 @@ static void end(private_gkm_member_group_t *this)
 	this->serial++;
 	raise_event(this, GKM_MEMBER_LEAVE, 0);
 	count = this->held->clear(this->held);
-	watch_spis(this);
+	gkm_member_lookout_update(&this->lookout);
 	if (count)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_DELETE",
@@ -701,22 +628,16 @@ METHOD(gkm_member_group_t, datagram, bool,
 }
 
 /**
- * A packet with one of the SPIs looked out for was seen, a gkm_spi_seen_t. The
- * rekey may be on its way, while senders got it sooner.
+ * A packet with one of the SPIs looked out for was seen, a gkm_spi_seen_t
  */
 static void handle_seen(void *user, protocol_id_t protocol, uint32_t spi)
 {
 	private_gkm_member_group_t *this = user;
 
 	this->mutex->lock(this->mutex);
-	if (this->state.phase == GKM_MEMBER_REGISTERED && !this->state.missed &&
-		!this->seen_due)
+	if (this->state.phase == GKM_MEMBER_REGISTERED && !this->state.missed)
 	{
-		this->seen = (gkm_spi_t){
-			.protocol = protocol,
-			.spi = spi,
-		};
-		this->seen_due = get_now() + REKEY_LATE;
+		gkm_member_lookout_note(&this->lookout, protocol, spi, get_now());
 		schedule(this, 0);
 	}
 	this->mutex->unlock(this->mutex);
@@ -810,7 +731,7 @@ METHOD(gkm_member_group_t, destroy, void,
 {
 	if (ref_put(&this->refs))
 	{
-		this->watch->destroy(this->watch);
+		gkm_member_lookout_deinit(&this->lookout);
 		this->held->destroy(this->held);
 		DESTROY_IF(this->rng);
 		gkm_cfg_destroy(this->cfg);
@@ -855,7 +776,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 		.held = gkm_member_held_create(gkm, cfg),
 		.rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK),
 	);
-	this->watch = gkm_spi_watch_create(handle_seen, this);
+	gkm_member_lookout_init(&this->lookout, this->held, handle_seen, this);
 	gkm_member_state_init(&this->state, array_count(cfg->connections),
 						  cfg->retry_min, cfg->retry_max);
 	return &this->public;
