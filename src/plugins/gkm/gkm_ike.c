@@ -549,8 +549,8 @@ static void sending(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 		{
 			if (current & PARSED)
 			{	/* charon itself answers what it couldn't parse */
-				fill = (current & ~PARSED) == GSA_INBAND_REKEY ?
-												gkm_inband_answer : fill_response;
+				fill = (current & ~PARSED) == GSA_INBAND_REKEY
+											? gkm_inband_answer : fill_response;
 			}
 			gkm_message_adopt_outbound(message, current & ~PARSED, fill);
 		}

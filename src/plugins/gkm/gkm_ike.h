@@ -18,7 +18,8 @@
  * Whether an IKE_SA is a group's is decided by its first message after
  * IKE_SA_INIT, GSA_AUTH or IKE_AUTH, and never changes. This listener sees to
  * it, hands messages to the group's codec, answers registrations and in-band
- * rekeys, and keeps such IKE_SAs from having effects on others of the same peer.
+ * rekeys, and keeps such IKE_SAs from having effects on others of the same
+ * peer.
  *
  * @defgroup gkm_ike gkm_ike
  * @{ @ingroup gkm
@@ -76,8 +77,7 @@ bool gkm_ike_get_wrap_key(ike_sa_t *ike_sa, chunk_t *gsk_w);
 /**
  * Create the listener. There can be one only.
  *
- * @param vici			answers registrations and in-band rekeys, has to outlive
- *						this
+ * @param vici			has the roles that answer, has to outlive this
  */
 gkm_ike_t *gkm_ike_create(gkm_vici_t *vici);
 

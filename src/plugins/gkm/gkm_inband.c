@@ -275,7 +275,8 @@ void gkm_inband_answer(ike_sa_t *ike_sa, message_t *message)
 		 * has sent the answer and checked in the IKE_SA */
 		lib->processor->queue_job(lib->processor, (job_t*)
 			callback_job_create(close_ike_sa,
-					(void*)(uintptr_t)ike_sa->get_unique_id(ike_sa), NULL, NULL));
+							(void*)(uintptr_t)ike_sa->get_unique_id(ike_sa),
+							NULL, NULL));
 	}
 	else if (!enqueue(this, ike_sa->get_unique_id(ike_sa), update))
 	{

@@ -39,7 +39,7 @@ struct gkm_inband_t {
 	 * A key server's request was received. The thread that this is called from
 	 * builds the answer, with gkm_inband_answer(). Cheap enough for a listener.
 	 *
-	 * @param content		group's part of the message, bodies are taken from it
+	 * @param content		group's part of the message, loses its bodies
 	 */
 	void (*take)(gkm_inband_t *this, gkm_content_t *content);
 

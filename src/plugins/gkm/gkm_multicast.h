@@ -65,7 +65,7 @@ struct gkm_multicast_t {
 /**
  * Create it, without any socket.
  *
- * @param vici			has the role that datagrams are for, has to outlive this
+ * @param vici			has the role that reads datagrams, has to outlive this
  */
 gkm_multicast_t *gkm_multicast_create(gkm_vici_t *vici);
 

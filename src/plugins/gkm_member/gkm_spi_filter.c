@@ -51,7 +51,7 @@ u_int gkm_spi_filter_build(bool v6, protocol_id_t protocol, array_t *spis,
 		if (spi.protocol == protocol)
 		{	/* words are loaded in host byte order */
 			code[len++] = (struct sock_filter)BPF_JUMP(
-								BPF_JMP | BPF_JEQ | BPF_K, ntohl(spi.spi), 0, 0);
+							BPF_JMP | BPF_JEQ | BPF_K, ntohl(spi.spi), 0, 0);
 			count++;
 		}
 	}
