@@ -29,9 +29,9 @@
  * SEARCHING, or to REGISTERING if a server is being asked; EXCLUDED leads to
  * WAITING, and what that server may answer comes too late.
  *
- * REGISTERED stays on REKEYED and MISSED. Both set when the TIMER is due: REKEYED
- * by the new lifetimes, MISSED 5 to 10 seconds later, which a REKEYED doesn't
- * put off. While REREGISTERING, MISSED means nothing new; REKEYED leads back to
+ * REGISTERED stays on REKEYED and MISSED. Both set when the TIMER is due:
+ * REKEYED by the new lifetimes, MISSED 5 to 10 seconds later, which a REKEYED
+ * doesn't put off. While REREGISTERING, MISSED means nothing new; REKEYED leads back to
  * REGISTERED if all servers failed, unless something was missed that they would
  * have told.
  *

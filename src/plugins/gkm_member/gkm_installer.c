@@ -76,7 +76,8 @@ static gkm_member_sa_t *find_sending(array_t *entries, gkm_member_sa_t *entry)
 	enumerator = array_create_enumerator(entries);
 	while (!found && enumerator->enumerate(enumerator, &current))
 	{
-		if (current->sending && gkm_rollover_same_traffic(&current->roll, &entry->roll))
+		if (current->sending &&
+			gkm_rollover_same_traffic(&current->roll, &entry->roll))
 		{
 			found = current;
 		}
@@ -448,6 +449,14 @@ METHOD(gkm_installer_t, update, uint64_t,
 }
 
 /**
+ * Seconds until a time
+ */
+static u_int seconds_to(uint64_t time, uint64_t now)
+{
+	return time > now ? (time - now) / 1000 : 0;
+}
+
+/**
  * What an SA is used for
  */
 static char *direction_name(gkm_member_sa_t *entry)
@@ -490,8 +499,8 @@ METHOD(gkm_installer_t, list, void,
 		}
 		if (entry->roll.expires)
 		{
-			builder->add_kv(builder, "life-time", "%u", (u_int)
-				(entry->roll.expires > now ? (entry->roll.expires - now) / 1000 : 0));
+			builder->add_kv(builder, "life-time", "%u",
+							seconds_to(entry->roll.expires, now));
 		}
 		if (entry->roll.deleted)
 		{
@@ -504,8 +513,8 @@ METHOD(gkm_installer_t, list, void,
 							entry->sending ? "yes" : "no");
 			if (entry->roll.activate > now)
 			{
-				builder->add_kv(builder, "activate-in", "%u", (u_int)
-								((entry->roll.activate - now) / 1000));
+				builder->add_kv(builder, "activate-in", "%u",
+								seconds_to(entry->roll.activate, now));
 			}
 		}
 		if (entry->note.text[0])

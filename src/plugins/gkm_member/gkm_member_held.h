@@ -129,8 +129,8 @@ struct gkm_member_held_t {
 	 * Remove SAs that ended, send on others if it is time to.
 	 *
 	 * @param now			current time
-	 * @param expired		set to TRUE if something ended that has no successor,
-	 *						once for each registration
+	 * @param expired		set to TRUE if something ended that has no
+	 *						successor, once for each registration
 	 * @return				when to call this again, 0 if not needed
 	 */
 	uint64_t (*update)(gkm_member_held_t *this, uint64_t now, bool *expired);

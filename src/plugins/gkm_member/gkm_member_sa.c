@@ -230,7 +230,8 @@ bool gkm_member_sa_equals(gkm_member_sa_t *this, gkm_member_sa_t *other)
 	gkm_data_sa_t *a = k->sa, *b = l->sa;
 
 	return gkm_member_sa_same_spi(this, other) &&
-		   gkm_rollover_same_traffic(&this->roll, &other->roll) && a->mode == b->mode &&
+		   gkm_rollover_same_traffic(&this->roll, &other->roll) &&
+		   a->mode == b->mode &&
 		   a->proposal->equals(a->proposal, b->proposal) &&
 		   chunk_equals_const(a->key, b->key) &&
 		   k->in == l->in && this->roll.out == other->roll.out &&
