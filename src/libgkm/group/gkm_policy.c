@@ -64,6 +64,16 @@ static bool is_slot_due(gkm_policy_slot_t *slot, time_t now)
 	return slot->rekey <= now;
 }
 
+/**
+ * May a slot have another SA?
+ */
+static bool has_room(private_gkm_policy_t *this, gkm_policy_slot_t *slot)
+{
+	u_int most = GKM_POLICY_SAS_TOTAL / array_count(this->slots);
+
+	return array_count(slot->sas) < max(2, min(most, GKM_POLICY_SAS_MAX));
+}
+
 METHOD(gkm_policy_t, is_due, bool,
 	private_gkm_policy_t *this, time_t now)
 {
@@ -133,12 +143,11 @@ static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
 	bool first;
 	int i;
 
-	if (array_count(slot->sas) >= GKM_POLICY_SAS_MAX &&
-		renewal != GKM_RENEWAL_AT_ONCE)
+	if (!has_room(this, slot) && renewal != GKM_RENEWAL_AT_ONCE)
 	{
 		slot->rekey = now + GKM_POLICY_RETRY;
 		return gkm_fail(err, "the last %u SAs of section %s are still in use",
-						GKM_POLICY_SAS_MAX, slot->cfg->name);
+						array_count(slot->sas), slot->cfg->name);
 	}
 	old = gkm_policy_slot_newest(slot);
 	first = !old || old->expires <= now;
@@ -259,7 +268,7 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 	{
 		sa = gkm_policy_slot_newest(slot);
 		if (sa && sa->sent_on && gkm_policy_slot_is_single(slot, address) &&
-			array_count(slot->sas) < GKM_POLICY_SAS_MAX)
+			has_room(this, slot))
 		{
 			slot->rekey = now;
 			due = TRUE;

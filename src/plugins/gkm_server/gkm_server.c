@@ -431,7 +431,7 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 		.linger = gkm_linger_create(),
 		.timer = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
-	this->inband = gkm_inband_create(gkm, this->groups);
+	this->inband = gkm_inband_create(gkm, this->groups, this->linger);
 	this->rekeyer = gkm_rekeyer_create(gkm, this->store, this->inband);
 	this->loader = (gkm_server_loader_t){
 		.gkm = gkm,
