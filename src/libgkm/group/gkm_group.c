@@ -668,6 +668,12 @@ METHOD(gkm_group_t, renew_sender_ids, bool,
 	return TRUE;
 }
 
+METHOD(gkm_group_t, has_changed, bool,
+	private_gkm_group_t *this)
+{
+	return gkm_records_pending(&this->records, &this->rekeying);
+}
+
 METHOD(gkm_group_t, put, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, bool all)
 {
@@ -729,6 +735,7 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 			.remove_member = _remove_member,
 			.ike_sa_gone = _ike_sa_gone,
 			.can_fragment = _can_fragment,
+			.has_changed = _has_changed,
 			.put = _put,
 			.restore = _restore,
 			.renew_sender_ids = _renew_sender_ids,

@@ -101,14 +101,15 @@ static void add_delete(gkm_update_t *update, gkm_data_sa_t *sa)
 
 /**
  * Take the time of one pair of selectors into the time for all
+ *
+ * @param first		TRUE if it is the first one
  */
-static void add_timing(gkm_update_t *update, gkm_timing_t *timing)
+static void add_timing(gkm_update_t *update, gkm_timing_t *timing, bool first)
 {
 	gkm_download_t *download = update->download;
 
-	/* the first to end says when senders have to have left */
-	download->atd = array_count(download->sas) ?
-								min(download->atd, timing->atd) : timing->atd;
+	/* the one that ends first says when senders have to have left */
+	download->atd = first ? timing->atd : min(download->atd, timing->atd);
 	download->dtd = max(download->dtd, timing->dtd);
 }
 
@@ -133,10 +134,13 @@ static void retire(private_gkm_policy_t *this, gkm_policy_sa_t *sa,
 
 /**
  * Make a successor in a slot
+ *
+ * @param timed		TRUE if update says how fast others are replaced, set if it
+ *					does so now
  */
 static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
 					   gkm_renewal_t renewal, time_t now,
-					   gkm_update_t *update, gkm_error_t *err)
+					   gkm_update_t *update, bool *timed, gkm_error_t *err)
 {
 	gkm_timing_t timing = {};
 	gkm_policy_sa_t *sa, *old;
@@ -160,7 +164,8 @@ static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
 	if (!first)
 	{
 		retire(this, old, renewal, now, update, &timing);
-		add_timing(update, &timing);
+		add_timing(update, &timing, !*timed);
+		*timed = TRUE;
 		if (renewal != GKM_RENEWAL_AT_ONCE)
 		{
 			sa->activates = min(now + timing.atd +
@@ -187,13 +192,14 @@ METHOD(gkm_policy_t, renew, u_int,
 	gkm_update_t *update, gkm_error_t *err)
 {
 	gkm_policy_slot_t *slot;
+	bool timed = FALSE;
 	u_int made = 0;
 	int i;
 
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		if ((renewal != GKM_RENEWAL_DUE || is_slot_due(slot, now)) &&
-			replace_sa(this, slot, renewal, now, update, err))
+			replace_sa(this, slot, renewal, now, update, &timed, err))
 		{
 			made++;
 		}

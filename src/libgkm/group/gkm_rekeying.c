@@ -296,6 +296,10 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 		made += this->policy->renew(this->policy, renewal, now, update,
 									   err);
 	}
+	if (renewal == GKM_RENEWAL_AT_ONCE)
+	{	/* that is for the rekey SA as well, and for copies that come late */
+		update->download->dtd = 0;
+	}
 	this->changed |= made > 0;
 	gkm_rekeying_tell(this, update, carrier, reason, notices);
 	return made;

@@ -21,6 +21,9 @@
 #define IPV4_UDP_LEN 28
 #define IPV6_UDP_LEN 48
 
+/** Seconds until keeping state is tried again without need, after it failed */
+#define KEEP_RETRY 10
+
 typedef struct private_gkm_rekeyer_t private_gkm_rekeyer_t;
 
 /**
@@ -100,7 +103,7 @@ static bool keep_changes(private_gkm_rekeyer_t *this,
 /**
  * Keep what changed in a group, say so if that begins or ends to fail
  */
-static bool keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+static void keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 {
 	gkm_error_t err = {};
 
@@ -117,7 +120,20 @@ static bool keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 						 "group %s: state is kept again", entry->name);
 	}
 	entry->warned = !entry->kept;
-	return entry->kept;
+}
+
+/**
+ * Is there anything to keep, or to be tried again?
+ */
+static bool wants_keep(gkm_server_group_t *entry, array_t *notices, time_t now)
+{
+	if (array_count(notices))
+	{
+		return TRUE;
+	}
+	/* all that there is has to be written once more after a failure */
+	return entry->kept ? entry->group->has_changed(entry->group)
+					   : !entry->warned || entry->retry <= now;
 }
 
 /**
@@ -269,9 +285,13 @@ METHOD(gkm_rekeyer_t, deliver, void,
 	time_t now = gkm_server_now();
 	gkm_rekey_note_t *note;
 	gkm_notice_t *notice;
-	bool kept;
 	int i;
 
+	if (entry->gone)
+	{
+		gkm_notices_destroy(notices);
+		return;
+	}
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_add(&entry->history, notice, now);
@@ -280,7 +300,11 @@ METHOD(gkm_rekeyer_t, deliver, void,
 			post(this, entry, key, notice, note, now);
 		}
 	}
-	kept = keep(this, entry);
+	if (wants_keep(entry, notices, now))
+	{
+		entry->retry = now + KEEP_RETRY;
+		keep(this, entry);
+	}
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_get(&entry->history, entry->history.last -
@@ -290,7 +314,7 @@ METHOD(gkm_rekeyer_t, deliver, void,
 			this->inband->push(this->inband, entry, notice, note);
 		}
 	}
-	if (kept)
+	if (entry->kept)
 	{
 		renew_sender_ids(entry);
 	}
@@ -328,6 +352,33 @@ METHOD(gkm_rekeyer_t, resume, bool,
 					   &resume, err);
 }
 
+METHOD(gkm_rekeyer_t, forget, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	static const gkm_record_t kinds[] = {
+		GKM_RECORD_GROUP, GKM_RECORD_MEMBER, GKM_RECORD_NODE, GKM_RECORD_OUTBOX,
+		GKM_RECORD_SIGNER,
+	};
+	gkm_state_store_t *store = &this->store->state;
+	gkm_error_t err = {};
+	int i;
+
+	entry->gone = TRUE;
+	if (store->begin(store, entry->id, &err))
+	{
+		for (i = 0; i < countof(kinds); i++)
+		{
+			store->clear(store, kinds[i]);
+		}
+		store->end(store, TRUE, &err);
+	}
+	if (err.text[0])
+	{
+		DBG1(DBG_CFG, "group %s: what is kept of it can't be removed: %s",
+			 entry->name, err.text);
+	}
+}
+
 METHOD(gkm_rekeyer_t, destroy, void,
 	private_gkm_rekeyer_t *this)
 {
@@ -347,6 +398,7 @@ gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
 			.deliver = _deliver,
 			.run = _run,
 			.resume = _resume,
+			.forget = _forget,
 			.destroy = _destroy,
 		},
 		.gkm = gkm,

@@ -193,14 +193,20 @@ METHOD(gkm_role_handler_t, load, bool,
 METHOD(gkm_role_handler_t, unload, bool,
 	private_gkm_server_t *this, char *name)
 {
+	gkm_server_group_t *entry;
 	bool found;
 
 	this->loading->lock(this->loading);
+	entry = this->groups->get(this->groups, name);
 	found = this->groups->remove(this->groups, name);
 	if (found)
 	{
 		this->linger->release_all(this->linger, name, GKM_LINGER_UNKNOWN_GROUP);
+		entry->mutex->lock(entry->mutex);
+		this->rekeyer->forget(this->rekeyer, entry);
+		entry->mutex->unlock(entry->mutex);
 	}
+	gkm_server_group_destroy(entry);
 	this->loading->unlock(this->loading);
 	if (found)
 	{

@@ -62,8 +62,13 @@ struct gkm_server_group_t {
 	/** TRUE if the store has all that there is of the group */
 	bool kept;
 
-	/** TRUE if administrators know that it hasn't */
+	/** TRUE if it isn't served any more: nothing is kept or sent */
+	bool gone;
+
+	/** TRUE if administrators know that it hasn't, and when that is tried again
+	 *  without need */
 	bool warned;
+	time_t retry;
 
 	/** TRUE if there may be members that are rekeyed in-band; can be read
 	 *  without the mutex */
