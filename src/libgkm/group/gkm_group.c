@@ -84,10 +84,11 @@ CALLBACK(forget_member, void,
 }
 
 /**
- * All members are gone
+ * All members are gone, and with them the key tree
  */
 static void forget_all(private_gkm_group_t *this)
 {
+	gkm_rekeying_plant_tree(&this->rekeying, 0);
 	this->members->destroy(this->members);
 	this->members = gkm_members_create();
 	this->records.all_changed = TRUE;

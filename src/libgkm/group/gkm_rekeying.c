@@ -213,7 +213,6 @@ void gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 		this->policy->replace_rekey(this->policy, now, unsaid, err);
 	}
 	gkm_update_destroy(unsaid);
-	gkm_rekeying_plant_tree(this, 0);
 }
 
 /**
