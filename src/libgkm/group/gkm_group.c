@@ -35,6 +35,9 @@ struct private_gkm_group_t {
 	/** members */
 	gkm_members_t *members;
 
+	/** number of members that keep rekeys from being fragmented */
+	u_int unable_to_fragment;
+
 	/** remembers sender IDs */
 	gkm_sender_id_store_t *store;
 
@@ -69,6 +72,33 @@ bool gkm_group_needs_sender_ids(gkm_cfg_t *cfg)
 }
 
 /**
+ * Does a member keep rekeys from being fragmented?
+ */
+static bool prevents_fragments(gkm_member_t *member)
+{
+	/* over an IKE_SA it gets messages of its own */
+	return !member->fragmentation && !member->ike_sa_id;
+}
+
+/**
+ * Count members that keep rekeys from being fragmented: a look at all of them
+ * for each message would be what takes most of the time in large groups
+ */
+static void count_unable(private_gkm_group_t *this)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *member;
+
+	this->unable_to_fragment = 0;
+	enumerator = this->members->create_enumerator(this->members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		this->unable_to_fragment += prevents_fragments(member) ? 1 : 0;
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
  * A member goes: its leaf of the key tree, and its record
  */
 CALLBACK(forget_member, void,
@@ -76,6 +106,7 @@ CALLBACK(forget_member, void,
 {
 	gkm_key_tree_t *tree = this->rekeying.tree;
 
+	this->unable_to_fragment -= prevents_fragments(member) ? 1 : 0;
 	if (tree && member->slot != GKM_MEMBER_NO_SLOT)
 	{
 		tree->leave(tree, member->slot);
@@ -91,6 +122,7 @@ static void forget_all(private_gkm_group_t *this)
 	gkm_rekeying_plant_tree(&this->rekeying, 0);
 	this->members->destroy(this->members);
 	this->members = gkm_members_create();
+	this->unable_to_fragment = 0;
 	this->records.all_changed = TRUE;
 }
 
@@ -521,6 +553,11 @@ static void add_member(private_gkm_group_t *this, gkm_applicant_t *applicant,
 	gkm_key_tree_t *tree = this->rekeying.tree;
 	gkm_member_t *member;
 
+	member = this->members->get(this->members, id);
+	if (member && prevents_fragments(member))
+	{
+		this->unable_to_fragment--;
+	}
 	member = this->members->add(this->members, id, applicant->address,
 								download->sender_ids, now);
 	if (tree && member->slot != slot && member->slot != GKM_MEMBER_NO_SLOT)
@@ -535,6 +572,7 @@ static void add_member(private_gkm_group_t *this, gkm_applicant_t *applicant,
 	{
 		member->ike_sa_id = applicant->ike_sa_id;
 	}
+	this->unable_to_fragment += prevents_fragments(member) ? 1 : 0;
 	gkm_records_note(&this->records, id->get_type(id), id->get_encoding(id));
 }
 
@@ -645,17 +683,7 @@ METHOD(gkm_group_t, ike_sa_gone, u_int,
 METHOD(gkm_group_t, can_fragment, bool,
 	private_gkm_group_t *this)
 {
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-	bool can = TRUE;
-
-	enumerator = this->members->create_enumerator(this->members);
-	while (can && enumerator->enumerate(enumerator, &member))
-	{
-		can = member->fragmentation || member->ike_sa_id;
-	}
-	enumerator->destroy(enumerator);
-	return can;
+	return !this->unable_to_fragment;
 }
 
 METHOD(gkm_group_t, renew_sender_ids, bool,
@@ -686,8 +714,12 @@ METHOD(gkm_group_t, restore, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, time_t now,
 	gkm_error_t *err)
 {
-	return gkm_records_restore(&this->rekeying, this->members, this->cfg->id,
-							   store, now, err);
+	bool restored;
+
+	restored = gkm_records_restore(&this->rekeying, this->members,
+								   this->cfg->id, store, now, err);
+	count_unable(this);
+	return restored;
 }
 
 METHOD(gkm_group_t, get_members, gkm_members_t*,

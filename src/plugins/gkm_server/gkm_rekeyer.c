@@ -148,7 +148,7 @@ static bool build(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 	size_t max = 0;
 	bool success;
 
-	channel = gikev2_rekey_create(notice->carrier, err);
+	channel = gikev2_rekey_create_sender(notice->carrier, err);
 	if (!channel)
 	{
 		return FALSE;
