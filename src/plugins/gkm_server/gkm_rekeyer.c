@@ -17,6 +17,9 @@
 
 #include "libgkm/gikev2/gikev2_rekey.h"
 
+/** Seconds until keeping all of a group is tried again, which may be a lot */
+#define RETRY 10
+
 /** Octets in IP and UDP headers */
 #define IPV4_UDP_LEN 28
 #define IPV6_UDP_LEN 48
@@ -99,12 +102,20 @@ static bool keep_changes(private_gkm_rekeyer_t *this,
 
 /**
  * Keep what changed in a group, say so if that begins or ends to fail
+ *
+ * @param urgent	TRUE if members are about to hear of it
  */
-static bool keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+static bool keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+				 bool urgent, time_t now)
 {
 	gkm_error_t err = {};
 
+	if (!entry->kept && !urgent && now < entry->retry)
+	{
+		return FALSE;
+	}
 	entry->kept = keep_changes(this, entry, &err);
+	entry->retry = now + RETRY;
 	if (!entry->kept && !entry->warned)
 	{
 		this->gkm->event(this->gkm, entry->name, 2, "KS_STATE_NOT_KEPT",
@@ -280,7 +291,7 @@ METHOD(gkm_rekeyer_t, deliver, void,
 			post(this, entry, key, notice, note, now);
 		}
 	}
-	kept = keep(this, entry);
+	kept = keep(this, entry, array_count(notices), now);
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_get(&entry->history, entry->history.last -

@@ -65,6 +65,9 @@ struct gkm_server_group_t {
 	/** TRUE if administrators know that it hasn't */
 	bool warned;
 
+	/** when to try again to keep all there is, after that failed */
+	time_t retry;
+
 	/** TRUE if there may be members that are rekeyed in-band; can be read
 	 *  without the mutex */
 	bool inband;
