@@ -92,21 +92,17 @@ static void count_answer(gkm_server_group_t *entry, u_int number,
 }
 
 /**
- * Members that were rekeyed over an IKE_SA are gone
+ * A member that was rekeyed over an IKE_SA is gone
  */
-static void remove_members(private_gkm_inband_t *this,
-						   gkm_server_group_t *entry, uint32_t ike_sa_id,
-						   char *reason)
+static void remove_member(private_gkm_inband_t *this,
+						  gkm_server_group_t *entry, uint32_t ike_sa_id,
+						  char *reason)
 {
-	u_int count;
-
-	count = entry->group->ike_sa_gone(entry->group, ike_sa_id, 0);
-	if (count)
+	if (entry->group->ike_sa_gone(entry->group, ike_sa_id, 0))
 	{
 		this->gkm->event(this->gkm, entry->name, 4, "KS_GM_LOST",
-						 "group %s: %u member%s on IKE_SA %u removed: %s",
-						 entry->name, count, count == 1 ? "" : "s", ike_sa_id,
-						 reason);
+						 "group %s: 1 member on IKE_SA %u removed: %s",
+						 entry->name, ike_sa_id, reason);
 	}
 }
 
@@ -147,8 +143,8 @@ static void pushed(void *user, uint32_t ike_sa_id, bool acknowledged)
 		count_answer(entry, push->number, acknowledged);
 		if (!acknowledged)
 		{
-			remove_members(this, entry, push->ike_sa_id,
-						   "no answer to a rekey");
+			remove_member(this, entry, push->ike_sa_id,
+						  "no answer to a rekey");
 		}
 		entry->mutex->unlock(entry->mutex);
 	}
@@ -234,8 +230,8 @@ CALLBACK(run_change, job_requeue_t,
 		}
 		else
 		{
-			remove_members(this, entry, change->ike_sa_id,
-						   "it was closed or doesn't answer");
+			remove_member(this, entry, change->ike_sa_id,
+						  "it was closed or doesn't answer");
 		}
 		entry->mutex->unlock(entry->mutex);
 	}

@@ -17,12 +17,12 @@
 
 #include "libgkm/gikev2/gikev2_rekey.h"
 
+/** Seconds until keeping all of a group is tried again, which may be a lot */
+#define RETRY 10
+
 /** Octets in IP and UDP headers */
 #define IPV4_UDP_LEN 28
 #define IPV6_UDP_LEN 48
-
-/** Seconds until keeping state is tried again without need, after it failed */
-#define KEEP_RETRY 10
 
 typedef struct private_gkm_rekeyer_t private_gkm_rekeyer_t;
 
@@ -102,12 +102,21 @@ static bool keep_changes(private_gkm_rekeyer_t *this,
 
 /**
  * Keep what changed in a group, say so if that begins or ends to fail
+ *
+ * @param urgent	TRUE if members are about to hear of it
  */
-static void keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+static void keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+				 bool urgent, time_t now)
 {
 	gkm_error_t err = {};
 
+	if (!urgent && (entry->kept ? !entry->group->has_changed(entry->group)
+								: now < entry->retry))
+	{
+		return;
+	}
 	entry->kept = keep_changes(this, entry, &err);
+	entry->retry = now + RETRY;
 	if (!entry->kept && !entry->warned)
 	{
 		this->gkm->event(this->gkm, entry->name, 2, "KS_STATE_NOT_KEPT",
@@ -120,20 +129,6 @@ static void keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 						 "group %s: state is kept again", entry->name);
 	}
 	entry->warned = !entry->kept;
-}
-
-/**
- * Is there anything to keep, or to be tried again?
- */
-static bool wants_keep(gkm_server_group_t *entry, array_t *notices, time_t now)
-{
-	if (array_count(notices))
-	{
-		return TRUE;
-	}
-	/* all that there is has to be written once more after a failure */
-	return entry->kept ? entry->group->has_changed(entry->group)
-					   : !entry->warned || entry->retry <= now;
 }
 
 /**
@@ -300,11 +295,7 @@ METHOD(gkm_rekeyer_t, deliver, void,
 			post(this, entry, key, notice, note, now);
 		}
 	}
-	if (wants_keep(entry, notices, now))
-	{
-		entry->retry = now + KEEP_RETRY;
-		keep(this, entry);
-	}
+	keep(this, entry, array_count(notices), now);
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_get(&entry->history, entry->history.last -

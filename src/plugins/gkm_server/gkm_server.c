@@ -147,23 +147,24 @@ static void arm(private_gkm_server_t *this)
 {
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
-	time_t now, due = 0, next, copies;
+	time_t now, due = GKM_TIME_MAX, copies;
 	tick_t *data;
 
 	enumerator = this->groups->create_enumerator(this->groups, NULL);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		entry->mutex->lock(entry->mutex);
-		next = entry->group->next_due(entry->group);
+		due = min(due, entry->group->next_due(entry->group));
 		copies = entry->outbox->next_due(entry->outbox);
 		entry->mutex->unlock(entry->mutex);
-		next = copies ? min(copies, next) : next;
-		due = due ? min(due, next) : next;
+		due = copies ? min(due, copies) : due;
 	}
 	enumerator->destroy(enumerator);
 
 	this->timer->lock(this->timer);
-	if (due && (!this->tick || due < this->tick))
+	/* 0 is when no tick is scheduled, and no time to be due at */
+	due = max(due, 1);
+	if (due != GKM_TIME_MAX && (!this->tick || due < this->tick))
 	{
 		this->tick = due;
 		INIT(data,

@@ -65,9 +65,10 @@ struct gkm_server_group_t {
 	/** TRUE if it isn't served any more: nothing is kept or sent */
 	bool gone;
 
-	/** TRUE if administrators know that it hasn't, and when that is tried again
-	 *  without need */
+	/** TRUE if administrators know that it hasn't */
 	bool warned;
+
+	/** when to try again to keep all there is, after that failed */
 	time_t retry;
 
 	/** TRUE if there may be members that are rekeyed in-band; can be read
