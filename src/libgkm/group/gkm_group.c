@@ -143,13 +143,10 @@ static array_t *get_ike_sa_ids(private_gkm_group_t *this)
 	array_t *ids;
 
 	ids = array_create(sizeof(uint32_t), 0);
-	enumerator = this->members->create_enumerator(this->members);
+	enumerator = this->members->create_inband_enumerator(this->members);
 	while (enumerator->enumerate(enumerator, &member))
 	{
-		if (member->ike_sa_id)
-		{
-			array_insert(ids, ARRAY_TAIL, &member->ike_sa_id);
-		}
+		array_insert(ids, ARRAY_TAIL, &member->ike_sa_id);
 	}
 	enumerator->destroy(enumerator);
 	return ids;

@@ -293,6 +293,14 @@ METHOD(gkm_members_t, create_enumerator, enumerator_t*,
 									filter_key, NULL, NULL);
 }
 
+METHOD(gkm_members_t, create_inband_enumerator, enumerator_t*,
+	private_gkm_members_t *this)
+{
+	return enumerator_create_filter(
+								this->inband->create_enumerator(this->inband),
+								filter_key, NULL, NULL);
+}
+
 CALLBACK(free_member, void,
 	gkm_member_t *member, const void *key)
 {
@@ -326,6 +334,7 @@ gkm_members_t *gkm_members_create()
 			.get_count = _get_count,
 			.can_fragment = _can_fragment,
 			.create_enumerator = _create_enumerator,
+			.create_inband_enumerator = _create_inband_enumerator,
 			.destroy = _destroy,
 		},
 		.table = hashtable_create(hash, equals, 8),

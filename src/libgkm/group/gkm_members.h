@@ -161,6 +161,14 @@ struct gkm_members_t {
 	enumerator_t *(*create_enumerator)(gkm_members_t *this);
 
 	/**
+	 * Enumerate members that are rekeyed in-band only, without a look at all
+	 * the others.
+	 *
+	 * @return				enumerator over gkm_member_t*
+	 */
+	enumerator_t *(*create_inband_enumerator)(gkm_members_t *this);
+
+	/**
 	 * Destroy the table and all members.
 	 */
 	void (*destroy)(gkm_members_t *this);
