@@ -221,8 +221,9 @@ void gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
  *
  * @param alone		receives TRUE if nothing else may be in the same message
  */
-static bool replace_rekey(gkm_rekeying_t *this, time_t now,
-						  gkm_update_t *update, bool *alone, gkm_error_t *err)
+static bool replace_rekey(gkm_rekeying_t *this, gkm_renewal_t renewal,
+						  time_t now, gkm_update_t *update, bool *alone,
+						  gkm_error_t *err)
 {
 	*alone = gkm_rekeying_is_stale(this);
 	if (!this->policy->replace_rekey(this->policy, now, update, err) ||
@@ -230,6 +231,10 @@ static bool replace_rekey(gkm_rekeying_t *this, time_t now,
 										update->wraps, err)))
 	{
 		return FALSE;
+	}
+	if (renewal == GKM_RENEWAL_AT_ONCE)
+	{	/* this is for data SAs, too */
+		update->download->dtd = 0;
 	}
 	this->departed = FALSE;
 	return TRUE;
@@ -269,7 +274,7 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 	update = gkm_update_create();
 	if (wants_rekey(this, renewal, data, now))
 	{
-		if (!replace_rekey(this, now, update, &alone, err))
+		if (!replace_rekey(this, renewal, now, update, &alone, err))
 		{
 			gkm_update_destroy(update);
 			gkm_rekey_sa_destroy(carrier);
