@@ -122,6 +122,49 @@ static void retire(private_gkm_policy_t *this, gkm_policy_sa_t *sa,
 }
 
 /**
+ * End the oldest SA of a slot. Senders left it, unless the others are very new.
+ */
+static void drop_oldest(gkm_policy_slot_t *slot, time_t now,
+						gkm_update_t *update)
+{
+	gkm_policy_sa_t *sa;
+
+	if (array_get(slot->sas, ARRAY_HEAD, &sa) && sa->expires > now)
+	{
+		add_delete(update, sa->sa);
+		sa->expires = now;
+	}
+}
+
+/**
+ * Make room for a successor in a slot
+ *
+ * @return			FALSE if it has to wait
+ */
+static bool make_room(gkm_policy_slot_t *slot, gkm_renewal_t renewal,
+					  time_t now, gkm_update_t *update, gkm_error_t *err)
+{
+	if (array_count(slot->sas) < GKM_POLICY_SAS_MAX)
+	{
+		return TRUE;
+	}
+	switch (renewal)
+	{
+		case GKM_RENEWAL_AT_ONCE:
+			/* all others end */
+			return TRUE;
+		case GKM_RENEWAL_EXCLUDING:
+			/* who isn't a member any more must not have the newest one */
+			drop_oldest(slot, now, update);
+			return TRUE;
+		default:
+			slot->rekey = now + GKM_POLICY_RETRY;
+			return gkm_fail(err, "the last %u SAs of section %s are still in "
+							"use", GKM_POLICY_SAS_MAX, slot->cfg->name);
+	}
+}
+
+/**
  * Make a successor in a slot
  */
 static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
@@ -133,12 +176,9 @@ static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
 	bool first;
 	int i;
 
-	if (array_count(slot->sas) >= GKM_POLICY_SAS_MAX &&
-		renewal != GKM_RENEWAL_AT_ONCE)
+	if (!make_room(slot, renewal, now, update, err))
 	{
-		slot->rekey = now + GKM_POLICY_RETRY;
-		return gkm_fail(err, "the last %u SAs of section %s are still in use",
-						GKM_POLICY_SAS_MAX, slot->cfg->name);
+		return FALSE;
 	}
 	old = gkm_policy_slot_newest(slot);
 	first = !old || old->expires <= now;
