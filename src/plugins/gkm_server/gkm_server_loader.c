@@ -277,5 +277,10 @@ bool gkm_server_loader_load(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 		}
 	}
 	gkm_server_group_destroy(entry);
+	if (success)
+	{
+		/* not before: a missing key file is for the group to complain of */
+		gkm_server_clock_keep(this->store);
+	}
 	return success;
 }
