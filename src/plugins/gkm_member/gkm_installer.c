@@ -255,8 +255,8 @@ static gkm_member_sa_t *find_next(array_t *entries, gkm_member_sa_t *old)
 }
 
 /**
- * Keep SAs for a moment that this member alone sends on, and whose places others
- * take
+ * Keep SAs for a moment that this member alone sends on, and whose places
+ * others take
  *
  * @param old		entries that are about to be removed
  */
@@ -445,7 +445,8 @@ METHOD(gkm_installer_t, use_up, bool,
 	bool first;
 
 	if (!entry || !dst->ip_equals(dst, entry->kernel.dst) ||
-		!entry->roll.out || entry->roll.spent || (entry->roll.used_up && !spent))
+		!entry->roll.out || entry->roll.spent ||
+		(entry->roll.used_up && !spent))
 	{
 		return FALSE;
 	}

@@ -99,9 +99,9 @@ struct gkm_member_held_t {
 								  gkm_update_t *update, uint64_t now);
 
 	/**
-	 * Do rekeys reach us without an IKE_SA?
+	 * Do rekeys come over the IKE_SA to the key server only?
 	 */
-	bool (*is_followed)(gkm_member_held_t *this);
+	bool (*is_inband)(gkm_member_held_t *this);
 
 	/**
 	 * Get and set the unique ID of the IKE_SA to the key server, 0 if none.
