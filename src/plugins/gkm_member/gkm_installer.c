@@ -466,6 +466,22 @@ METHOD(gkm_installer_t, use_up, bool,
 	return first;
 }
 
+METHOD(gkm_installer_t, is_local, bool,
+	private_gkm_installer_t *this)
+{
+	gkm_member_sa_t *entry;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		if (entry->sending && !gkm_kernel_is_local(entry->kernel.src))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
 METHOD(gkm_installer_t, concerns, bool,
 	private_gkm_installer_t *this, gkm_update_t *update)
 {
@@ -569,6 +585,7 @@ gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.concerns = _concerns,
 			.get_next_spis = _get_next_spis,
 			.use_up = _use_up,
+			.is_local = _is_local,
 			.get_end = _get_end,
 			.update = _update,
 			.list = _list,

@@ -239,6 +239,13 @@ METHOD(gkm_member_held_t, use_up, bool,
 	return this->installer->use_up(this->installer, spi, dst, spent, now);
 }
 
+METHOD(gkm_member_held_t, is_local, bool,
+	private_gkm_member_held_t *this)
+{
+	return this->rekey->is_local(this->rekey) &&
+		   this->installer->is_local(this->installer);
+}
+
 METHOD(gkm_member_held_t, get_next_spis, array_t*,
 	private_gkm_member_held_t *this)
 {
@@ -321,6 +328,7 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.set_ike_id = _set_ike_id,
 			.get_lifetime = _get_lifetime,
 			.use_up = _use_up,
+			.is_local = _is_local,
 			.get_next_spis = _get_next_spis,
 			.update = _update,
 			.list = _list,

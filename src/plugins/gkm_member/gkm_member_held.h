@@ -125,6 +125,11 @@ struct gkm_member_held_t {
 				   bool spent, uint64_t now);
 
 	/**
+	 * Does this host have the addresses that SAs are used with?
+	 */
+	bool (*is_local)(gkm_member_held_t *this);
+
+	/**
 	 * Get the SPIs of data SAs that rekeys should have brought once there are
 	 * packets with them.
 	 *

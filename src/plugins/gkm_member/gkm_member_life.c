@@ -508,6 +508,21 @@ METHOD(gkm_member_life_t, use_up, void,
 	}
 }
 
+METHOD(gkm_member_life_t, roam, void,
+	private_gkm_member_life_t *this)
+{
+	if (this->state->phase == GKM_MEMBER_REGISTERED && !this->state->missed &&
+		!this->held->is_local(this->held))
+	{
+		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_ADDRESS_GONE",
+						 "group %s: this host doesn't have the address any more "
+						 "that SAs are used with, re-registering soon",
+						 this->cfg->name);
+		raise_event(this, GKM_MEMBER_MISSED, 0);
+		schedule(this, 0);
+	}
+}
+
 METHOD(gkm_member_life_t, destroy, void,
 	private_gkm_member_life_t *this)
 {
@@ -540,6 +555,7 @@ gkm_member_life_t *gkm_member_life_create(gkm_t *gkm,
 			.datagram = _datagram,
 			.inband = _inband,
 			.use_up = _use_up,
+			.roam = _roam,
 			.destroy = _destroy,
 		},
 		.gkm = gkm,

@@ -90,6 +90,8 @@ struct gkm_member_life_t {
 	void (*use_up)(gkm_member_life_t *this, gkm_spi_t *spi, host_t *dst,
 				   bool spent);
 
+	void (*roam)(gkm_member_life_t *this);
+
 	/**
 	 * Remove all SAs and destroy this. Don't hold the lock.
 	 */
