@@ -454,8 +454,8 @@ METHOD(gkm_installer_t, use_up, bool,
 	entry->roll.used_up = TRUE;
 	entry->roll.spent = spent;
 	choose_senders(this, NULL, now);
-	if (!entry->sending)
-	{	/* there was another one already */
+	if (!entry->sending || (entry->roll.deleted && !spent))
+	{	/* there is another one already */
 		return FALSE;
 	}
 	this->gkm->event(this->gkm, this->cfg->name, spent ? 3 : 5,
