@@ -133,7 +133,8 @@ static bool parse_bytes(char *text, void *field,
 
 	if (!gkm_cfg_decimal(text, &value, &end))
 	{
-		return gkm_fail(err, "'%s' isn't a number of bytes, such as 500m", text);
+		return gkm_fail(err, "'%s' isn't a number of bytes, such as 500m",
+						text);
 	}
 	end += strspn(end, " ");
 	switch (tolower((u_char)*end))
@@ -153,7 +154,8 @@ static bool parse_bytes(char *text, void *field,
 	}
 	if (*end)
 	{
-		return gkm_fail(err, "'%s' isn't a number of bytes, such as 500m", text);
+		return gkm_fail(err, "'%s' isn't a number of bytes, such as 500m",
+						text);
 	}
 	/* ten digits and thirty bits are less than 64 bits */
 	*(uint64_t*)field = value << shift;

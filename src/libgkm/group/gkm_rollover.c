@@ -77,7 +77,8 @@ static uint64_t leave_at(gkm_rollover_t *this)
  */
 static bool is_ending(gkm_rollover_t *this, uint64_t now)
 {
-	return this->deleted || this->used_up || (this->expires && now >= leave_at(this));
+	return this->deleted || this->used_up ||
+		  (this->expires && now >= leave_at(this));
 }
 
 /**

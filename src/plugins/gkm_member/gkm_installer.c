@@ -255,8 +255,8 @@ static gkm_member_sa_t *find_next(array_t *entries, gkm_member_sa_t *old)
 }
 
 /**
- * Keep SAs for a moment that this member alone sends on, and whose places others
- * take
+ * Keep SAs for a moment that this member alone sends on, and whose places
+ * others take
  *
  * @param old		entries that are about to be removed
  */
@@ -445,7 +445,8 @@ METHOD(gkm_installer_t, use_up, bool,
 	bool first;
 
 	if (!entry || !dst->ip_equals(dst, entry->kernel.dst) ||
-		!entry->roll.out || entry->roll.spent || (entry->roll.used_up && !spent))
+		!entry->roll.out || entry->roll.spent ||
+		(entry->roll.used_up && !spent))
 	{
 		return FALSE;
 	}
@@ -453,8 +454,8 @@ METHOD(gkm_installer_t, use_up, bool,
 	entry->roll.used_up = TRUE;
 	entry->roll.spent = spent;
 	choose_senders(this, NULL, now);
-	if (!entry->sending)
-	{	/* there was another one already */
+	if (!entry->sending || (entry->roll.deleted && !spent))
+	{	/* there is another one already */
 		return FALSE;
 	}
 	this->gkm->event(this->gkm, this->cfg->name, spent ? 3 : 5,
@@ -463,6 +464,22 @@ METHOD(gkm_installer_t, use_up, bool,
 					 ntohl(spi->spi), spent ? ", what would be sent on it is "
 					 "dropped" : "", first ? ", re-registering soon" : "");
 	return first;
+}
+
+METHOD(gkm_installer_t, is_local, bool,
+	private_gkm_installer_t *this)
+{
+	gkm_member_sa_t *entry;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		if (entry->sending && !gkm_kernel_is_local(entry->kernel.src))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
 }
 
 METHOD(gkm_installer_t, concerns, bool,
@@ -568,6 +585,7 @@ gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.concerns = _concerns,
 			.get_next_spis = _get_next_spis,
 			.use_up = _use_up,
+			.is_local = _is_local,
 			.get_end = _get_end,
 			.update = _update,
 			.list = _list,

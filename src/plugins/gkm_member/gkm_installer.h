@@ -113,6 +113,11 @@ struct gkm_installer_t {
 				   bool spent, uint64_t now);
 
 	/**
+	 * Are SAs sent on from addresses of this host?
+	 */
+	bool (*is_local)(gkm_installer_t *this);
+
+	/**
 	 * When does something end that has no successor (gkm_rollover_end())?
 	 */
 	uint64_t (*get_end)(gkm_installer_t *this);

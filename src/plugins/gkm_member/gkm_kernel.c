@@ -350,6 +350,14 @@ void gkm_kernel_stop(gkm_kernel_sa_t *this)
 /*
  * Described in header
  */
+bool gkm_kernel_is_local(host_t *address)
+{
+	return charon->kernel->get_interface(charon->kernel, address, NULL);
+}
+
+/*
+ * Described in header
+ */
 host_t *gkm_kernel_find_source(traffic_selector_t *src, host_t *dst)
 {
 	enumerator_t *enumerator;

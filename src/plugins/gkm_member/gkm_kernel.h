@@ -101,6 +101,11 @@ void gkm_kernel_stop(gkm_kernel_sa_t *this);
 bool gkm_kernel_block(gkm_kernel_sa_t *this, bool block);
 
 /**
+ * Is this an address of ours, on an interface that is up?
+ */
+bool gkm_kernel_is_local(host_t *address);
+
+/**
  * Find an address of ours to send from.
  *
  * @param src		traffic selector that it has to be in

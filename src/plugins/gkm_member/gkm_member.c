@@ -25,7 +25,7 @@
 
 typedef struct private_gkm_member_t private_gkm_member_t;
 typedef struct ike_listener_t ike_listener_t;
-typedef struct sa_listener_t sa_listener_t;
+typedef struct kernel_watch_t kernel_watch_t;
 typedef struct change_t change_t;
 typedef struct expiry_t expiry_t;
 
@@ -38,9 +38,9 @@ struct ike_listener_t {
 };
 
 /**
- * Watches SAs in the kernel
+ * Watches SAs and addresses in the kernel
  */
-struct sa_listener_t {
+struct kernel_watch_t {
 	kernel_listener_t listener;
 	private_gkm_member_t *member;
 };
@@ -68,8 +68,8 @@ struct private_gkm_member_t {
 	/** tells when one of them is gone */
 	ike_listener_t listener;
 
-	/** tells when SAs reach their limits */
-	sa_listener_t sa_listener;
+	/** tells when SAs reach their limits, or addresses change */
+	kernel_watch_t kernel_watch;
 };
 
 /**
@@ -449,7 +449,7 @@ static void expiry_destroy(expiry_t *expiry)
  * In a job, as listeners are called under locks that groups' calls of the
  * kernel interface may need. */
 METHOD(kernel_listener_t, expire, bool,
-	sa_listener_t *this, uint8_t protocol, uint32_t spi, host_t *dst, bool hard)
+	kernel_watch_t *this, uint8_t protocol, uint32_t spi, host_t *dst, bool hard)
 {
 	expiry_t *expiry;
 
@@ -468,6 +468,36 @@ METHOD(kernel_listener_t, expire, bool,
 	return TRUE;
 }
 
+/**
+ * Tell all groups that addresses changed
+ */
+static job_requeue_t run_roam(private_gkm_member_t *this)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+
+	groups = get_groups(this);
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		group->roam(group);
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+	return JOB_REQUEUE_NONE;
+}
+
+METHOD(kernel_listener_t, roam, bool,
+	kernel_watch_t *this, bool address)
+{
+	if (address)
+	{
+		lib->processor->queue_job(lib->processor, (job_t*)
+				callback_job_create((callback_job_cb_t)run_roam, this->member,
+									NULL, NULL));
+	}
+	return TRUE;
+}
+
 METHOD(gkm_member_t, destroy, void,
 	private_gkm_member_t *this)
 {
@@ -479,7 +509,7 @@ METHOD(gkm_member_t, destroy, void,
 	this->gkm->remove_role(this->gkm, &this->public.handler);
 	charon->bus->remove_listener(charon->bus, &this->listener.listener);
 	charon->kernel->remove_listener(charon->kernel,
-									&this->sa_listener.listener);
+									&this->kernel_watch.listener);
 	while (this->groups->remove_first(this->groups, (void**)&group) == SUCCESS)
 	{
 		group->stop(group, FALSE);
@@ -522,16 +552,17 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 				.alert = _alert,
 			},
 		},
-		.sa_listener = {
+		.kernel_watch = {
 			.listener = {
 				.expire = _expire,
+				.roam = _roam,
 			},
 		},
 	);
 	this->listener.member = this;
-	this->sa_listener.member = this;
+	this->kernel_watch.member = this;
 	charon->bus->add_listener(charon->bus, &this->listener.listener);
-	charon->kernel->add_listener(charon->kernel, &this->sa_listener.listener);
+	charon->kernel->add_listener(charon->kernel, &this->kernel_watch.listener);
 	gkm->add_role(gkm, &this->public.handler);
 	dispatcher = gkm->get_dispatcher(gkm);
 	dispatcher->manage_command(dispatcher, "register", register_cmd, this);

@@ -175,6 +175,14 @@ METHOD(gkm_member_group_t, use_up, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(gkm_member_group_t, roam, void,
+	private_gkm_member_group_t *this)
+{
+	this->mutex->lock(this->mutex);
+	this->life->roam(this->life);
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(gkm_member_group_t, list, vici_message_t*,
 	private_gkm_member_group_t *this)
 {
@@ -268,6 +276,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.uses_ike = _uses_ike,
 			.inband = _inband,
 			.use_up = _use_up,
+			.roam = _roam,
 			.list = _list,
 			.get_ref = _get_ref,
 			.halt = _halt,

@@ -116,6 +116,11 @@ struct gkm_member_group_t {
 				   bool spent);
 
 	/**
+	 * Addresses of this host changed.
+	 */
+	void (*roam)(gkm_member_group_t *this);
+
+	/**
 	 * Describe the group as a section of its name.
 	 *
 	 * @return				message, to be destroyed

@@ -41,6 +41,9 @@ struct private_gkm_member_held_t {
 	/** rekey SAs */
 	gkm_member_rekey_t *rekey;
 
+	/** TRUE if the key server gave none, whether or not one could be used */
+	bool inband_only;
+
 	/** data SAs */
 	gkm_installer_t *installer;
 
@@ -63,6 +66,7 @@ METHOD(gkm_member_held_t, replace, gkm_member_effect_t,
 	{
 		return GKM_EFFECT_MISSED;
 	}
+	this->inband_only = !download->rekey;
 	if (!this->rekey->replace(this->rekey, download, result->local, now, &err))
 	{	/* as good as none: SAs are replaced by registrations then */
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_NO_REKEYS",
@@ -189,10 +193,10 @@ METHOD(gkm_member_held_t, inband, gkm_member_effect_t,
 	return handle_update(this, update, "in-band", now);
 }
 
-METHOD(gkm_member_held_t, is_followed, bool,
+METHOD(gkm_member_held_t, is_inband, bool,
 	private_gkm_member_held_t *this)
 {
-	return this->rekey->is_held(this->rekey);
+	return this->inband_only;
 }
 
 METHOD(gkm_member_held_t, get_ike_id, uint32_t,
@@ -233,6 +237,13 @@ METHOD(gkm_member_held_t, use_up, bool,
 	uint64_t now)
 {
 	return this->installer->use_up(this->installer, spi, dst, spent, now);
+}
+
+METHOD(gkm_member_held_t, is_local, bool,
+	private_gkm_member_held_t *this)
+{
+	return this->rekey->is_local(this->rekey) &&
+		   this->installer->is_local(this->installer);
 }
 
 METHOD(gkm_member_held_t, get_next_spis, array_t*,
@@ -312,11 +323,12 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.receive = _receive,
 			.concerns = _concerns,
 			.inband = _inband,
-			.is_followed = _is_followed,
+			.is_inband = _is_inband,
 			.get_ike_id = _get_ike_id,
 			.set_ike_id = _set_ike_id,
 			.get_lifetime = _get_lifetime,
 			.use_up = _use_up,
+			.is_local = _is_local,
 			.get_next_spis = _get_next_spis,
 			.update = _update,
 			.list = _list,

@@ -99,9 +99,9 @@ struct gkm_member_held_t {
 								  gkm_update_t *update, uint64_t now);
 
 	/**
-	 * Do rekeys reach us without an IKE_SA?
+	 * Do rekeys come over the IKE_SA to the key server only?
 	 */
-	bool (*is_followed)(gkm_member_held_t *this);
+	bool (*is_inband)(gkm_member_held_t *this);
 
 	/**
 	 * Get and set the unique ID of the IKE_SA to the key server, 0 if none.
@@ -123,6 +123,11 @@ struct gkm_member_held_t {
 	 */
 	bool (*use_up)(gkm_member_held_t *this, gkm_spi_t *spi, host_t *dst,
 				   bool spent, uint64_t now);
+
+	/**
+	 * Does this host have the addresses that SAs are used with?
+	 */
+	bool (*is_local)(gkm_member_held_t *this);
 
 	/**
 	 * Get the SPIs of data SAs that rekeys should have brought once there are

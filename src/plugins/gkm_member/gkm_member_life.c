@@ -54,6 +54,10 @@ struct private_gkm_member_life_t {
 	/** number of the last attempt, results of others are ignored */
 	u_int serial;
 
+	/** where this is in its life, and what it holds: those that users see */
+	gkm_member_state_t *state;
+	gkm_member_held_t *held;
+
 	/** tells when something is due */
 	gkm_member_timer_t *timer;
 
@@ -97,8 +101,8 @@ static void raise_event(private_gkm_member_life_t *this,
 	{
 		random = UINT32_MAX / 2;
 	}
-	if (gkm_member_state_event(&this->public.state, event, gkm_member_now(), lifetime,
-							   random))
+	if (gkm_member_state_event(this->state, event, gkm_member_now(),
+							   lifetime, random))
 	{
 		queue_attempt(this);
 	}
@@ -118,7 +122,7 @@ static void handle_due(private_gkm_member_life_t *this)
 	uint32_t spi;
 	bool expired;
 
-	update = this->public.held->update(this->public.held, now, &expired);
+	update = this->held->update(this->held, now, &expired);
 	if (expired)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
@@ -150,7 +154,7 @@ static void schedule(private_gkm_member_life_t *this, uint64_t update)
 {
 	uint64_t due;
 
-	due = gkm_member_earlier(this->public.state.due, update);
+	due = gkm_member_earlier(this->state->due, update);
 	due = gkm_member_earlier(due, this->lookout.due);
 	if (due && !this->public.stopped)
 	{
@@ -164,7 +168,7 @@ static void schedule(private_gkm_member_life_t *this, uint64_t update)
 static void exclude(private_gkm_member_life_t *this)
 {
 	gkm_member_lookout_update(&this->lookout);
-	if (gkm_member_has_keys(&this->public.state))
+	if (gkm_member_has_keys(this->state))
 	{	/* an attempt that is under way may give the same ones once more */
 		this->serial++;
 	}
@@ -192,7 +196,7 @@ static void handle_effect(private_gkm_member_life_t *this,
 			break;
 	}
 	raise_event(this, GKM_MEMBER_REKEYED,
-				this->public.held->get_lifetime(this->public.held, now));
+				this->held->get_lifetime(this->held, now));
 	if (effect == GKM_EFFECT_MISSED)
 	{
 		raise_event(this, GKM_MEMBER_MISSED, 0);
@@ -211,18 +215,18 @@ static void handle_failure(private_gkm_member_life_t *this, char *event,
 
 	this->public.error = *err;
 	raise_event(this, GKM_MEMBER_FAILED, 0);
-	if (this->public.state.due)
+	if (this->state->due)
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 3, event, "group %s: %s; "
 						 "next try in %u seconds", this->cfg->name, err->text,
-						 (u_int)((this->public.state.due - now + 999) / 1000));
+						 (u_int)((this->state->due - now + 999) / 1000));
 		this->ended(this->group);
 	}
 	else
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 3, event, "group %s: %s; "
 						 "trying %s", this->cfg->name, err->text,
-						 get_connection(this, this->public.state.server));
+						 get_connection(this, this->state->server));
 	}
 	schedule(this, 0);
 }
@@ -238,11 +242,11 @@ static void install(private_gkm_member_life_t *this,
 	uint64_t now = gkm_member_now();
 	u_int count = array_count(result->download->sas);
 
-	effect = this->public.held->replace(this->public.held, result, attempt->connection,
+	effect = this->held->replace(this->held, result, attempt->connection,
 								 attempt->started, now);
 	this->public.error.text[0] = '\0';
 	raise_event(this, GKM_MEMBER_ACCEPTED,
-				this->public.held->get_lifetime(this->public.held, now));
+				this->held->get_lifetime(this->held, now));
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGS_COMPL",
 					 "group %s: registration to key server %s at %H complete, "
 					 "%u data SAs", this->cfg->name, attempt->connection,
@@ -323,9 +327,9 @@ static bool handle_begin(void *user, gkm_member_attempt_t *attempt)
 	{
 		raise_event(this, GKM_MEMBER_ATTEMPT, 0);
 		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGISTER",
-						 "group %s: %s to key server %s", this->cfg->name,
-						 gkm_member_has_keys(&this->public.state) ? "re-registering" : "registering",
-						 attempt->connection);
+						 "group %s: %sregistering to key server %s",
+						 this->cfg->name, gkm_member_has_keys(this->state) ?
+						 "re-" : "", attempt->connection);
 	}
 	this->mutex->unlock(this->mutex);
 	return wanted;
@@ -347,7 +351,7 @@ static void queue_attempt(private_gkm_member_life_t *this)
 		.gkm = this->gkm,
 		.links = this->links,
 		.cfg = this->cfg,
-		.connection = get_connection(this, this->public.state.server),
+		.connection = get_connection(this, this->state->server),
 		.serial = ++this->serial,
 		.started = gkm_member_now(),
 		.user = {
@@ -381,7 +385,7 @@ METHOD(gkm_member_life_t, end, void,
 	this->serial++;
 	this->tell = FALSE;
 	raise_event(this, GKM_MEMBER_LEAVE, 0);
-	count = this->public.held->clear(this->public.held);
+	count = this->held->clear(this->held);
 	gkm_member_lookout_update(&this->lookout);
 	if (count)
 	{
@@ -404,9 +408,9 @@ static void give_up(private_gkm_member_life_t *this, char *reason)
 METHOD(gkm_member_life_t, leave, bool,
 	private_gkm_member_life_t *this)
 {
-	uint32_t ike_id = this->public.held->get_ike_id(this->public.held);
+	uint32_t ike_id = this->held->get_ike_id(this->held);
 
-	if (this->public.state.phase == GKM_MEMBER_LEFT)
+	if (this->state->phase == GKM_MEMBER_LEFT)
 	{
 		return FALSE;
 	}
@@ -435,18 +439,19 @@ METHOD(gkm_member_life_t, halt, void,
 METHOD(gkm_member_life_t, ike_replaced, void,
 	private_gkm_member_life_t *this, uint32_t ike_id, uint32_t new_id)
 {
-	if (this->public.held->get_ike_id(this->public.held) != ike_id)
+	if (this->held->get_ike_id(this->held) != ike_id)
 	{
 		return;
 	}
-	this->public.held->set_ike_id(this->public.held, new_id);
-	if (!new_id && !this->public.held->is_followed(this->public.held) && gkm_member_has_keys(&this->public.state))
+	this->held->set_ike_id(this->held, new_id);
+	if (!new_id && this->held->is_inband(this->held) &&
+		gkm_member_has_keys(this->state))
 	{	/* no rekeys would reach us, RFC 9838 has us take it that we are
 		 * excluded */
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
 						 "group %s: IKE_SA to the key server is gone and "
 						 "there is no rekey SA, %u data SAs removed",
-						 this->cfg->name, this->public.held->clear(this->public.held));
+						 this->cfg->name, this->held->clear(this->held));
 		exclude(this);
 	}
 }
@@ -455,11 +460,11 @@ METHOD(gkm_member_life_t, datagram, bool,
 	private_gkm_member_life_t *this, gkm_rekey_header_t *header,
 	chunk_t datagram)
 {
-	bool ours = this->public.held->has(this->public.held, header->spi);
+	bool ours = this->held->has(this->held, header->spi);
 
 	if (ours && !this->public.stopped)
 	{
-		handle_effect(this, this->public.held->receive(this->public.held, header, datagram,
+		handle_effect(this, this->held->receive(this->held, header, datagram,
 												gkm_member_now()));
 	}
 	return ours;
@@ -473,9 +478,10 @@ static void handle_seen(void *user, protocol_id_t protocol, uint32_t spi)
 	private_gkm_member_life_t *this = user;
 
 	this->mutex->lock(this->mutex);
-	if (this->public.state.phase == GKM_MEMBER_REGISTERED && !this->public.state.missed)
+	if (this->state->phase == GKM_MEMBER_REGISTERED && !this->state->missed)
 	{
-		gkm_member_lookout_note(&this->lookout, protocol, spi, gkm_member_now());
+		gkm_member_lookout_note(&this->lookout, protocol, spi,
+								gkm_member_now());
 		schedule(this, 0);
 	}
 	this->mutex->unlock(this->mutex);
@@ -484,18 +490,35 @@ static void handle_seen(void *user, protocol_id_t protocol, uint32_t spi)
 METHOD(gkm_member_life_t, inband, void,
 	private_gkm_member_life_t *this, gkm_update_t *update, bool only)
 {
-	if (!this->public.stopped && (only || this->public.held->concerns(this->public.held, update)))
+	if (!this->public.stopped &&
+		(only || this->held->concerns(this->held, update)))
 	{
-		handle_effect(this, this->public.held->inband(this->public.held, update, gkm_member_now()));
+		handle_effect(this, this->held->inband(this->held, update,
+											   gkm_member_now()));
 	}
 }
 
 METHOD(gkm_member_life_t, use_up, void,
 	private_gkm_member_life_t *this, gkm_spi_t *spi, host_t *dst, bool spent)
 {
-	if (this->public.held->use_up(this->public.held, spi, dst, spent, gkm_member_now()))
+	if (this->held->use_up(this->held, spi, dst, spent, gkm_member_now()))
 	{
 		raise_event(this, GKM_MEMBER_USED_UP, 0);
+		schedule(this, 0);
+	}
+}
+
+METHOD(gkm_member_life_t, roam, void,
+	private_gkm_member_life_t *this)
+{
+	if (this->state->phase == GKM_MEMBER_REGISTERED && !this->state->missed &&
+		!this->held->is_local(this->held))
+	{
+		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_ADDRESS_GONE",
+						 "group %s: this host doesn't have the address any more "
+						 "that SAs are used with, re-registering soon",
+						 this->cfg->name);
+		raise_event(this, GKM_MEMBER_MISSED, 0);
 		schedule(this, 0);
 	}
 }
@@ -504,7 +527,7 @@ METHOD(gkm_member_life_t, destroy, void,
 	private_gkm_member_life_t *this)
 {
 	gkm_member_lookout_deinit(&this->lookout);
-	this->public.held->destroy(this->public.held);
+	this->held->destroy(this->held);
 	this->timer->destroy(this->timer);
 	DESTROY_IF(this->rng);
 	free(this);
@@ -532,8 +555,8 @@ gkm_member_life_t *gkm_member_life_create(gkm_t *gkm,
 			.datagram = _datagram,
 			.inband = _inband,
 			.use_up = _use_up,
+			.roam = _roam,
 			.destroy = _destroy,
-			.held = gkm_member_held_create(gkm, cfg),
 		},
 		.gkm = gkm,
 		.links = links,
@@ -541,11 +564,14 @@ gkm_member_life_t *gkm_member_life_create(gkm_t *gkm,
 		.group = group,
 		.mutex = mutex,
 		.ended = ended,
+		.held = gkm_member_held_create(gkm, cfg),
 		.rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK),
 	);
+	this->state = &this->public.state;
+	this->public.held = this->held;
 	this->timer = gkm_member_timer_create(group, mutex, handle_timer, this);
-	gkm_member_lookout_init(&this->lookout, this->public.held, handle_seen, this);
-	gkm_member_state_init(&this->public.state, array_count(cfg->connections),
+	gkm_member_lookout_init(&this->lookout, this->held, handle_seen, this);
+	gkm_member_state_init(this->state, array_count(cfg->connections),
 						  cfg->retry_min, cfg->retry_max);
 	return &this->public;
 }

@@ -90,6 +90,8 @@ struct gkm_member_life_t {
 	void (*use_up)(gkm_member_life_t *this, gkm_spi_t *spi, host_t *dst,
 				   bool spent);
 
+	void (*roam)(gkm_member_life_t *this);
+
 	/**
 	 * Remove all SAs and destroy this. Don't hold the lock.
 	 */
@@ -103,8 +105,8 @@ struct gkm_member_life_t {
  * @param links		IKE_SAs to key servers, has to outlive this
  * @param cfg		configuration of the group, has to outlive this
  * @param group		the group, which this is a part of
- * @param mutex		lock, has to outlive this. Not held while IKE_SAs are checked
- *					out.
+ * @param mutex		lock, has to outlive this; not held while IKE_SAs are
+ *					checked out
  * @param ended		called when a round ended
  */
 gkm_member_life_t *gkm_member_life_create(gkm_t *gkm,

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_member_rekey.h"
+#include "gkm_kernel.h"
 
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_print.h"
@@ -217,6 +218,12 @@ METHOD(gkm_member_rekey_t, has, bool,
 	private_gkm_member_rekey_t *this, uint8_t *spi)
 {
 	return find_slot(this, spi) != NULL;
+}
+
+METHOD(gkm_member_rekey_t, is_local, bool,
+	private_gkm_member_rekey_t *this)
+{
+	return !this->current.sa || gkm_kernel_is_local(this->current.local);
 }
 
 METHOD(gkm_member_rekey_t, is_older, bool,
@@ -432,6 +439,7 @@ gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, char *group)
 			.replace = _replace,
 			.is_held = _is_held,
 			.has = _has,
+			.is_local = _is_local,
 			.is_older = _is_older,
 			.receive = _receive,
 			.accept = _accept_,

@@ -17,8 +17,6 @@
 #include "libgkm/group/gkm_policy_check.h"
 #include "libgkm/group/gkm_print.h"
 
-#include <daemon.h>
-
 /** Packets that are sent on an SA with sequence numbers at most, which mustn't
  *  wrap (RFC 9838, 4.4.2.1.3; RFC 4303, 3.3.3): some are left to those that
  *  are on their way through the kernel */
@@ -99,7 +97,7 @@ static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 		this->warn = TRUE;
 		return;
 	}
-	ours = charon->kernel->get_interface(charon->kernel, kernel->dst, NULL);
+	ours = gkm_kernel_is_local(kernel->dst);
 	kernel->in = cfg->receiver && (ours || gkm_is_multicast(addr));
 	if (cfg->sender && !ours)
 	{
