@@ -27,6 +27,14 @@ typedef struct {
 	chunk_t value;
 } record_t;
 
+/**
+ * chunk_equals() says that nothing equals an empty one
+ */
+static bool same_key(chunk_t a, chunk_t b)
+{
+	return a.len == b.len && (!a.len || memeq(a.ptr, b.ptr, a.len));
+}
+
 static void destroy_record(record_t *record)
 {
 	chunk_free(&record->key);
@@ -86,7 +94,7 @@ void state_set(state_t *this, gkm_record_t kind, chunk_t key, chunk_t value)
 
 	for (i = 0; array_get(this->records, i, &record); i++)
 	{
-		if (record->kind == kind && chunk_equals(record->key, key))
+		if (record->kind == kind && same_key(record->key, key))
 		{
 			array_remove(this->records, i, NULL);
 			destroy_record(record);
@@ -225,7 +233,7 @@ chunk_t state_get(state_t *this, gkm_record_t kind, chunk_t key)
 
 	for (i = 0; array_get(this->records, i, &record); i++)
 	{
-		if (record->kind == kind && chunk_equals(record->key, key))
+		if (record->kind == kind && same_key(record->key, key))
 		{
 			return record->value;
 		}

@@ -29,6 +29,7 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
+	SUITE(gkm_records) \
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
