@@ -79,6 +79,10 @@ CALLBACK(forget_member, void,
 	{
 		tree->leave(tree, member->slot);
 	}
+	else if (tree && !member->ike_sa_id)
+	{	/* it is older than the tree, but knows the rekey SA */
+		this->rekeying.departed = TRUE;
+	}
 	gkm_records_note(&this->records, member->id_type, member->id_encoding);
 }
 
@@ -532,8 +536,7 @@ METHOD(gkm_group_t, get_policy, gkm_policy_t*,
 METHOD(gkm_group_t, destroy, void,
 	private_gkm_group_t *this)
 {
-	this->rekeying.policy->destroy(this->rekeying.policy);
-	DESTROY_IF(this->rekeying.tree);
+	gkm_rekeying_clear(&this->rekeying);
 	this->members->destroy(this->members);
 	gkm_records_clear(&this->records);
 	DESTROY_IF(this->sender_ids);

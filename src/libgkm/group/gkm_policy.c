@@ -471,7 +471,8 @@ static void tell_rekey(private_gkm_policy_t *this, gkm_cfg_t *cfg,
 	download->rekey->lifetime = cfg->rekey.life_time;
 	download->dtd = max(download->dtd,
 						min(cfg->deactivation_delay, UINT16_MAX));
-	if (!chunk_equals(auth_key, this->rekey.sa->auth_key))
+	if (cfg->rekey.auth == GKM_AUTH_SIGNATURE &&
+		!chunk_equals(auth_key, this->rekey.sa->auth_key))
 	{
 		update->auth_key = chunk_clone(auth_key);
 	}
@@ -543,6 +544,17 @@ METHOD(gkm_policy_t, restore, bool,
 	return FALSE;
 }
 
+/**
+ * Are messages on two rekey SAs authenticated the same way?
+ */
+static bool has_same_auth(gkm_rekey_sa_t *a, gkm_rekey_sa_t *b)
+{
+	return a->auth == b->auth &&
+		  (a->auth == GKM_AUTH_IMPLICIT ||
+		   (chunk_equals(a->auth_key, b->auth_key) &&
+			chunk_equals(a->sig_alg, b->sig_alg)));
+}
+
 METHOD(gkm_policy_t, restore_rekey, bool,
 	private_gkm_policy_t *this, gkm_policy_rekey_t *rekey, char *proposal,
 	host_t *address, time_t now)
@@ -550,11 +562,9 @@ METHOD(gkm_policy_t, restore_rekey, bool,
 	gkm_rekey_sa_t *made = this->rekey.sa, *kept = rekey->sa;
 	char buf[GKM_SA_MAKER_NAME_LEN];
 
-	if (!made || made->auth != kept->auth ||
+	if (!made || !has_same_auth(made, kept) ||
 		!streq(gkm_sa_maker_name(made->proposal, buf), proposal) ||
 		!address->equals(address, this->cfg->rekey.address) ||
-		!chunk_equals(made->auth_key, kept->auth_key) ||
-		!chunk_equals(made->sig_alg, kept->sig_alg) ||
 		made->key.len != kept->key.len)
 	{
 		return FALSE;

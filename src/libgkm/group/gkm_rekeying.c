@@ -183,7 +183,8 @@ void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree)
 	uint16_t kwa = KW_NONE;
 
 	this->next_key = gkm_rekeying_next_key(this);
-	DESTROY_IF(this->tree);
+	DESTROY_IF(this->last_tree);
+	this->last_tree = this->tree;
 	this->tree = NULL;
 	if (cfg->key_tree && rekey)
 	{
@@ -298,6 +299,8 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 	bool data, rekey, changed;
 	u_int made = 0;
 
+	DESTROY_IF(this->last_tree);
+	this->last_tree = NULL;
 	data = renewal != GKM_RENEWAL_DUE || policy->is_due(policy, now);
 	rekey = wants_rekey(this, renewal, data, now);
 	if (!data && !rekey)
@@ -341,6 +344,16 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 	this->changed |= made > 0;
 	tell(this, update, carrier, reason, notices);
 	return made;
+}
+
+/*
+ * Described in header
+ */
+void gkm_rekeying_clear(gkm_rekeying_t *this)
+{
+	this->policy->destroy(this->policy);
+	DESTROY_IF(this->tree);
+	DESTROY_IF(this->last_tree);
 }
 
 /*

@@ -54,6 +54,9 @@ struct gkm_rekeying_t {
 	/** key tree, NULL if there is none */
 	gkm_key_tree_t *tree;
 
+	/** the one before it until the next rekey, since notices borrow keys */
+	gkm_key_tree_t *last_tree;
+
 	/** children of its nodes at most */
 	uint8_t degree;
 
@@ -145,5 +148,10 @@ void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree);
  * Number that no key of this or an earlier tree has had.
  */
 uint32_t gkm_rekeying_next_key(gkm_rekeying_t *this);
+
+/**
+ * Destroy SAs and key tree.
+ */
+void gkm_rekeying_clear(gkm_rekeying_t *this);
 
 #endif /** GKM_REKEYING_H_ @}*/

@@ -46,7 +46,11 @@ static bool acquire(gkm_spis_t *public, uint32_t spi)
 	}
 	for (i = 0; array_get(this->used, i, &used); i++)
 	{
-		ck_assert(used != spi);
+		if (used == spi)
+		{
+			ck_assert(this->may_repeat);
+			return FALSE;
+		}
 	}
 	array_insert(this->used, ARRAY_TAIL, &spi);
 	return TRUE;

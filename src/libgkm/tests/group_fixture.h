@@ -32,11 +32,13 @@ typedef struct {
 	bool broken;
 } store_t;
 
-/** SPIs in use: counted, and noted to find those that are in use twice */
+/** SPIs in use: counted, and noted to find those that are in use twice, which
+ *  is a failure unless may_repeat is set */
 typedef struct {
 	gkm_spis_t public;
 	array_t *used;
 	uint32_t refuse;
+	bool may_repeat;
 } spis_t;
 
 /** Used by all groups; new for each test */

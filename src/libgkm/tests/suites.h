@@ -29,12 +29,15 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
+	SUITE(gkm_records) \
+	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
 	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \
 	SUITE(gkm_store_db) \
 	SUITE(gkm_store_state) \
+	SUITE(gkm_timing) \
 	SUITE(gkm_update_check) \
 	SUITE(gkm_auth_key) \
 	SUITE(gkm_key_tree) \
