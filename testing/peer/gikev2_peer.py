@@ -35,10 +35,10 @@ def describe(download):
     """What a registration brought, without keys."""
     if download.rekey:
         sa = download.rekey
-        print("rekey SA: %s to %s, %s, %s, %d s, from message %d"
+        print("rekey SA: %s to %s, %s, %s, %d s, from message %d, path %s"
               % (sa.spi.hex(), sa.destination, sa.algorithms(),
                  "signature" if sa.signature else "implicit", sa.lifetime,
-                 sa.message_id))
+                 sa.message_id, download.path))
     for sa in download.sas:
         print("data SA: %s %s, %s to %s, %s, %s, %s, %d s"
               % ("ESP" if sa.protocol == ike.ESP else "AH", sa.spi.hex(),

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import ike_format as ike
-from group_download import AES_CBC, GCM, INTEG_KEY_LEN
+from group_policy import AES_CBC, GCM, INTEG_KEY_LEN
 from ike_format import FormatError, check
 from ike_session import Session
 
