@@ -23,6 +23,7 @@
 import argparse
 import subprocess
 
+import group_rekey
 import group_traffic
 import ike_crypto
 import ike_format as ike
@@ -146,7 +147,7 @@ def parse_options():
     commands = {name.replace("_", "-"): function for name, function in
                 [("register", register), ("leave", leave),
                  ("compare", compare)] + group_traffic.COMMANDS +
-                wire_attacks.COMMANDS}
+                group_rekey.COMMANDS + wire_attacks.COMMANDS}
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=commands)
     parser.add_argument("--server", default="192.168.0.1")
