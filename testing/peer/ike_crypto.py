@@ -172,6 +172,10 @@ def psk_auth(secret, octets):
     return prf(prf(secret, b"Key Pad for IKEv2"), octets)
 
 
+def wrap(key, plain):
+    return keywrap.aes_key_wrap_with_padding(key, plain)
+
+
 def unwrap(key, wrapped):
     try:
         return keywrap.aes_key_unwrap_with_padding(key, wrapped)

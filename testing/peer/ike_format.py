@@ -297,9 +297,14 @@ class Selector(collections.namedtuple("Selector",
 def build_selector(network):
     """Selector for all traffic of a network."""
     network = ipaddress.ip_network(network)
-    first, last = network[0].packed, network[-1].packed
-    return struct.pack("!BBHHH", 7 if network.version == 4 else 8, 0,
-                       8 + 2 * len(first), 0, 65535) + first + last
+    return build_one_selector(Selector(0, (0, 65535), network[0], network[-1]))
+
+
+def build_one_selector(selector):
+    first, last = selector.first.packed, selector.last.packed
+    return struct.pack("!BBHHH", 7 if selector.first.version == 4 else 8,
+                       selector.protocol, 8 + 2 * len(first),
+                       *selector.ports) + first + last
 
 
 def build_selectors(*networks):
