@@ -40,10 +40,12 @@ GROUPS = {1234: "finance", 1235: "staff", 1236: "sales"}
 # seconds until something must have happened
 PATIENCE = 60
 
-# datagrams that dave's socket has room for
-BURST = 50
+# what dave's socket has room for, in octets, and what a datagram takes beside
+# its own
+ROOM = 150000
+OVERHEAD = 1000
 
-FLOOD = 50000
+FLOOD = 25000
 
 COUNTERS = ("received", "missed", "replayed", "forged", "malformed")
 
@@ -107,11 +109,10 @@ class Attack:
         if update.unwrap(self.channel.kwk, self.path) and update.rekey:
             self.channel = Channel(update.rekey, self.channel.signature,
                                    self.channel.auth_key)
-        self.wait_for(lambda counters, held:
-                      (held.spi, held.mid) == (self.channel.spi.hex(),
-                                               self.channel.next),
-                      "dave doesn't follow to message %d" % message.mid)
-        self.held = look(self.group)[1]
+        _, self.held = self.wait_for(
+            lambda counters, held: (held.spi, held.mid) ==
+            (self.channel.spi.hex(), self.channel.next),
+            "dave doesn't follow to message %d" % message.mid)
         return data, message
 
     # dave
@@ -121,7 +122,7 @@ class Attack:
         while True:
             counters, held = look(self.group)
             if condition(counters, held):
-                return
+                return counters, held
             check(time.monotonic() < end, "%s: %s, %s" % (text, counters,
                                                           held))
 
@@ -130,13 +131,14 @@ class Attack:
         check that this is all that comes of it."""
         expected = look(self.group)[0]
         results = collections.Counter()
-        burst = []
-        for item in datagrams:
-            burst.append(item)
-            results[item[1]] += 1
-            if len(burst) == BURST:
+        burst, size = [], 0
+        for data, kind in datagrams:
+            burst.append((data, kind))
+            results[kind] += 1
+            size += len(data) + OVERHEAD
+            if size > ROOM:
                 self.send(burst, expected)
-                burst = []
+                burst, size = [], 0
         self.send(burst, expected)
         return ", ".join("%d %s" % (count, kind or "ignored")
                          for kind, count in sorted(results.items(), key=str))
@@ -147,9 +149,9 @@ class Attack:
             self.mouth.send(data)
             if kind:
                 expected[kind] += 1
-        self.wait_for(lambda counters, held: sum(counters.values()) >=
-                      sum(expected.values()), "dave didn't count %s" % expected)
-        counters, held = look(self.group)
+        counters, held = self.wait_for(
+            lambda counters, held: sum(counters.values()) >=
+            sum(expected.values()), "dave didn't count %s" % expected)
         check(counters == expected, "dave counts %s instead of %s"
               % (counters, expected))
         # the one before may end meanwhile
@@ -196,8 +198,8 @@ class Attack:
 def attack_replay(config):
     """Messages that came before."""
     attack = Attack(config)
-    messages = [attack.receive() for _ in range(3)]
-    datagrams = [(data, "replayed") for data, _ in messages * 2]
+    messages = [attack.receive() for _ in range(2)]
+    datagrams = [(data, "replayed") for data, _ in messages * 3]
     # with another message ID they aren't authentic
     newest = messages[-1][0]
     for mid in (attack.channel.next, attack.channel.next + 1, 0xffffffff):
@@ -333,11 +335,12 @@ def attack_flood(config):
     """More datagrams than there is time to check signatures of."""
     attack = Attack(config)
     random = os.urandom(1 << 16)
+    # as long as a message may be, so that its integrity has to be checked
     kinds = [lambda i: attack.with_lengths(attack.header() +
-                                           random[i:i + 60]),
+                                           random[i:i + 68]),
              lambda i: attack.with_lengths(random[i:i + 16] +
                                            attack.header()[16:] +
-                                           random[i:i + 60])]
+                                           random[i:i + 68])]
     results = attack.strike([(kinds[i % 2](i % 60000), (None, "forged")
                               [i % 2 == 0]) for i in range(FLOOD)])
     attack.finish(results)
