@@ -14,7 +14,6 @@
 
 #include "gkm_group.h"
 #include "gkm_records.h"
-#include "gkm_rekeying.h"
 
 typedef struct private_gkm_group_t private_gkm_group_t;
 
@@ -157,25 +156,51 @@ static array_t *get_ike_sa_ids(private_gkm_group_t *this)
 }
 
 /**
- * All members were told something: they have the SAs there are, or are gone
+ * Say which members a notice is for that are rekeyed in-band
  */
-static void note_told(private_gkm_group_t *this, array_t *notices)
+static void address_inband(private_gkm_group_t *this, gkm_notice_t *notice)
+{
+	if (notice->inband)
+	{
+		notice->ike_sa_ids = get_ike_sa_ids(this);
+		if (!array_count(notice->ike_sa_ids))
+		{
+			gkm_update_destroy(notice->inband);
+			notice->inband = NULL;
+		}
+	}
+}
+
+/**
+ * Members were told something: they have the SAs there are, or are gone
+ *
+ * @param before	number of notices that were there before
+ */
+static void note_told(private_gkm_group_t *this, array_t *notices, int before)
 {
 	gkm_notice_t *notice;
-	int i;
+	bool told = FALSE;
+	int i = before;
 
-	for (i = 0; array_get(notices, i, &notice); i++)
+	while (array_get(notices, i, &notice))
 	{
-		if (notice->inband && !notice->ike_sa_ids)
-		{
-			notice->ike_sa_ids = get_ike_sa_ids(this);
-		}
+		told = TRUE;
+		address_inband(this, notice);
 		if (notice->excludes_all)
 		{
 			forget_all(this);
 		}
+		if (notice->update || notice->inband)
+		{
+			i++;
+		}
+		else
+		{	/* there is nobody to tell */
+			array_remove(notices, i, NULL);
+			gkm_notice_destroy(notice);
+		}
 	}
-	if (i)
+	if (told)
 	{
 		this->members->extend(this->members, gkm_rekeying_end(&this->rekeying));
 	}
@@ -189,6 +214,7 @@ METHOD(gkm_group_t, configure, bool,
 	gkm_rekey_sa_t *carrier;
 	gkm_update_t *update;
 	bool resize, plant;
+	int before = array_count(notices);
 
 	resize = this->cfg && this->cfg->sender_id_bits != cfg->sender_id_bits;
 	plant = needs_tree(this, cfg);
@@ -209,21 +235,21 @@ METHOD(gkm_group_t, configure, bool,
 	}
 	this->rekeying.cfg = cfg;
 	this->rekeying.changed = TRUE;
-	if (plant)
-	{
-		gkm_rekeying_plant_tree(&this->rekeying, 0);
-		clear_slots(this);
-	}
 	if (this->cfg)
 	{
-		gkm_rekeying_tell(&this->rekeying, update, carrier, GKM_NOTICE_CHANGE,
-						  notices);
-		note_told(this, notices);
+		gkm_rekeying_change(&this->rekeying, update, carrier, plant, now,
+							notices);
+		note_told(this, notices, before);
 		gkm_cfg_destroy(this->cfg);
 	}
 	else
 	{	/* there is nobody to tell */
+		gkm_rekeying_plant_tree(&this->rekeying, 0);
 		gkm_update_destroy(update);
+	}
+	if (plant)
+	{
+		clear_slots(this);
 	}
 	this->cfg = cfg;
 	return TRUE;
@@ -240,20 +266,20 @@ METHOD(gkm_group_t, update, u_int,
 {
 	gkm_policy_t *policy = this->rekeying.policy;
 	u_int made = 0;
+	int before = array_count(notices);
 
 	this->members->expire(this->members, now, forget_member, this);
 	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
-	{
-		this->renewing = TRUE;
-		gkm_rekeying_exclude_all(&this->rekeying, GKM_NOTICE_SENDER_IDS, now,
-								 notices, err);
+	{	/* tried again if an SA is left that they were used on */
+		this->renewing = gkm_rekeying_exclude_all(&this->rekeying,
+									GKM_NOTICE_SENDER_IDS, now, notices, err);
 	}
 	else
 	{
 		made = gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE,
 								GKM_NOTICE_DUE, now, notices, err);
 	}
-	note_told(this, notices);
+	note_told(this, notices, before);
 	policy->expire(policy, now);
 	return made;
 }
@@ -263,13 +289,14 @@ METHOD(gkm_group_t, rekey, bool,
 	gkm_error_t *err)
 {
 	gkm_policy_t *policy = this->rekeying.policy;
+	int before = array_count(notices);
 	u_int made;
 
 	made = gkm_rekeying_run(&this->rekeying,
 				replace ? GKM_RENEWAL_AT_ONCE : GKM_RENEWAL_REQUESTED,
 				replace ? GKM_NOTICE_REPLACE : GKM_NOTICE_REQUESTED,
 				now, notices, err);
-	note_told(this, notices);
+	note_told(this, notices, before);
 	policy->expire(policy, now);
 	return made > 0;
 }
@@ -277,32 +304,29 @@ METHOD(gkm_group_t, rekey, bool,
 /**
  * Take members out of the table
  *
- * @param inband	receives TRUE if all of them are rekeyed in-band
- * @param rootless	receives TRUE if one knows the rekey SA, but isn't in the
- *					key tree
+ * @return			TRUE if one knows the rekey SA, but isn't in the key tree
  */
-static void take_members(private_gkm_group_t *this, array_t *ids,
-						 array_t *removed, bool *inband, bool *rootless)
+static bool take_members(private_gkm_group_t *this, array_t *ids,
+						 array_t *removed)
 {
 	identification_t *id;
 	gkm_member_t *member;
+	bool rootless = FALSE;
 	int i;
 
-	*inband = TRUE;
-	*rootless = FALSE;
 	for (i = 0; array_get(ids, i, &id); i++)
 	{
 		member = this->members->get(this->members, id);
 		if (member)
 		{
-			*inband &= member->ike_sa_id != 0;
-			*rootless |= !member->ike_sa_id &&
-						 member->slot == GKM_MEMBER_NO_SLOT;
+			rootless |= !member->ike_sa_id &&
+						member->slot == GKM_MEMBER_NO_SLOT;
 			array_insert(removed, ARRAY_TAIL, gkm_member_clone(member));
 			forget_member(this, member);
 			this->members->remove(this->members, id);
 		}
 	}
+	return rootless;
 }
 
 METHOD(gkm_group_t, exclude, bool,
@@ -311,8 +335,7 @@ METHOD(gkm_group_t, exclude, bool,
 {
 	gkm_policy_t *policy = this->rekeying.policy;
 	identification_t *id;
-	bool inband, rootless;
-	int i;
+	int i, before = array_count(notices);
 
 	for (i = 0; array_get(ids, i, &id); i++)
 	{
@@ -321,8 +344,7 @@ METHOD(gkm_group_t, exclude, bool,
 			return gkm_fail(err, "%Y isn't a member", id);
 		}
 	}
-	take_members(this, ids, removed, &inband, &rootless);
-	if (rootless)
+	if (take_members(this, ids, removed))
 	{
 		gkm_rekeying_exclude_all(&this->rekeying, GKM_NOTICE_REMOVAL, now,
 								 notices, err);
@@ -332,7 +354,7 @@ METHOD(gkm_group_t, exclude, bool,
 		gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_EXCLUDING,
 						 GKM_NOTICE_REMOVAL, now, notices, err);
 	}
-	note_told(this, notices);
+	note_told(this, notices, before);
 	policy->expire(policy, now);
 	return TRUE;
 }
@@ -353,188 +375,7 @@ METHOD(gkm_group_t, authorizes, bool,
 	private_gkm_group_t *this, char *connection, identification_t *id,
 	gkm_error_t *err)
 {
-	identification_t *pattern;
-	char *allowed = NULL;
-	int i;
-
-	for (i = 0; array_get(this->cfg->connections, i, &allowed); i++)
-	{
-		if (streq(allowed, connection))
-		{
-			break;
-		}
-	}
-	if (i == array_count(this->cfg->connections))
-	{
-		return gkm_fail(err, "connection %s doesn't belong to the group",
-						connection);
-	}
-	for (i = 0; array_get(this->cfg->member_ids, i, &pattern); i++)
-	{
-		if (id->matches(id, pattern))
-		{
-			return TRUE;
-		}
-	}
-	return !array_count(this->cfg->member_ids) ||
-		   gkm_fail(err, "identity matches none of member_ids");
-}
-
-/**
- * Is there room for another member, or is it one already?
- */
-static bool has_room(private_gkm_group_t *this, identification_t *id,
-					 gkm_error_t *err)
-{
-	if (!this->cfg->max_members ||
-		this->members->get_count(this->members) < this->cfg->max_members ||
-		this->members->get(this->members, id))
-	{
-		return TRUE;
-	}
-	return gkm_fail(err, "there are max_members = %u members already",
-					this->cfg->max_members);
-}
-
-/**
- * Does a download have a data SA that senders need sender IDs for?
- */
-static bool has_counter_mode(gkm_download_t *download)
-{
-	gkm_data_sa_t *sa;
-	int i;
-
-	for (i = 0; array_get(download->sas, i, &sa); i++)
-	{
-		if (gkm_is_counter_mode(sa->proposal))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-/**
- * When the last data SA of a download ends
- */
-static time_t get_expiry(gkm_download_t *download, time_t now)
-{
-	gkm_data_sa_t *sa;
-	uint32_t lifetime = 0;
-	int i;
-
-	for (i = 0; array_get(download->sas, i, &sa); i++)
-	{
-		lifetime = max(lifetime, sa->lifetime);
-	}
-	return now + lifetime;
-}
-
-/**
- * Is a member rekeyed over its IKE_SA?
- */
-static bool is_inband(private_gkm_group_t *this, bool sender)
-{
-	switch (this->cfg->rekey.transport)
-	{
-		case GKM_TRANSPORT_INBAND:
-			return TRUE;
-		case GKM_TRANSPORT_MIXED:
-			return sender;
-		default:
-			return FALSE;
-	}
-}
-
-/**
- * Put what an applicant gets into an empty download, but for keys of the tree
- */
-static gkm_verdict_t fill(private_gkm_group_t *this, gkm_applicant_t *applicant,
-						  time_t now, gkm_download_t *download,
-						  gkm_error_t *err)
-{
-	gkm_policy_t *policy = this->rekeying.policy;
-
-	if (!policy->fill(policy, download, !is_inband(this, applicant->sender),
-					  applicant->sender ? applicant->address : NULL, now, err))
-	{
-		return GKM_UNABLE;
-	}
-	if (applicant->capabilities &&
-		!applicant->covers(applicant->capabilities, download->rekey,
-						   download->sas, err))
-	{
-		return GKM_NOT_CAPABLE;
-	}
-	download->dtd = min(this->cfg->deactivation_delay, UINT16_MAX);
-
-	/* RFC 9838, 4.4.3.1: for senders in groups with counter modes only */
-	if (applicant->sender && has_counter_mode(download))
-	{
-		if (!this->sender_ids->allocate(this->sender_ids, applicant->sender_ids,
-										download->sender_ids, err))
-		{
-			return GKM_UNABLE;
-		}
-		download->sender_id_bits = this->sender_ids->get_bits(this->sender_ids);
-	}
-	return GKM_ADMITTED;
-}
-
-/**
- * Give an applicant its keys of the tree. A member that comes back keeps its
- * leaf.
- *
- * @param slot			receives its leaf
- */
-static bool fill_path(private_gkm_group_t *this, gkm_applicant_t *applicant,
-					  gkm_download_t *download, uint32_t *slot,
-					  gkm_error_t *err)
-{
-	gkm_key_tree_t *tree = this->rekeying.tree;
-	gkm_member_t *member;
-
-	*slot = GKM_MEMBER_NO_SLOT;
-	if (!tree || !download->rekey)
-	{
-		return TRUE;
-	}
-	member = this->members->get(this->members, applicant->id);
-	if (member && member->slot != GKM_MEMBER_NO_SLOT &&
-		tree->get_path(tree, member->slot, download->path))
-	{
-		*slot = member->slot;
-		return TRUE;
-	}
-	return tree->join(tree, slot, err) &&
-		   tree->get_path(tree, *slot, download->path);
-}
-
-/**
- * Note a member that is admitted
- */
-static void add_member(private_gkm_group_t *this, gkm_applicant_t *applicant,
-					   gkm_download_t *download, uint32_t slot, time_t now)
-{
-	identification_t *id = applicant->id;
-	gkm_key_tree_t *tree = this->rekeying.tree;
-	gkm_member_t *member;
-
-	member = this->members->add(this->members, id, applicant->address,
-								download->sender_ids, now);
-	if (tree && member->slot != slot && member->slot != GKM_MEMBER_NO_SLOT)
-	{	/* it isn't rekeyed by multicast any more */
-		tree->leave(tree, member->slot);
-	}
-	member->slot = slot;
-	member->expires = get_expiry(download, now);
-	member->sender = applicant->sender;
-	member->fragmentation = applicant->fragmentation;
-	if (is_inband(this, applicant->sender))
-	{
-		member->ike_sa_id = applicant->ike_sa_id;
-	}
-	gkm_records_note(&this->records, id->get_type(id), id->get_encoding(id));
+	return gkm_admission_authorizes(this->cfg, connection, id, err);
 }
 
 /**
@@ -545,49 +386,65 @@ static void renew_for_sender(private_gkm_group_t *this,
 							 array_t *notices)
 {
 	gkm_policy_t *policy = this->rekeying.policy;
+	int before = array_count(notices);
 
 	if (applicant->sender &&
 		policy->renew_for_sender(policy, applicant->address, now))
 	{
 		gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER,
 						 now, notices, NULL);
-		note_told(this, notices);
+		note_told(this, notices, before);
 	}
+}
+
+/**
+ * Note a member that is admitted
+ */
+static void add_member(private_gkm_group_t *this, gkm_member_t *member,
+					   identification_t *id)
+{
+	gkm_key_tree_t *tree = this->rekeying.tree;
+	gkm_member_t *old;
+
+	old = this->members->get(this->members, id);
+	if (tree && old && old->slot != member->slot &&
+		old->slot != GKM_MEMBER_NO_SLOT)
+	{	/* it isn't rekeyed by multicast any more */
+		tree->leave(tree, old->slot);
+	}
+	gkm_records_note(&this->records, member->id_type, member->id_encoding);
+	this->members->put(this->members, member);
 }
 
 METHOD(gkm_group_t, admit, gkm_verdict_t,
 	private_gkm_group_t *this, gkm_applicant_t *applicant, time_t now,
 	gkm_download_t **download, array_t *notices, gkm_error_t *err)
 {
+	gkm_admission_t admission = {
+		.rekeying = &this->rekeying,
+		.members = this->members,
+		.sender_ids = this->sender_ids,
+	};
 	gkm_verdict_t verdict;
-	gkm_download_t *filled;
-	uint32_t slot;
+	gkm_member_t *member;
 
 	if (!authorizes(this, applicant->connection, applicant->id, err))
 	{
 		return GKM_NOT_AUTHORIZED;
 	}
 	this->members->expire(this->members, now, forget_member, this);
-	if (!has_room(this, applicant->id, err))
+	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
 		return GKM_FULL;
 	}
 	renew_for_sender(this, applicant, now, notices);
-	filled = gkm_download_create();
-	verdict = fill(this, applicant, now, filled, err);
-	if (verdict == GKM_ADMITTED &&
-		!fill_path(this, applicant, filled, &slot, err))
+	verdict = gkm_admission_grant(&admission, applicant, now, download, &member,
+								  err);
+	if (verdict == GKM_ADMITTED)
 	{
-		verdict = GKM_UNABLE;
+		add_member(this, member, applicant->id);
 	}
-	if (verdict != GKM_ADMITTED)
-	{
-		gkm_download_destroy(filled);
-		return verdict;
-	}
-	add_member(this, applicant, filled, slot, now);
-	*download = filled;
-	return GKM_ADMITTED;
+	return verdict;
 }
 
 METHOD(gkm_group_t, remove_member, bool,
@@ -603,58 +460,32 @@ METHOD(gkm_group_t, remove_member, bool,
 	return this->members->remove(this->members, id);
 }
 
-METHOD(gkm_group_t, ike_sa_gone, u_int,
+METHOD(gkm_group_t, ike_sa_gone, bool,
 	private_gkm_group_t *this, uint32_t ike_sa_id, uint32_t new_id)
 {
-	enumerator_t *enumerator;
 	identification_t *id;
 	gkm_member_t *member;
-	array_t *ids;
-	u_int count = 0;
 
-	ids = array_create(0, 0);
-	enumerator = this->members->create_enumerator(this->members);
-	while (enumerator->enumerate(enumerator, &member))
+	if (new_id)
 	{
-		if (member->ike_sa_id != ike_sa_id)
-		{
-			continue;
-		}
-		count++;
-		if (new_id)
-		{
-			member->ike_sa_id = new_id;
-		}
-		else
-		{
-			array_insert(ids, ARRAY_TAIL, identification_create_from_encoding(
-									member->id_type, member->id_encoding));
-		}
+		return this->members->move(this->members, ike_sa_id, new_id);
 	}
-	enumerator->destroy(enumerator);
-	while (array_remove(ids, ARRAY_HEAD, &id))
+	member = this->members->find_inband(this->members, ike_sa_id);
+	if (!member)
 	{
-		remove_member(this, id);
-		id->destroy(id);
+		return FALSE;
 	}
-	array_destroy(ids);
-	return count;
+	id = identification_create_from_encoding(member->id_type,
+											 member->id_encoding);
+	remove_member(this, id);
+	id->destroy(id);
+	return TRUE;
 }
 
 METHOD(gkm_group_t, can_fragment, bool,
 	private_gkm_group_t *this)
 {
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-	bool can = TRUE;
-
-	enumerator = this->members->create_enumerator(this->members);
-	while (can && enumerator->enumerate(enumerator, &member))
-	{
-		can = member->fragmentation || member->ike_sa_id;
-	}
-	enumerator->destroy(enumerator);
-	return can;
+	return this->members->can_fragment(this->members);
 }
 
 METHOD(gkm_group_t, renew_sender_ids, bool,
@@ -666,6 +497,12 @@ METHOD(gkm_group_t, renew_sender_ids, bool,
 	}
 	this->renewing = FALSE;
 	return TRUE;
+}
+
+METHOD(gkm_group_t, has_changed, bool,
+	private_gkm_group_t *this)
+{
+	return gkm_records_pending(&this->records, &this->rekeying);
 }
 
 METHOD(gkm_group_t, put, bool,
@@ -729,6 +566,7 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 			.remove_member = _remove_member,
 			.ike_sa_gone = _ike_sa_gone,
 			.can_fragment = _can_fragment,
+			.has_changed = _has_changed,
 			.put = _put,
 			.restore = _restore,
 			.renew_sender_ids = _renew_sender_ids,

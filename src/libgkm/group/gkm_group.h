@@ -24,8 +24,8 @@
 #define GKM_GROUP_H_
 
 #include <library.h>
-#include <collections/linked_list.h>
 
+#include "gkm_admission.h"
 #include "gkm_cfg.h"
 #include "gkm_download.h"
 #include "gkm_error.h"
@@ -36,61 +36,6 @@
 #include "gkm_state_store.h"
 
 typedef struct gkm_group_t gkm_group_t;
-typedef struct gkm_applicant_t gkm_applicant_t;
-typedef enum gkm_verdict_t gkm_verdict_t;
-
-/**
- * What becomes of a registration, in the order of the checks.
- */
-enum gkm_verdict_t {
-	/** registered */
-	GKM_ADMITTED,
-	/** its connection or identity may not register with the group */
-	GKM_NOT_AUTHORIZED,
-	/** max_members are registered already */
-	GKM_FULL,
-	/** it can't use the group's SAs */
-	GKM_NOT_CAPABLE,
-	/** no key or sender ID can be given to it */
-	GKM_UNABLE,
-};
-
-/**
- * Who wants to register: a peer that was authenticated. Borrowed for a call.
- */
-struct gkm_applicant_t {
-
-	/** name of the connection that authenticated it */
-	char *connection;
-
-	/** identity that was authenticated */
-	identification_t *id;
-
-	/** where it is */
-	host_t *address;
-
-	/** it will send to the group */
-	bool sender;
-
-	/** number of sender IDs it wants, if it is a sender */
-	uint32_t sender_ids;
-
-	/** unique ID of the IKE_SA that it registers over */
-	uint32_t ike_sa_id;
-
-	/** it understands fragments of IKE messages (RFC 7383) */
-	bool fragmentation;
-
-	/** what it can do, NULL if it didn't say */
-	linked_list_t *capabilities;
-
-	/**
-	 * Could it use these SAs? The registration protocol's reading of its
-	 * capabilities, such as gikev2_sag_covers(); not called without any.
-	 */
-	bool (*covers)(linked_list_t *capabilities, gkm_rekey_sa_t *rekey,
-				   array_t *sas, gkm_error_t *err);
-};
 
 /**
  * Group of a key server.
@@ -187,8 +132,9 @@ struct gkm_group_t {
 
 	/**
 	 * Register a member. Nothing changes unless it is admitted, except that
-	 * sender IDs may have been reserved in the store, and that all members are
-	 * excluded with the next update() if these are used up.
+	 * sender IDs may have been reserved in the store, that all members are
+	 * excluded with the next update() if these are used up, and that data SAs
+	 * may have been replaced for a sender that may register, but isn't able to.
 	 *
 	 * @param applicant		who wants to register
 	 * @param now			current time
@@ -212,21 +158,26 @@ struct gkm_group_t {
 	bool (*remove_member)(gkm_group_t *this, identification_t *id);
 
 	/**
-	 * Remove the members that are rekeyed over an IKE_SA that is gone, as
+	 * Remove the member that is rekeyed over an IKE_SA that is gone, as
 	 * remove_member() does.
 	 *
 	 * @param ike_sa_id		unique ID of the IKE_SA
-	 * @param new_id		unique ID of the one that replaced it, 0 if none did:
-	 *						then members stay, and move
-	 * @return				number of members that were removed or moved
+	 * @param new_id		unique ID of the one that replaced it, so that the
+	 *						member stays, and moves; 0 if none did
+	 * @return				TRUE if a member was removed or moved
 	 */
-	u_int (*ike_sa_gone)(gkm_group_t *this, uint32_t ike_sa_id,
+	bool (*ike_sa_gone)(gkm_group_t *this, uint32_t ike_sa_id,
 						 uint32_t new_id);
 
 	/**
 	 * Do all members understand fragments of IKE messages?
 	 */
 	bool (*can_fragment)(gkm_group_t *this);
+
+	/**
+	 * Is there anything for put()?
+	 */
+	bool (*has_changed)(gkm_group_t *this);
 
 	/**
 	 * Put all that changed since the last call into a store, between its

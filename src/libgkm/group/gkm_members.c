@@ -29,10 +29,19 @@ struct private_gkm_members_t {
 	/** gkm_member_t*, keyed by themselves */
 	hashtable_t *table;
 
+	/** gkm_member_t* that are rekeyed in-band, by the unique ID of their
+	 *  IKE_SA */
+	hashtable_t *inband;
+
+	/** number of those that are rekeyed by multicast and don't understand
+	 *  fragments: a look at all members for each rekey would take longer than
+	 *  anything else */
+	u_int unable;
+
 	/** nobody expires before this, as all got SAs by a rekey */
 	time_t extended;
 
-	/** nor before this, 0 if not known */
+	/** nor before this */
 	time_t earliest;
 };
 
@@ -115,45 +124,81 @@ gkm_member_t *gkm_member_clone(gkm_member_t *this)
 	return clone;
 }
 
-METHOD(gkm_members_t, restore, void,
-	private_gkm_members_t *this, gkm_member_t *member)
+/**
+ * Key of a member in the table of those that are rekeyed in-band
+ */
+static void *inband_key(uint32_t ike_sa_id)
 {
-	free(this->table->put(this->table, member, member));
-	this->earliest = 0;
+	return (void*)(uintptr_t)ike_sa_id;
 }
 
-METHOD(gkm_members_t, add, gkm_member_t*,
-	private_gkm_members_t *this, identification_t *id, host_t *address,
-	array_t *sender_ids, time_t now)
+/**
+ * A member is gone, or is about to change
+ */
+static void uncount(private_gkm_members_t *this, gkm_member_t *member)
 {
-	gkm_member_t *member, *old;
-	chunk_t ip;
-	uint32_t *sender_id;
-	int i;
+	void *key = inband_key(member->ike_sa_id);
 
-	member = gkm_member_create(id->get_type(id), id->get_encoding(id),
-							   array_count(sender_ids));
-	ip = address->get_address(address);
-	member->family = address->get_family(address);
-	member->port = address->get_port(address);
-	memcpy(member->address, ip.ptr, min(ip.len, sizeof(member->address)));
-	member->registered = now;
-	member->registrations = 1;
-	for (i = 0; i < member->sender_id_count; i++)
+	if (!member->ike_sa_id)
 	{
-		array_get(sender_ids, i, &sender_id);
-		member->sender_ids[i] = *sender_id;
+		this->unable -= member->fragmentation ? 0 : 1;
 	}
+	else if (this->inband->get(this->inband, key) == member)
+	{
+		this->inband->remove(this->inband, key);
+	}
+}
+
+/**
+ * A member is new, or has changed
+ */
+static void count(private_gkm_members_t *this, gkm_member_t *member)
+{
+	if (!member->ike_sa_id)
+	{
+		this->unable += member->fragmentation ? 0 : 1;
+	}
+	else
+	{
+		this->inband->put(this->inband, inband_key(member->ike_sa_id), member);
+	}
+}
+
+METHOD(gkm_members_t, put, void,
+	private_gkm_members_t *this, gkm_member_t *member)
+{
+	gkm_member_t *old;
+
 	old = this->table->put(this->table, member, member);
 	if (old)
 	{
-		member->registrations += old->registrations;
-		member->slot = old->slot;
+		uncount(this, old);
 		free(old);
 	}
-	/* the caller is going to say when it expires, not before now */
-	this->earliest = min(this->earliest, now + 1);
-	return member;
+	count(this, member);
+	this->earliest = min(this->earliest, member->expires);
+}
+
+METHOD(gkm_members_t, move, bool,
+	private_gkm_members_t *this, uint32_t ike_sa_id, uint32_t new_id)
+{
+	gkm_member_t *member;
+
+	member = this->inband->get(this->inband, inband_key(ike_sa_id));
+	if (!member)
+	{
+		return FALSE;
+	}
+	uncount(this, member);
+	member->ike_sa_id = new_id;
+	count(this, member);
+	return TRUE;
+}
+
+METHOD(gkm_members_t, find_inband, gkm_member_t*,
+	private_gkm_members_t *this, uint32_t ike_sa_id)
+{
+	return this->inband->get(this->inband, inband_key(ike_sa_id));
 }
 
 METHOD(gkm_members_t, remove_, bool,
@@ -167,6 +212,7 @@ METHOD(gkm_members_t, remove_, bool,
 		return FALSE;
 	}
 	this->table->remove(this->table, member);
+	uncount(this, member);
 	free(member);
 	return TRUE;
 }
@@ -188,7 +234,7 @@ METHOD(gkm_members_t, expire, void,
 	{
 		return;
 	}
-	this->earliest = TIME_32_BIT_SIGNED_MAX;
+	this->earliest = GKM_TIME_MAX;
 	enumerator = this->table->create_enumerator(this->table);
 	while (enumerator->enumerate(enumerator, NULL, &member))
 	{
@@ -196,6 +242,7 @@ METHOD(gkm_members_t, expire, void,
 		{
 			cb(user, member);
 			this->table->remove_at(this->table, enumerator);
+			uncount(this, member);
 			free(member);
 		}
 		else
@@ -233,6 +280,12 @@ CALLBACK(filter_key, bool,
 	return FALSE;
 }
 
+METHOD(gkm_members_t, can_fragment, bool,
+	private_gkm_members_t *this)
+{
+	return !this->unable;
+}
+
 METHOD(gkm_members_t, create_enumerator, enumerator_t*,
 	private_gkm_members_t *this)
 {
@@ -249,6 +302,7 @@ CALLBACK(free_member, void,
 METHOD(gkm_members_t, destroy, void,
 	private_gkm_members_t *this)
 {
+	this->inband->destroy(this->inband);
 	this->table->destroy_function(this->table, free_member);
 	free(this);
 }
@@ -262,17 +316,21 @@ gkm_members_t *gkm_members_create()
 
 	INIT(this,
 		.public = {
-			.add = _add,
-			.restore = _restore,
+			.put = _put,
+			.move = _move,
+			.find_inband = _find_inband,
 			.remove = _remove_,
 			.extend = _extend,
 			.expire = _expire,
 			.get = _get,
 			.get_count = _get_count,
+			.can_fragment = _can_fragment,
 			.create_enumerator = _create_enumerator,
 			.destroy = _destroy,
 		},
 		.table = hashtable_create(hash, equals, 8),
+		.inband = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+		.earliest = GKM_TIME_MAX,
 	);
 	return &this->public;
 }

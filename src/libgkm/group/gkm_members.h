@@ -28,6 +28,8 @@
 #include <networking/host.h>
 #include <utils/identification.h>
 
+#include "gkm_timing.h"
+
 /** Slot of a member without leaf in the key tree */
 #define GKM_MEMBER_NO_SLOT UINT32_MAX
 
@@ -49,10 +51,10 @@ struct gkm_member_t {
 	uint16_t port;
 	uint8_t address[16];
 
-	/** last registration, monotonic seconds */
+	/** last registration */
 	time_t registered;
 
-	/** end of the last of the data SAs that it got, monotonic seconds */
+	/** end of the last of the data SAs that it got when it registered */
 	time_t expires;
 
 	/** leaf of the key tree, GKM_MEMBER_NO_SLOT if it has none */
@@ -82,25 +84,30 @@ struct gkm_member_t {
 struct gkm_members_t {
 
 	/**
-	 * Note a registration. The member is added, or what was known of its last
-	 * registration replaced, except its slot.
+	 * Add a member, in place of what is known of the same identity.
 	 *
-	 * @param id			identity
-	 * @param address		where it is
-	 * @param sender_ids	its sender IDs, as uint32_t*; at most 255
-	 * @param now			time of registration
-	 * @return				member, for the caller to fill in what the table has
-	 *						no use for: all from expires to sender
+	 * @param member		member, adopted; what the table looks at isn't to be
+	 *						changed later: identity, expires, ike_sa_id
 	 */
-	gkm_member_t *(*add)(gkm_members_t *this, identification_t *id,
-						 host_t *address, array_t *sender_ids, time_t now);
+	void (*put)(gkm_members_t *this, gkm_member_t *member);
 
 	/**
-	 * Put back a member that was kept.
+	 * An IKE_SA that a member is rekeyed over was replaced.
 	 *
-	 * @param member		member, adopted
+	 * @param ike_sa_id		unique ID of the IKE_SA
+	 * @param new_id		that of its successor
+	 * @return				FALSE if no member is rekeyed over it
 	 */
-	void (*restore)(gkm_members_t *this, gkm_member_t *member);
+	bool (*move)(gkm_members_t *this, uint32_t ike_sa_id, uint32_t new_id);
+
+	/**
+	 * Get the member that is rekeyed over an IKE_SA. There is one at most, as an
+	 * IKE_SA has authenticated one identity.
+	 *
+	 * @param ike_sa_id		unique ID of the IKE_SA, not 0
+	 * @return				member, borrowed, NULL if there is none
+	 */
+	gkm_member_t *(*find_inband)(gkm_members_t *this, uint32_t ike_sa_id);
 
 	/**
 	 * All members got data SAs by a rekey.
@@ -139,6 +146,12 @@ struct gkm_members_t {
 	 * Number of members.
 	 */
 	u_int (*get_count)(gkm_members_t *this);
+
+	/**
+	 * Do all members that are rekeyed by multicast understand fragments of IKE
+	 * messages?
+	 */
+	bool (*can_fragment)(gkm_members_t *this);
 
 	/**
 	 * Enumerate members in the order of their first registration.

@@ -13,8 +13,7 @@
  */
 
 #include "gkm_policy.h"
-#include "gkm_policy_slot.h"
-#include "gkm_print.h"
+#include "gkm_policy_renewal.h"
 #include "gkm_sa_maker.h"
 
 /** Message IDs that are left when the rekey SA has to be replaced: enough for
@@ -80,99 +79,6 @@ METHOD(gkm_policy_t, is_due, bool,
 	return FALSE;
 }
 
-/**
- * Tell members to delete a data SA
- */
-static void add_delete(gkm_update_t *update, gkm_data_sa_t *sa)
-{
-	gkm_update_delete(update, sa->proposal->get_protocol(sa->proposal),
-					  sa->spi);
-}
-
-/**
- * Take the time of one pair of selectors into the time for all
- */
-static void add_timing(gkm_update_t *update, gkm_timing_t *timing)
-{
-	gkm_download_t *download = update->download;
-
-	/* the first to end says when senders have to have left */
-	download->atd = array_count(download->sas) ?
-								min(download->atd, timing->atd) : timing->atd;
-	download->dtd = max(download->dtd, timing->dtd);
-}
-
-/**
- * Bring the end of an SA forward, and tell members
- */
-static void retire(private_gkm_policy_t *this, gkm_policy_sa_t *sa,
-				   gkm_renewal_t renewal, time_t now, gkm_update_t *update,
-				   gkm_timing_t *timing)
-{
-	uint32_t remaining = sa->expires > now ? sa->expires - now : 0, span;
-
-	gkm_timing_get(this->cfg, renewal, remaining, sa->cfg->life_time, timing);
-	if (timing->left < remaining)
-	{
-		add_delete(update, sa->sa);
-		span = renewal == GKM_RENEWAL_AT_ONCE ? 0 :
-										gkm_timing_span(&this->cfg->rekey);
-		sa->expires = min(sa->expires, now + span + timing->left);
-	}
-}
-
-/**
- * Make a successor in a slot
- */
-static bool replace_sa(private_gkm_policy_t *this, gkm_policy_slot_t *slot,
-					   gkm_renewal_t renewal, time_t now,
-					   gkm_update_t *update, gkm_error_t *err)
-{
-	gkm_timing_t timing = {};
-	gkm_policy_sa_t *sa, *old;
-	bool first;
-	int i;
-
-	if (array_count(slot->sas) >= GKM_POLICY_SAS_MAX &&
-		renewal != GKM_RENEWAL_AT_ONCE)
-	{
-		slot->rekey = now + GKM_POLICY_RETRY;
-		return gkm_fail(err, "the last %u SAs of section %s are still in use",
-						GKM_POLICY_SAS_MAX, slot->cfg->name);
-	}
-	old = gkm_policy_slot_newest(slot);
-	first = !old || old->expires <= now;
-	sa = gkm_policy_slot_make(slot, this->spis, now, err);
-	if (!sa)
-	{
-		slot->rekey = now + GKM_POLICY_RETRY;
-		return FALSE;
-	}
-	if (!first)
-	{
-		retire(this, old, renewal, now, update, &timing);
-		add_timing(update, &timing);
-		if (renewal != GKM_RENEWAL_AT_ONCE)
-		{
-			sa->activates = min(now + timing.atd +
-								gkm_timing_span(&this->cfg->rekey),
-								old->expires);
-		}
-	}
-	for (i = 0; renewal == GKM_RENEWAL_AT_ONCE &&
-		 array_get(slot->sas, i, &old) && old != sa; i++)
-	{	/* those before are in use as well */
-		if (old->expires > now)
-		{
-			add_delete(update, old->sa);
-			old->expires = now;
-		}
-	}
-	array_insert(update->download->sas, ARRAY_TAIL,
-				 gkm_policy_sa_clone(sa, now));
-	return TRUE;
-}
-
 METHOD(gkm_policy_t, renew, u_int,
 	private_gkm_policy_t *this, gkm_renewal_t renewal, time_t now,
 	gkm_update_t *update, gkm_error_t *err)
@@ -184,7 +90,8 @@ METHOD(gkm_policy_t, renew, u_int,
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		if ((renewal != GKM_RENEWAL_DUE || is_slot_due(slot, now)) &&
-			replace_sa(this, slot, renewal, now, update, err))
+			gkm_policy_renew_slot(slot, this->cfg, this->spis, renewal, now,
+								  update, err))
 		{
 			made++;
 		}
@@ -258,9 +165,12 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		sa = gkm_policy_slot_newest(slot);
-		if (sa && sa->sent_on && gkm_policy_slot_is_single(slot, address) &&
-			array_count(slot->sas) < GKM_POLICY_SAS_MAX)
+		if (sa && sa->sent_on && gkm_policy_slot_is_single(slot, address))
 		{
+			if (array_count(slot->sas) >= gkm_policy_sas_max(this->cfg))
+			{	/* its only sender left it long ago */
+				gkm_policy_slot_drop_oldest(slot, this->spis);
+			}
 			slot->rekey = now;
 			due = TRUE;
 		}
@@ -268,12 +178,49 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 	return due;
 }
 
+METHOD(gkm_policy_t, note_sender, bool,
+	private_gkm_policy_t *this, host_t *address)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	bool changed = FALSE;
+	int i, j;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		for (j = 0; gkm_policy_slot_is_single(slot, address) &&
+			 array_get(slot->sas, j, &sa); j++)
+		{
+			changed |= !sa->sent_on;
+			sa->sent_on = TRUE;
+		}
+	}
+	return changed;
+}
+
+METHOD(gkm_policy_t, forget_senders, void,
+	private_gkm_policy_t *this)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		sa = gkm_policy_slot_newest(slot);
+		if (sa)
+		{
+			sa->sent_on = FALSE;
+		}
+	}
+}
+
 METHOD(gkm_policy_t, next_due, time_t,
 	private_gkm_policy_t *this)
 {
 	gkm_policy_slot_t *slot;
 	gkm_policy_sa_t *sa;
-	time_t due = TIME_32_BIT_SIGNED_MAX;
+	time_t due = GKM_TIME_MAX;
 	int i, j;
 
 	for (i = 0; array_get(this->slots, i, &slot); i++)
@@ -345,10 +292,6 @@ static bool fill_slot(gkm_policy_slot_t *slot, gkm_download_t *download,
 		{
 			download->atd = max(download->atd,
 								min(sa->activates - now, UINT16_MAX));
-		}
-		if (sender && gkm_policy_slot_is_single(slot, sender))
-		{
-			sa->sent_on = TRUE;
 		}
 		found = TRUE;
 	}
@@ -427,7 +370,7 @@ static void delete_unmoved(private_gkm_policy_t *this, gkm_cfg_t *cfg,
 							   slot->cfg->life_time, &timing);
 				update->download->atd = max(update->download->atd, timing.atd);
 				update->download->dtd = max(update->download->dtd, timing.dtd);
-				add_delete(update, sa->sa);
+				gkm_policy_delete_sa(update, sa);
 			}
 		}
 	}
@@ -581,7 +524,7 @@ METHOD(gkm_policy_t, configure, bool,
 METHOD(gkm_policy_t, restore, bool,
 	private_gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal, time_t now)
 {
-	char buf[GKM_PRINT_LEN];
+	char buf[GKM_SA_MAKER_NAME_LEN];
 	gkm_policy_slot_t *slot;
 	proposal_t *wanted;
 	int i;
@@ -592,7 +535,7 @@ METHOD(gkm_policy_t, restore, bool,
 		if (slot->src->equals(slot->src, sa->sa->src) &&
 			slot->dst->equals(slot->dst, sa->sa->dst) &&
 			slot->cfg->mode == sa->sa->mode &&
-			streq(gkm_print_proposal(wanted, buf), proposal))
+			streq(gkm_sa_maker_name(wanted, buf), proposal))
 		{
 			return gkm_policy_slot_restore(slot, sa, this->spis, now);
 		}
@@ -605,10 +548,10 @@ METHOD(gkm_policy_t, restore_rekey, bool,
 	host_t *address, time_t now)
 {
 	gkm_rekey_sa_t *made = this->rekey.sa, *kept = rekey->sa;
-	char buf[GKM_PRINT_LEN];
+	char buf[GKM_SA_MAKER_NAME_LEN];
 
 	if (!made || made->auth != kept->auth ||
-		!streq(gkm_print_proposal(made->proposal, buf), proposal) ||
+		!streq(gkm_sa_maker_name(made->proposal, buf), proposal) ||
 		!address->equals(address, this->cfg->rekey.address) ||
 		!chunk_equals(made->auth_key, kept->auth_key) ||
 		!chunk_equals(made->sig_alg, kept->sig_alg) ||
@@ -626,6 +569,24 @@ METHOD(gkm_policy_t, restore_rekey, bool,
 	this->rekey.rekey = min(rekey->rekey, now + this->cfg->rekey.rekey_time);
 	this->rekey.expires = min(rekey->expires, now + this->cfg->rekey.life_time);
 	return TRUE;
+}
+
+METHOD(gkm_policy_t, drop_untold, void,
+	private_gkm_policy_t *this, time_t now)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		sa = gkm_policy_slot_newest(slot);
+		if (sa && !sa->restored)
+		{
+			gkm_policy_slot_clear(slot, this->spis);
+			slot->rekey = now;
+		}
+	}
 }
 
 CALLBACK(enumerate_slot, enumerator_t*,
@@ -671,8 +632,11 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.is_rekey_due = _is_rekey_due,
 			.replace_rekey = _replace_rekey,
 			.renew_for_sender = _renew_for_sender,
+			.note_sender = _note_sender,
+			.forget_senders = _forget_senders,
 			.restore = _restore,
 			.restore_rekey = _restore_rekey,
+			.drop_untold = _drop_untold,
 			.next_due = _next_due,
 			.fill = _fill,
 			.create_sa_enumerator = _create_sa_enumerator,

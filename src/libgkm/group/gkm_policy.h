@@ -43,9 +43,13 @@
 #include "gkm_timing.h"
 #include "gkm_update.h"
 
-/** Data SAs with equal selectors at most, so that a download doesn't outgrow
- *  its payloads when SAs are replaced more often than they end */
-#define GKM_POLICY_SAS_MAX 4
+/** Data SAs with equal selectors at most. There are as many as were made within
+ *  the time that an old one stays. */
+#define GKM_POLICY_SAS_MAX 16
+
+/** Data SAs of a group at most, so that a download doesn't outgrow its payloads,
+ *  unless each pair of selectors has but one and its successor */
+#define GKM_POLICY_SAS_TOTAL 200
 
 typedef struct gkm_policy_t gkm_policy_t;
 typedef struct gkm_policy_sa_t gkm_policy_sa_t;
@@ -93,8 +97,9 @@ struct gkm_policy_sa_t {
 	/** when it ends */
 	time_t expires;
 
-	/** a sender got it: with sequence numbers that mean something, none may
-	 *  begin with it anew */
+	/** a sender got it when it registered, or the one before it, and this one
+	 *  by a rekey: with sequence numbers that mean something, none may begin
+	 *  with it anew */
 	bool sent_on;
 
 	/** it was kept across a restart */
@@ -162,7 +167,8 @@ struct gkm_policy_t {
 	 * Make successors of data SAs.
 	 *
 	 * @param renewal		why: with GKM_RENEWAL_DUE those whose time has come,
-	 *						otherwise all
+	 *						otherwise all. Without trust in those that know the
+	 *						older ones the number of these is no obstacle.
 	 * @param now			current time
 	 * @param update		members have to be told, added to
 	 * @param err			receives the reason if an SA couldn't be made, which
@@ -191,8 +197,8 @@ struct gkm_policy_t {
 						  gkm_error_t *err);
 
 	/**
-	 * Make data SAs that senders could use anew due: those with sequence
-	 * numbers, that a sender got before.
+	 * Make successors of data SAs due that a sender could begin with anew: those
+	 * with sequence numbers, that a sender got before.
 	 *
 	 * @param address		address of a sender that registers
 	 * @param now			current time
@@ -201,13 +207,27 @@ struct gkm_policy_t {
 	bool (*renew_for_sender)(gkm_policy_t *this, host_t *address, time_t now);
 
 	/**
+	 * Note that a sender is given what fill() says, with sequence numbers that
+	 * it may begin with once.
+	 *
+	 * @param address		its address
+	 * @return				TRUE if that has to be kept before it gets them
+	 */
+	bool (*note_sender)(gkm_policy_t *this, host_t *address);
+
+	/**
+	 * No sender was told of the newest SAs, even where it had those before.
+	 */
+	void (*forget_senders)(gkm_policy_t *this);
+
+	/**
 	 * Put back an SA that was kept, in place of what was made instead. Its
 	 * SPI is acquired. It lasts no longer than if it were new, whatever happened
 	 * to the clock.
 	 *
 	 * @param sa			data SA with times, adopted on success; without
 	 *						section and proposal, which are those configured
-	 * @param proposal		what gkm_print_proposal() said of its proposal
+	 * @param proposal		what gkm_sa_maker_name() said of its proposal
 	 * @param now			current time
 	 * @return				FALSE if that isn't configured any more
 	 */
@@ -220,13 +240,22 @@ struct gkm_policy_t {
 	 *
 	 * @param rekey			rekey SA with times, its SA is adopted on success;
 	 *						without proposal and selectors, as above
-	 * @param proposal		what gkm_print_proposal() said of its proposal
+	 * @param proposal		what gkm_sa_maker_name() said of its proposal
 	 * @param address		multicast address and port it had
 	 * @param now			current time
 	 * @return				FALSE if that isn't configured any more
 	 */
 	bool (*restore_rekey)(gkm_policy_t *this, gkm_policy_rekey_t *rekey,
 						  char *proposal, host_t *address, time_t now);
+
+	/**
+	 * All that was kept is put back: drop data SAs that were made instead of
+	 * some that weren't. Members know neither, and are told as soon as others
+	 * are made, which is due now.
+	 *
+	 * @param now			current time
+	 */
+	void (*drop_untold)(gkm_policy_t *this, time_t now);
 
 	/**
 	 * When is something to do for update()?

@@ -26,10 +26,10 @@ static void destroy_sa(gkm_policy_sa_t *sa, gkm_spis_t *spis)
 	free(sa);
 }
 
-/**
- * Destroy the SAs of a slot and forget about a successor
+/*
+ * Described in header
  */
-static void clear_slot(gkm_policy_slot_t *this, gkm_spis_t *spis)
+void gkm_policy_slot_clear(gkm_policy_slot_t *this, gkm_spis_t *spis)
 {
 	gkm_policy_sa_t *sa;
 
@@ -53,7 +53,7 @@ void gkm_policy_slots_destroy(array_t *slots, gkm_spis_t *spis)
 
 	while (array_remove(slots, ARRAY_HEAD, &slot))
 	{
-		clear_slot(slot, spis);
+		gkm_policy_slot_clear(slot, spis);
 		array_destroy(slot->sas);
 		free(slot);
 	}
@@ -134,6 +134,7 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 		.rekey = now + this->cfg->rekey_time,
 		.activates = now,
 		.expires = now + this->cfg->life_time,
+		.sent_on = last && last->sent_on,
 	);
 	array_insert(this->sas, ARRAY_TAIL, sa);
 	this->rekey = sa->rekey;
@@ -149,13 +150,13 @@ bool gkm_policy_slot_restore(gkm_policy_slot_t *this, gkm_policy_sa_t *sa,
 	gkm_policy_sa_t *last = gkm_policy_slot_newest(this);
 	proposal_t *proposal = gkm_sa_maker_proposal(this->cfg->proposals);
 
-	if (last && !last->restored)
-	{	/* made instead, and not needed */
-		clear_slot(this, spis);
-	}
 	if (!spis->acquire(spis, sa->sa->spi))
 	{
 		return FALSE;
+	}
+	if (last && !last->restored)
+	{	/* made instead, and not needed */
+		gkm_policy_slot_clear(this, spis);
 	}
 	if (this->next_spi)
 	{
@@ -168,12 +169,27 @@ bool gkm_policy_slot_restore(gkm_policy_slot_t *this, gkm_policy_sa_t *sa,
 	}
 	sa->cfg = this->cfg;
 	sa->restored = TRUE;
+	sa->created = min(sa->created, now);
 	sa->rekey = min(sa->rekey, now + this->cfg->rekey_time);
 	sa->expires = min(sa->expires, now + this->cfg->life_time);
+	sa->activates = min(sa->activates, sa->expires);
 	sa->sa->proposal = proposal->clone(proposal, 0);
 	array_insert(this->sas, ARRAY_TAIL, sa);
 	this->rekey = sa->rekey;
 	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+void gkm_policy_slot_drop_oldest(gkm_policy_slot_t *this, gkm_spis_t *spis)
+{
+	gkm_policy_sa_t *sa;
+
+	if (array_remove(this->sas, ARRAY_HEAD, &sa))
+	{
+		destroy_sa(sa, spis);
+	}
 }
 
 /*

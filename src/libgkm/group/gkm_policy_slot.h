@@ -88,6 +88,16 @@ bool gkm_policy_slot_restore(gkm_policy_slot_t *this, gkm_policy_sa_t *sa,
 							 gkm_spis_t *spis, time_t now);
 
 /**
+ * Drop all SAs, and the SPI that was chosen for the next one.
+ */
+void gkm_policy_slot_clear(gkm_policy_slot_t *this, gkm_spis_t *spis);
+
+/**
+ * Drop the oldest SA.
+ */
+void gkm_policy_slot_drop_oldest(gkm_policy_slot_t *this, gkm_spis_t *spis);
+
+/**
  * Drop SAs that have ended.
  */
 void gkm_policy_slot_expire(gkm_policy_slot_t *this, gkm_spis_t *spis,

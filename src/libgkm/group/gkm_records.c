@@ -50,6 +50,17 @@ void gkm_records_clear(gkm_records_t *this)
 	this->all_changed = FALSE;
 }
 
+/*
+ * Described in header
+ */
+bool gkm_records_pending(gkm_records_t *this, gkm_rekeying_t *rekeying)
+{
+	/* nodes of the key tree change with members and rekeys only */
+	return this->all_changed || array_count(this->changed) ||
+		   rekeying->changed ||
+		   gkm_rekeying_is_stale(rekeying) != this->noted_stale;
+}
+
 /**
  * Put the record of a member, or remove it if it is gone
  */
@@ -112,13 +123,18 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 {
 	gkm_key_tree_t *tree = rekeying->tree;
 	chunk_t *key, record;
-	bool durable, stale;
+	gkm_state_tree_t kept = {
+		.degree = tree ? rekeying->degree : 0,
+	};
+	uint32_t next_key;
+	bool durable;
 	int i;
 
 	all |= this->all_changed;
-	stale = gkm_rekeying_is_stale(rekeying);
-	durable = all || rekeying->changed || stale != this->noted_stale ||
-			  (tree && tree->get_next_id(tree) > this->noted_keys);
+	next_key = gkm_rekeying_next_key(rekeying);
+	kept.stale = gkm_rekeying_is_stale(rekeying);
+	durable = all || rekeying->changed || kept.stale != this->noted_stale ||
+			  next_key > this->noted_keys;
 	if (all)
 	{
 		store->clear(store, GKM_RECORD_NODE);
@@ -136,9 +152,10 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 	}
 	if (durable)
 	{
-		this->noted_keys = tree ? tree->get_next_id(tree) + KEY_BLOCK : 1;
-		this->noted_stale = stale;
-		record = gkm_state_encode(rekeying->policy, this->noted_keys, stale);
+		kept.next_key = min(next_key, UINT32_MAX - KEY_BLOCK) + KEY_BLOCK;
+		this->noted_keys = kept.next_key;
+		this->noted_stale = kept.stale;
+		record = gkm_state_encode(rekeying->policy, &kept);
 		store->put(store, GKM_RECORD_GROUP, chunk_empty, record);
 		chunk_clear(&record);
 	}
@@ -155,9 +172,10 @@ typedef struct {
 	gkm_members_t *members;
 	gkm_error_t *err;
 	time_t now;
-	uint32_t next_key;
-	/** a member that left knows the rekey SA */
-	bool departed;
+	/** when the last data SA ends */
+	time_t end;
+	/** what was kept of the key tree */
+	gkm_state_tree_t tree;
 	/** there is a record of SAs */
 	bool found;
 	/** the rekey SA is that of the members */
@@ -169,8 +187,7 @@ CALLBACK(restore_sas, bool,
 {
 	this->found = TRUE;
 	return gkm_state_decode(record, this->rekeying->policy, this->now,
-							&this->next_key, &this->departed, &this->rekey,
-							this->err);
+							&this->tree, &this->rekey, this->err);
 }
 
 CALLBACK(restore_node, bool,
@@ -217,8 +234,10 @@ CALLBACK(restore_member, bool,
 		free(member);
 	}
 	else
-	{
-		this->members->restore(this->members, member);
+	{	/* whatever happened to the clock */
+		member->registered = min(member->registered, this->now);
+		member->expires = min(member->expires, this->end);
+		this->members->put(this->members, member);
 	}
 	return TRUE;
 }
@@ -241,14 +260,23 @@ bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
 	{
 		return FALSE;
 	}
-	if (this.found)
+	if (!this.found)
 	{
-		gkm_rekeying_plant_tree(rekeying, this.next_key);
-		rekeying->departed = this.departed;
+		return TRUE;
 	}
-	if (!this.found || !this.rekey)
+	/* nodes say nothing in a tree of another shape: it stays what it was, even
+	 * if something else is configured now */
+	rekeying->next_key = this.tree.next_key;
+	gkm_rekeying_plant_tree(rekeying, this.rekey ? this.tree.degree : 0);
+	if (!this.rekey)
 	{	/* members don't know the rekey SA, so that they aren't any more */
 		return TRUE;
+	}
+	rekeying->departed = this.tree.stale;
+	this.end = gkm_rekeying_end(rekeying);
+	if (rekeying->policy->get_rekey(rekeying->policy))
+	{	/* those that know it can be told */
+		rekeying->policy->drop_untold(rekeying->policy, now);
 	}
 	if ((rekeying->tree && !store->load(store, id, GKM_RECORD_NODE,
 										restore_node, &this, err)) ||
@@ -256,6 +284,6 @@ bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
 	{
 		return FALSE;
 	}
-	members->extend(members, gkm_rekeying_end(rekeying));
+	members->extend(members, this.end);
 	return TRUE;
 }

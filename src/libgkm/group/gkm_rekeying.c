@@ -43,7 +43,7 @@ static void count_message(gkm_rekeying_t *this, gkm_rekey_sa_t *carrier)
  * What those that are rekeyed in-band have to know of an update, NULL if they
  * needn't know of it
  */
-static gkm_update_t *create_inband(gkm_rekeying_t *this, gkm_update_t *update)
+static gkm_update_t *create_inband(gkm_update_t *update)
 {
 	gkm_update_t *inband;
 	gkm_delete_t *delete;
@@ -51,10 +51,6 @@ static gkm_update_t *create_inband(gkm_rekeying_t *this, gkm_update_t *update)
 	uint32_t spi;
 	int i, j;
 
-	if (this->cfg->rekey.transport == GKM_TRANSPORT_MULTICAST)
-	{
-		return NULL;
-	}
 	inband = gkm_update_create();
 	inband->download->atd = update->download->atd;
 	inband->download->dtd = update->download->dtd;
@@ -102,18 +98,21 @@ static bool excludes_all(gkm_update_t *update)
 	return FALSE;
 }
 
-/*
- * Described in header
+/**
+ * Tell members what an update says, if that is anything
+ *
+ * @param update		what to say, adopted
+ * @param carrier		rekey SA that was in use before, adopted, or NULL
  */
-void gkm_rekeying_tell(gkm_rekeying_t *this, gkm_update_t *update,
-					   gkm_rekey_sa_t *carrier, gkm_notice_reason_t reason,
-					   array_t *notices)
+static void tell(gkm_rekeying_t *this, gkm_update_t *update,
+				 gkm_rekey_sa_t *carrier, gkm_notice_reason_t reason,
+				 array_t *notices)
 {
 	gkm_notice_t *notice;
 
 	INIT(notice,
 		.reason = reason,
-		.inband = create_inband(this, update),
+		.inband = create_inband(update),
 		.excludes_all = excludes_all(update),
 	);
 	if (carrier && !gkm_update_is_empty(update))
@@ -167,24 +166,33 @@ time_t gkm_rekeying_end(gkm_rekeying_t *this)
 /*
  * Described in header
  */
-void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint32_t next_id)
+uint32_t gkm_rekeying_next_key(gkm_rekeying_t *this)
+{
+	uint32_t next = this->tree ? this->tree->get_next_id(this->tree) : 1;
+
+	return max(next, this->next_key);
+}
+
+/*
+ * Described in header
+ */
+void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree)
 {
 	gkm_policy_rekey_t *rekey = this->policy->get_rekey(this->policy);
 	gkm_cfg_rekey_t *cfg = &this->cfg->rekey;
 	uint16_t kwa = KW_NONE;
 
-	if (!next_id)
-	{
-		next_id = this->tree ? this->tree->get_next_id(this->tree) : 1;
-	}
+	this->next_key = gkm_rekeying_next_key(this);
 	DESTROY_IF(this->tree);
 	this->tree = NULL;
 	if (cfg->key_tree && rekey)
 	{
 		rekey->sa->proposal->get_algorithm(rekey->sa->proposal,
 										   KEY_WRAP_ALGORITHM, &kwa, NULL);
-		this->tree = gkm_key_tree_create(cfg->key_tree_degree,
-										 gkm_key_wrap_key_len(kwa), next_id);
+		this->degree = degree ?: cfg->key_tree_degree;
+		this->tree = gkm_key_tree_create(this->degree,
+										 gkm_key_wrap_key_len(kwa),
+										 this->next_key);
 	}
 	this->departed = FALSE;
 	this->changed = TRUE;
@@ -193,45 +201,71 @@ void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint32_t next_id)
 /*
  * Described in header
  */
-void gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
+bool gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 							  time_t now, array_t *notices, gkm_error_t *err)
 {
+	gkm_policy_t *policy = this->policy;
 	gkm_update_t *update, *unsaid;
 	gkm_rekey_sa_t *carrier;
+	gkm_error_t failed = {};
+	bool replaced;
 
 	carrier = gkm_rekeying_carrier(this);
+	replaced = !carrier;
 	update = gkm_update_create();
 	gkm_update_exclude(update);
-	gkm_rekeying_tell(this, update, carrier, reason, notices);
+	tell(this, update, carrier, reason, notices);
 
 	/* those that register again get these */
 	unsaid = gkm_update_create();
-	this->policy->renew(this->policy, GKM_RENEWAL_AT_ONCE, now, unsaid,
-						   err);
-	if (carrier)
-	{
-		this->policy->replace_rekey(this->policy, now, unsaid, err);
-	}
+	policy->renew(policy, GKM_RENEWAL_AT_ONCE, now, unsaid, &failed);
+	replaced = replaced || policy->replace_rekey(policy, now, unsaid, &failed);
 	gkm_update_destroy(unsaid);
 	gkm_rekeying_plant_tree(this, 0);
+	this->departed = !replaced;
+	if (failed.text[0])
+	{
+		return gkm_fail(err, "%s", failed.text);
+	}
+	policy->forget_senders(policy);
+	return TRUE;
 }
 
 /**
- * Replace the rekey SA, with the key tree if a member left it
+ * Replace the rekey SA by one that those who left the key tree can't unwrap,
+ * and tell members of that
  *
- * @param alone		receives TRUE if nothing else may be in the same message
+ * @param carrier	rekey SA that was in use before, adopted
+ * @param changed	receives TRUE if the tree isn't what it was, even if this
+ *					fails
  */
-static bool replace_rekey(gkm_rekeying_t *this, time_t now,
-						  gkm_update_t *update, bool *alone, gkm_error_t *err)
+static bool shut_out(gkm_rekeying_t *this, gkm_rekey_sa_t *carrier,
+					 gkm_notice_reason_t reason, time_t now, array_t *notices,
+					 bool *changed, gkm_error_t *err)
 {
-	*alone = gkm_rekeying_is_stale(this);
-	if (!this->policy->replace_rekey(this->policy, now, update, err) ||
-		(*alone && !this->tree->refresh(this->tree, update->kwks,
-										update->wraps, err)))
+	gkm_update_t *update;
+
+	update = gkm_update_create();
+	*changed = this->tree->refresh(this->tree, update->kwks, update->wraps,
+								   err);
+	if (!*changed ||
+		!this->policy->replace_rekey(this->policy, now, update, err))
 	{
+		gkm_update_destroy(update);
+		gkm_rekey_sa_destroy(carrier);
 		return FALSE;
 	}
 	this->departed = FALSE;
+	this->changed = TRUE;
+	if (array_count(update->kwks))
+	{
+		tell(this, update, carrier, reason, notices);
+	}
+	else
+	{	/* nobody is left to tell */
+		gkm_update_destroy(update);
+		gkm_rekey_sa_destroy(carrier);
+	}
 	return TRUE;
 }
 
@@ -258,45 +292,91 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 					   gkm_notice_reason_t reason, time_t now,
 					   array_t *notices, gkm_error_t *err)
 {
+	gkm_policy_t *policy = this->policy;
 	gkm_update_t *update;
 	gkm_rekey_sa_t *carrier;
-	bool data, alone = FALSE;
+	bool data, rekey, changed;
 	u_int made = 0;
 
-	data = renewal != GKM_RENEWAL_DUE ||
-		   this->policy->is_due(this->policy, now);
-	carrier = gkm_rekeying_carrier(this);
-	update = gkm_update_create();
-	if (wants_rekey(this, renewal, data, now))
+	data = renewal != GKM_RENEWAL_DUE || policy->is_due(policy, now);
+	rekey = wants_rekey(this, renewal, data, now);
+	if (!data && !rekey)
 	{
-		if (!replace_rekey(this, now, update, &alone, err))
+		return 0;
+	}
+	carrier = gkm_rekeying_carrier(this);
+	if (rekey && gkm_rekeying_is_stale(this))
+	{
+		if (!shut_out(this, carrier, reason, now, notices, &changed, err))
+		{
+			if (changed)
+			{	/* nobody knows the new keys of the tree */
+				gkm_rekeying_exclude_all(this, reason, now, notices, NULL);
+			}
+			return 0;
+		}
+		made++;
+		rekey = FALSE;
+		carrier = gkm_rekeying_carrier(this);
+	}
+	update = gkm_update_create();
+	if (rekey)
+	{
+		if (!policy->replace_rekey(policy, now, update, err))
 		{
 			gkm_update_destroy(update);
 			gkm_rekey_sa_destroy(carrier);
 			return 0;
 		}
 		made++;
-		if (alone)
-		{
-			if (array_count(update->kwks))
-			{
-				gkm_rekeying_tell(this, update, carrier, reason, notices);
-			}
-			else
-			{	/* nobody is left to tell */
-				gkm_update_destroy(update);
-				gkm_rekey_sa_destroy(carrier);
-			}
-			carrier = gkm_rekeying_carrier(this);
-			update = gkm_update_create();
-		}
 	}
 	if (data)
 	{
-		made += this->policy->renew(this->policy, renewal, now, update,
-									   err);
+		made += policy->renew(policy, renewal, now, update, err);
+	}
+	if (renewal == GKM_RENEWAL_AT_ONCE)
+	{	/* that is for the rekey SA as well, and for copies that come late */
+		update->download->dtd = 0;
 	}
 	this->changed |= made > 0;
-	gkm_rekeying_tell(this, update, carrier, reason, notices);
+	tell(this, update, carrier, reason, notices);
 	return made;
+}
+
+/*
+ * Described in header
+ */
+void gkm_rekeying_change(gkm_rekeying_t *this, gkm_update_t *update,
+						 gkm_rekey_sa_t *carrier, bool plant, time_t now,
+						 array_t *notices)
+{
+	bool changed, known = FALSE;
+
+	this->changed = TRUE;
+	if (carrier && gkm_rekeying_is_stale(this) && !excludes_all(update) &&
+		(plant || !gkm_update_is_empty(update)))
+	{
+		if (update->download->rekey)
+		{
+			gkm_update_exclude(update);
+		}
+		else if (!shut_out(this, gkm_rekey_sa_clone(carrier), GKM_NOTICE_CHANGE,
+						   now, notices, &changed, NULL))
+		{
+			gkm_update_exclude(update);
+			known = TRUE;
+		}
+		else
+		{
+			gkm_rekey_sa_destroy(carrier);
+			carrier = gkm_rekeying_carrier(this);
+		}
+	}
+	plant |= excludes_all(update);
+	tell(this, update, carrier, GKM_NOTICE_CHANGE, notices);
+	if (plant)
+	{
+		gkm_rekeying_plant_tree(this, 0);
+		this->departed = known;
+	}
 }

@@ -54,7 +54,14 @@ struct gkm_rekeying_t {
 	/** key tree, NULL if there is none */
 	gkm_key_tree_t *tree;
 
-	/** a member left the tree before a restart, and knows the rekey SA */
+	/** children of its nodes at most */
+	uint8_t degree;
+
+	/** number of the first key of a new tree, 0 for the first tree */
+	uint32_t next_key;
+
+	/** a member knows the rekey SA that left before a restart, or that was
+	 *  excluded when none could be made in its place */
 	bool departed;
 
 	/** SAs or message IDs changed, set here and cleared by the group */
@@ -78,28 +85,35 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 					   array_t *notices, gkm_error_t *err);
 
 /**
- * Exclude all members: replace all SAs, begin a new key tree, and tell members
- * nothing but that they have to register again.
+ * Exclude all members: replace all SAs, and tell members nothing but that they
+ * have to register again. The caller forgets them, and begins a new key tree.
  *
  * @param reason		why
  * @param now			current time
  * @param notices		receives what members have to be told, as gkm_notice_t*
  * @param err			receives the reason if an SA couldn't be replaced
+ * @return				FALSE if an SA couldn't be replaced, so that those that
+ *						know it still do
  */
-void gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
+bool gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 							  time_t now, array_t *notices, gkm_error_t *err);
 
 /**
- * Tell members what an update says.
+ * Tell members of a change of the configuration, after it was made.
  *
- * @param update		what to say, adopted; destroyed if that is nothing
+ * Who left the key tree is shut out first, if there is anything to say, or a
+ * new tree to begin. Where that can't be done, as the change is one of the
+ * rekey SA, all are excluded.
+ *
+ * @param update		what gkm_policy_t.configure() said, adopted
  * @param carrier		rekey SA that was in use before, adopted, or NULL
- * @param reason		why
- * @param notices		receives the notice
+ * @param plant			TRUE to begin a new key tree
+ * @param now			current time
+ * @param notices		receives what members have to be told, as gkm_notice_t*
  */
-void gkm_rekeying_tell(gkm_rekeying_t *this, gkm_update_t *update,
-					   gkm_rekey_sa_t *carrier, gkm_notice_reason_t reason,
-					   array_t *notices);
+void gkm_rekeying_change(gkm_rekeying_t *this, gkm_update_t *update,
+						 gkm_rekey_sa_t *carrier, bool plant, time_t now,
+						 array_t *notices);
 
 /**
  * Take a clone of the rekey SA, before it is changed, to send a message with.
@@ -120,11 +134,16 @@ bool gkm_rekeying_is_stale(gkm_rekeying_t *this);
 time_t gkm_rekeying_end(gkm_rekeying_t *this);
 
 /**
- * Begin a new key tree if one is configured. The old one is destroyed.
+ * Begin a new key tree if one is configured. The old one is destroyed, and the
+ * numbers of its keys aren't used again.
  *
- * @param next_id		number of the first key, 0 to go on where the last tree
- *						ended
+ * @param degree		children of its nodes at most, 0 for what is configured
  */
-void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint32_t next_id);
+void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree);
+
+/**
+ * Number that no key of this or an earlier tree has had.
+ */
+uint32_t gkm_rekeying_next_key(gkm_rekeying_t *this);
 
 #endif /** GKM_REKEYING_H_ @}*/

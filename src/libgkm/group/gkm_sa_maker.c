@@ -84,6 +84,21 @@ proposal_t *gkm_sa_maker_proposal(array_t *proposals)
 /*
  * Described in header
  */
+char *gkm_sa_maker_name(proposal_t *proposal, char buf[GKM_SA_MAKER_NAME_LEN])
+{
+	char algs[GKM_PRINT_LEN];
+	uint16_t sn = 0;
+
+	proposal->get_algorithm(proposal, EXTENDED_SEQUENCE_NUMBERS, &sn, NULL);
+	snprintf(buf, GKM_SA_MAKER_NAME_LEN, "%N:%s:%N", protocol_id_names,
+			 proposal->get_protocol(proposal),
+			 gkm_print_proposal(proposal, algs), gkm_sn_names, sn);
+	return buf;
+}
+
+/*
+ * Described in header
+ */
 gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
 								 traffic_selector_t *dst, uint32_t spi,
 								 gkm_error_t *err)

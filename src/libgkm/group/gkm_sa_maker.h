@@ -35,6 +35,18 @@
  */
 proposal_t *gkm_sa_maker_proposal(array_t *proposals);
 
+/** Size of a buffer for gkm_sa_maker_name() */
+#define GKM_SA_MAKER_NAME_LEN 256
+
+/**
+ * Name all that matters of a proposal, to find out whether an SA that was kept
+ * is one that would be made today.
+ *
+ * @param buf			receives the name
+ * @return				buf
+ */
+char *gkm_sa_maker_name(proposal_t *proposal, char buf[GKM_SA_MAKER_NAME_LEN]);
+
 /**
  * Take a random SPI into use.
  *
@@ -72,6 +84,5 @@ gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
 gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
 								   chunk_t sig_alg, uint8_t *spi,
 								   gkm_error_t *err);
-
 
 #endif /** GKM_SA_MAKER_H_ @}*/

@@ -13,7 +13,7 @@
  */
 
 #include "gkm_state.h"
-#include "gkm_print.h"
+#include "gkm_sa_maker.h"
 
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
@@ -22,7 +22,7 @@
 #define RECORD_VERSION 1
 
 /** Data SAs in a record at most */
-#define SAS_MAX (GKM_CFG_MAX_SAS * GKM_POLICY_SAS_MAX)
+#define SAS_MAX (GKM_POLICY_SAS_TOTAL + GKM_POLICY_SAS_MAX)
 
 /**
  * Write a text
@@ -118,12 +118,12 @@ static traffic_selector_t *read_ts(bio_reader_t *reader)
 static void write_sa(bio_writer_t *writer, gkm_policy_sa_t *sa)
 {
 	gkm_data_sa_t *data = sa->sa;
-	char buf[GKM_PRINT_LEN];
+	char buf[GKM_SA_MAKER_NAME_LEN];
 
 	write_ts(writer, data->src);
 	write_ts(writer, data->dst);
 	writer->write_uint8(writer, data->mode);
-	write_text(writer, gkm_print_proposal(data->proposal, buf));
+	write_text(writer, gkm_sa_maker_name(data->proposal, buf));
 	writer->write_data8(writer, chunk_from_thing(data->spi));
 	writer->write_data8(writer, chunk_from_thing(data->next_spi));
 	writer->write_data16(writer, data->key);
@@ -196,7 +196,8 @@ static bool restore_sa(bio_reader_t *reader, gkm_policy_t *policy, time_t now)
 		.sa = gkm_data_sa_create(),
 	);
 	valid = read_sa(reader, sa, &proposal);
-	if (!valid || sa->expires <= now || !policy->restore(policy, sa, proposal, now))
+	if (!valid || sa->expires <= now ||
+		!policy->restore(policy, sa, proposal, now))
 	{
 		destroy_sa(sa);
 	}
@@ -210,11 +211,11 @@ static bool restore_sa(bio_reader_t *reader, gkm_policy_t *policy, time_t now)
 static void write_rekey(bio_writer_t *writer, gkm_policy_rekey_t *rekey)
 {
 	gkm_rekey_sa_t *sa = rekey->sa;
-	char buf[GKM_PRINT_LEN];
+	char buf[GKM_SA_MAKER_NAME_LEN];
 
 	writer->write_data8(writer, chunk_from_thing(sa->spi));
 	writer->write_data8(writer, chunk_from_thing(sa->next_spi));
-	write_text(writer, gkm_print_proposal(sa->proposal, buf));
+	write_text(writer, gkm_sa_maker_name(sa->proposal, buf));
 	writer->write_data8(writer, sa->dst->get_from_address(sa->dst));
 	writer->write_uint16(writer, sa->dst->get_from_port(sa->dst));
 	writer->write_uint8(writer, sa->auth);
@@ -284,8 +285,7 @@ static bool restore_rekey(bio_reader_t *reader, gkm_policy_t *policy,
 
 	valid = read_rekey(reader, &rekey, &proposal, &address);
 	*restored = valid && rekey.expires > now &&
-				policy->restore_rekey(policy, &rekey, proposal, address,
-										  now);
+				policy->restore_rekey(policy, &rekey, proposal, address, now);
 	if (!*restored)
 	{
 		gkm_rekey_sa_destroy(rekey.sa);
@@ -298,7 +298,7 @@ static bool restore_rekey(bio_reader_t *reader, gkm_policy_t *policy,
 /*
  * Described in header
  */
-chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key, bool stale)
+chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 {
 	gkm_policy_rekey_t *rekey = policy->get_rekey(policy);
 	enumerator_t *enumerator;
@@ -309,8 +309,9 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key, bool stale)
 
 	writer = bio_writer_create(1024);
 	writer->write_uint8(writer, RECORD_VERSION);
-	writer->write_uint32(writer, next_key);
-	writer->write_uint8(writer, stale);
+	writer->write_uint32(writer, tree->next_key);
+	writer->write_uint8(writer, tree->degree);
+	writer->write_uint8(writer, tree->stale);
 	writer->write_uint8(writer, rekey != NULL);
 	if (rekey)
 	{
@@ -335,18 +336,29 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key, bool stale)
 }
 
 /**
+ * Read what there is to know of the key tree
+ */
+static bool read_tree(bio_reader_t *reader, gkm_state_tree_t *tree)
+{
+	return reader->read_uint32(reader, &tree->next_key) && tree->next_key &&
+		   reader->read_uint8(reader, &tree->degree) &&
+		   (!tree->degree || (tree->degree >= GKM_KEY_TREE_DEGREE_MIN &&
+							  tree->degree <= GKM_KEY_TREE_DEGREE_MAX)) &&
+		   read_bool(reader, &tree->stale);
+}
+
+/**
  * Read all of a record
  */
 static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
-				   uint32_t *next_key, bool *stale, bool *restored)
+				   gkm_state_tree_t *tree, bool *restored)
 {
 	uint8_t version;
 	uint16_t count, i;
 	bool rekey;
 
 	if (!reader->read_uint8(reader, &version) || version != RECORD_VERSION ||
-		!reader->read_uint32(reader, next_key) || !*next_key ||
-		!read_bool(reader, stale) ||
+		!read_tree(reader, tree) ||
 		!read_bool(reader, &rekey))
 	{
 		return FALSE;
@@ -374,14 +386,13 @@ static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
  * Described in header
  */
 bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
-					  uint32_t *next_key, bool *stale, bool *rekey,
-					  gkm_error_t *err)
+					  gkm_state_tree_t *tree, bool *rekey, gkm_error_t *err)
 {
 	bio_reader_t *reader;
 	bool success;
 
 	reader = bio_reader_create(record);
-	success = decode(reader, policy, now, next_key, stale, rekey) ||
+	success = decode(reader, policy, now, tree, rekey) ||
 			  gkm_fail(err, "record of SAs is malformed, %u octets before its "
 					   "end", reader->remaining(reader));
 	reader->destroy(reader);

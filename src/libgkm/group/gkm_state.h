@@ -29,15 +29,31 @@
 
 #include "../keys/gkm_key_tree.h"
 
+typedef struct gkm_state_tree_t gkm_state_tree_t;
+
+/**
+ * What there is to know of a key tree besides its nodes.
+ */
+struct gkm_state_tree_t {
+
+	/** number that no key has had yet */
+	uint32_t next_key;
+
+	/** children of a node at most, 0 if there is no tree */
+	uint8_t degree;
+
+	/** a member that left knows the rekey SA */
+	bool stale;
+};
+
 /**
  * Write the SAs of a group.
  *
  * @param policy		SAs
- * @param next_key		number that no key of the key tree has had yet
- * @param stale			TRUE if a member that left knows the rekey SA
+ * @param tree			key tree
  * @return				record, allocated, to be cleared
  */
-chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key, bool stale);
+chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree);
 
 /**
  * Put back the SAs of a group, as far as they are still configured and have not
@@ -46,16 +62,14 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, uint32_t next_key, bool stale);
  * @param record		what was written
  * @param policy		SAs as they were made at the start
  * @param now			current time
- * @param next_key		receives what was given for it
- * @param stale			receives what was given for it
+ * @param tree			receives what was given for it
  * @param rekey			receives TRUE if the rekey SA was put back, or there was
  *						and is none
  * @param err			receives the reason on failure
  * @return				FALSE if it isn't such a record
  */
 bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
-					  uint32_t *next_key, bool *stale, bool *rekey,
-					  gkm_error_t *err);
+					  gkm_state_tree_t *tree, bool *rekey, gkm_error_t *err);
 
 /**
  * Key of the record of a member: its identity.

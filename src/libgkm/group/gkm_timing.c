@@ -74,15 +74,16 @@ void gkm_timing_get(gkm_cfg_t *cfg, gkm_renewal_t renewal,
 	if (cfg->activation_delay == GKM_ATD_AUTO)
 	{
 		left = get_left(cfg, renewal, remaining, lifetime);
-		atd = gkm_timing_auto(left);
 		if (left == remaining)
 		{	/* ends by itself; what is deleted beside it has the time that is
 			 * configured, or that senders need */
+			atd = gkm_timing_auto(left);
 			timing->dtd = min(max(atd, cfg->deactivation_delay), UINT16_MAX);
 		}
 		else
 		{
 			timing->dtd = left = min(left, UINT16_MAX);
+			atd = gkm_timing_auto(left);
 		}
 	}
 	else

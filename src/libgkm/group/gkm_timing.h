@@ -31,6 +31,10 @@
 
 #include "gkm_cfg.h"
 
+/** Later than any time */
+#define GKM_TIME_MAX \
+	((time_t)(sizeof(time_t) == sizeof(int64_t) ? INT64_MAX : INT32_MAX))
+
 typedef struct gkm_timing_t gkm_timing_t;
 typedef enum gkm_renewal_t gkm_renewal_t;
 

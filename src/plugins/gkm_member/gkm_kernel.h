@@ -51,6 +51,11 @@ struct gkm_kernel_sa_t {
 	/** TRUE if there is an inbound policy */
 	bool in;
 
+	/** what the state is used for at most, sent and received, 0 if not limited;
+	 *  charon's kernel listeners hear of it before, and then again */
+	uint64_t packets;
+	uint64_t bytes;
+
 	/** interface of the throw route, NULL if there is none */
 	char *iface;
 };

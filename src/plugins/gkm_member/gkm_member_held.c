@@ -228,6 +228,13 @@ METHOD(gkm_member_held_t, get_lifetime, uint32_t,
 	return end > now ? max((end - now) / 1000, 1) : 1;
 }
 
+METHOD(gkm_member_held_t, use_up, bool,
+	private_gkm_member_held_t *this, gkm_spi_t *spi, host_t *dst, bool spent,
+	uint64_t now)
+{
+	return this->installer->use_up(this->installer, spi, dst, spent, now);
+}
+
 METHOD(gkm_member_held_t, get_next_spis, array_t*,
 	private_gkm_member_held_t *this)
 {
@@ -309,6 +316,7 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.get_ike_id = _get_ike_id,
 			.set_ike_id = _set_ike_id,
 			.get_lifetime = _get_lifetime,
+			.use_up = _use_up,
 			.get_next_spis = _get_next_spis,
 			.update = _update,
 			.list = _list,

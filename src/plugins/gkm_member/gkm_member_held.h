@@ -118,6 +118,13 @@ struct gkm_member_held_t {
 	uint32_t (*get_lifetime)(gkm_member_held_t *this, uint64_t now);
 
 	/**
+	 * The kernel tells that a data SA reaches what it may be used for at most,
+	 * see gkm_installer.h.
+	 */
+	bool (*use_up)(gkm_member_held_t *this, gkm_spi_t *spi, host_t *dst,
+				   bool spent, uint64_t now);
+
+	/**
 	 * Get the SPIs of data SAs that rekeys should have brought once there are
 	 * packets with them.
 	 *

@@ -17,6 +17,14 @@
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 
+/** Version of the record */
+#define RECORD_VERSION 1
+
+/** Copies of a message, and seconds between them, at most: more than can be
+ *  configured */
+#define COPIES_MAX 1000
+#define INTERVAL_MAX 86400
+
 typedef struct private_gkm_outbox_t private_gkm_outbox_t;
 typedef struct message_entry_t message_entry_t;
 
@@ -164,14 +172,21 @@ METHOD(gkm_outbox_t, encode, chunk_t,
 {
 	message_entry_t *entry;
 	bio_writer_t *writer;
+	host_t *address;
 	chunk_t datagram, record;
 	int i, j;
 
+	if (!array_count(this->entries))
+	{
+		return chunk_empty;
+	}
 	writer = bio_writer_create(512);
+	writer->write_uint8(writer, RECORD_VERSION);
 	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
-		writer->write_data8(writer, entry->address->get_address(entry->address));
-		writer->write_uint16(writer, entry->address->get_port(entry->address));
+		address = entry->address;
+		writer->write_data8(writer, address->get_address(address));
+		writer->write_uint16(writer, address->get_port(address));
 		writer->write_uint32(writer, entry->copies);
 		writer->write_uint32(writer, entry->left.interval);
 		writer->write_uint16(writer, array_count(entry->datagrams));
@@ -205,8 +220,10 @@ static message_entry_t *read_message(bio_reader_t *reader, time_t now)
 			(address.len == 4 || address.len == 16) &&
 			reader->read_uint16(reader, &port) &&
 			reader->read_uint32(reader, &entry->copies) &&
+			entry->copies <= COPIES_MAX &&
 			reader->read_uint32(reader, &entry->left.interval) &&
-			reader->read_uint16(reader, &count);
+			entry->left.interval <= INTERVAL_MAX &&
+			reader->read_uint16(reader, &count) && count;
 	while (valid && count--)
 	{
 		valid = reader->read_data16(reader, &datagram);
@@ -232,27 +249,36 @@ METHOD(gkm_outbox_t, decode, bool,
 {
 	message_entry_t *entry;
 	bio_reader_t *reader;
-	bool valid = TRUE;
+	array_t *entries;
+	uint8_t version;
+	bool valid;
 
+	entries = array_create(0, 0);
 	reader = bio_reader_create(record);
+	valid = reader->read_uint8(reader, &version) && version == RECORD_VERSION;
 	while (valid && reader->remaining(reader))
 	{
 		entry = read_message(reader, now);
-		if (entry)
+		valid = entry != NULL;
+		if (valid)
+		{
+			array_insert(entries, ARRAY_TAIL, entry);
+		}
+	}
+	reader->destroy(reader);
+	while (array_remove(entries, ARRAY_HEAD, &entry))
+	{
+		if (valid)
 		{
 			array_insert(this->entries, ARRAY_TAIL, entry);
 		}
 		else
 		{
-			valid = gkm_fail(err, "record of rekey messages is malformed");
+			destroy_message(entry);
 		}
 	}
-	reader->destroy(reader);
-	while (!valid && array_remove(this->entries, ARRAY_TAIL, &entry))
-	{
-		destroy_message(entry);
-	}
-	return valid;
+	array_destroy(entries);
+	return valid || gkm_fail(err, "record of rekey messages is malformed");
 }
 
 METHOD(gkm_outbox_t, destroy, void,

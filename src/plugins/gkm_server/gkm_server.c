@@ -147,23 +147,24 @@ static void arm(private_gkm_server_t *this)
 {
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
-	time_t now, due = 0, next, copies;
+	time_t now, due = GKM_TIME_MAX, copies;
 	tick_t *data;
 
 	enumerator = this->groups->create_enumerator(this->groups, NULL);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		entry->mutex->lock(entry->mutex);
-		next = entry->group->next_due(entry->group);
+		due = min(due, entry->group->next_due(entry->group));
 		copies = entry->outbox->next_due(entry->outbox);
 		entry->mutex->unlock(entry->mutex);
-		next = copies ? min(copies, next) : next;
-		due = due ? min(due, next) : next;
+		due = copies ? min(due, copies) : due;
 	}
 	enumerator->destroy(enumerator);
 
 	this->timer->lock(this->timer);
-	if (due && (!this->tick || due < this->tick))
+	/* 0 is when no tick is scheduled, and no time to be due at */
+	due = max(due, 1);
+	if (due != GKM_TIME_MAX && (!this->tick || due < this->tick))
 	{
 		this->tick = due;
 		INIT(data,
@@ -193,14 +194,20 @@ METHOD(gkm_role_handler_t, load, bool,
 METHOD(gkm_role_handler_t, unload, bool,
 	private_gkm_server_t *this, char *name)
 {
+	gkm_server_group_t *entry;
 	bool found;
 
 	this->loading->lock(this->loading);
+	entry = this->groups->get(this->groups, name);
 	found = this->groups->remove(this->groups, name);
 	if (found)
 	{
 		this->linger->release_all(this->linger, name, GKM_LINGER_UNKNOWN_GROUP);
+		entry->mutex->lock(entry->mutex);
+		this->rekeyer->forget(this->rekeyer, entry);
+		entry->mutex->unlock(entry->mutex);
 	}
+	gkm_server_group_destroy(entry);
 	this->loading->unlock(this->loading);
 	if (found)
 	{
@@ -431,7 +438,7 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 		.linger = gkm_linger_create(),
 		.timer = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
-	this->inband = gkm_inband_create(gkm, this->groups);
+	this->inband = gkm_inband_create(gkm, this->groups, this->linger);
 	this->rekeyer = gkm_rekeyer_create(gkm, this->store, this->inband);
 	this->loader = (gkm_server_loader_t){
 		.gkm = gkm,

@@ -62,8 +62,14 @@ struct gkm_server_group_t {
 	/** TRUE if the store has all that there is of the group */
 	bool kept;
 
+	/** TRUE if it isn't served any more: nothing is kept or sent */
+	bool gone;
+
 	/** TRUE if administrators know that it hasn't */
 	bool warned;
+
+	/** when to try again to keep all there is, after that failed */
+	time_t retry;
 
 	/** TRUE if there may be members that are rekeyed in-band; can be read
 	 *  without the mutex */

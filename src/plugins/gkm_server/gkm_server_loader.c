@@ -74,6 +74,7 @@ static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
 		/* members check this message with the key that they have */
 		entry->key = key;
 		entry->kept = FALSE;
+		entry->retry = 0;
 		entry->inband |= cfg->rekey.transport != GKM_TRANSPORT_MULTICAST;
 		this->rekeyer->deliver(this->rekeyer, entry, old, notices);
 		DESTROY_IF(old);
@@ -165,8 +166,9 @@ CALLBACK(read_signer, bool,
 /**
  * Create a group that goes on with what was kept
  *
- * @param cfg		configuration, adopted on success; NULL is put there if it
- *					is gone, as what was kept couldn't be used
+ * @param cfg		configuration, NULL is put there once it was adopted, even
+ *					if what was kept can't be used then
+ * @param lost		receives the reason if what was kept can't be used
  */
 static gkm_server_group_t *resume_group(gkm_server_loader_t *this,
 										gkm_cfg_t **cfg, gkm_error_t *lost,
@@ -202,33 +204,34 @@ static bool add_group(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 					  gkm_error_t *err)
 {
 	gkm_server_group_t *entry;
+	gkm_members_t *table;
 	gkm_error_t lost = {};
-	gkm_cfg_t *used = cfg, *spare;
+	gkm_cfg_t *spare;
 	char id[GKM_PRINT_LEN];
 	u_int members;
 
+	/* a group that can't go on takes its configuration with it */
 	spare = gkm_cfg_clone(cfg);
-	entry = resume_group(this, &used, &lost, err);
+	entry = resume_group(this, &spare, &lost, err);
+	gkm_cfg_destroy(spare);
 	if (lost.text[0])
 	{
 		this->gkm->event(this->gkm, cfg->name, 2, "KS_STATE_LOST",
 						 "group %s: %s; starting with new keys, members of "
-						 "before have to register again", spare->name,
-						 lost.text);
-		entry = create_group(this, used ?: spare, NULL, err);
-		if (!used)
-		{
-			spare = NULL;
-		}
+						 "before have to register again", cfg->name, lost.text);
+		entry = create_group(this, cfg, NULL, err);
 	}
-	gkm_cfg_destroy(spare);
+	else if (entry)
+	{
+		gkm_cfg_destroy(cfg);
+	}
 	if (!entry)
 	{
 		return FALSE;
 	}
 	entry->mutex->lock(entry->mutex);
-	members = entry->group->get_members(entry->group)->get_count(
-									entry->group->get_members(entry->group));
+	table = entry->group->get_members(entry->group);
+	members = table->get_count(table);
 	this->rekeyer->deliver(this->rekeyer, entry, entry->key,
 						   array_create(0, 0));
 	entry->mutex->unlock(entry->mutex);
@@ -265,7 +268,10 @@ bool gkm_server_loader_load(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 	{
 		success = add_group(this, cfg, err);
 		if (success && entry)
-		{
+		{	/* the one of this name had another identity */
+			entry->mutex->lock(entry->mutex);
+			this->rekeyer->forget(this->rekeyer, entry);
+			entry->mutex->unlock(entry->mutex);
 			this->linger->release_all(this->linger, entry->name,
 									  GKM_LINGER_UNKNOWN_GROUP);
 		}
