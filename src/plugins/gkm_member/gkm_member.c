@@ -449,7 +449,8 @@ static void expiry_destroy(expiry_t *expiry)
  * In a job, as listeners are called under locks that groups' calls of the
  * kernel interface may need. */
 METHOD(kernel_listener_t, expire, bool,
-	kernel_watch_t *this, uint8_t protocol, uint32_t spi, host_t *dst, bool hard)
+	kernel_watch_t *this, uint8_t protocol, uint32_t spi, host_t *dst,
+	bool hard)
 {
 	expiry_t *expiry;
 

@@ -515,8 +515,8 @@ METHOD(gkm_member_life_t, roam, void,
 		!this->held->is_local(this->held))
 	{
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_ADDRESS_GONE",
-						 "group %s: this host doesn't have the address any more "
-						 "that SAs are used with, re-registering soon",
+						 "group %s: the address that SAs are used with isn't "
+						 "this host's any more, re-registering soon",
 						 this->cfg->name);
 		raise_event(this, GKM_MEMBER_MISSED, 0);
 		schedule(this, 0);
