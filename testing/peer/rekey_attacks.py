@@ -35,7 +35,7 @@ from rekey_channel import Channel, auth_body, listen
 MOON = "tcp://192.168.0.1:4502"
 DAVE = "tcp://192.168.0.200:4502"
 
-GROUPS = {1234: "finance", 1235: "staff", 1236: "sales"}
+GROUPS = {1234: "finance", 1235: "staff", 1236: "sales", 1237: "research"}
 
 # seconds until something must have happened
 PATIENCE = 60
@@ -94,9 +94,12 @@ class Attack:
         message once dave followed."""
         tool.run("--rekey-group", "--group", self.group, "--uri", MOON,
                  *options)
-        return self.hear()
+        data, message = self.hear()
+        self.await_dave()
+        return data, message
 
     def hear(self):
+        """Follow the next message."""
         check(select.select([self.ears], [], [], PATIENCE)[0],
               "no rekey from the key server")
         data = self.ears.recv(65536)
@@ -109,11 +112,14 @@ class Attack:
         if update.unwrap(self.channel.kwk, self.path) and update.rekey:
             self.channel = Channel(update.rekey, self.channel.signature,
                                    self.channel.auth_key)
+        return data, message
+
+    def await_dave(self):
+        """Wait until dave is as far as we are."""
         _, self.held = self.wait_for(
             lambda counters, held: (held.spi, held.mid) ==
             (self.channel.spi.hex(), self.channel.next),
-            "dave doesn't follow to message %d" % message.mid)
-        return data, message
+            "dave doesn't follow to message %d" % self.channel.next)
 
     # dave
 
@@ -313,11 +319,18 @@ def attack_fragments(config):
 
 
 def attack_rollover(config):
-    """The rekey SA before the current one, and one that is long gone."""
+    """The rekey SA before the current one, and one that is gone."""
+    other = config._replace(id="alice.strongswan.org")
+    Session(other).init().register()
     attack = Attack(config)
     old = attack.channel
     data, message = attack.receive()
-    attack.receive("--replace")
+    # the rekey SA changes so that she doesn't know it, then the data SAs
+    tool.run("--remove-member", "--group", attack.group, "--id", other.id,
+             "--uri", MOON)
+    attack.hear()
+    attack.hear()
+    attack.await_dave()
     unsigned = old.seal(old.next, message.payloads[:-1])
     own = ec.generate_private_key(ec.SECP256R1())
     results = [attack.strike([
@@ -326,6 +339,7 @@ def attack_rollover(config):
          "malformed"),
         (Attack.with_lengths(data[:HEADER_LEN] + os.urandom(60)),
          "replayed")])]
+    # at once, nothing stays of the old ones
     attack.receive("--replace")
     results.append(attack.strike([(data, None), (unsigned, None)]))
     attack.finish(*results)
