@@ -77,6 +77,15 @@ static const message_line_t rekey_lines[] = {
 	{ "    destination ", { { "%s", "destination" } } },
 };
 
+/** Lines of a rekey SA that was replaced, and is read for a while */
+static const message_line_t replaced_lines[] = {
+	{ "  replaced rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
+								 { "auth %s", "auth" } } },
+	{ "    ", { { "next message %s", "message-id" },
+				{ "expires in %ss", "life-time" } } },
+	{ "    destination ", { { "%s", "destination" } } },
+};
+
 /** Lines of what a member saw of rekeys */
 static const message_line_t rekeys_lines[] = {
 	{ "  rekeys:  ", { { "%s received", "received" },
@@ -116,8 +125,8 @@ static const message_line_t rekeying_lines[] = {
 						   { "rekey SA %s", "spi" },
 						   { "octets %s", "octets" },
 						   { "datagrams %s", "datagrams" },
-						   { "sent %s times", "sent" },
-						   { "failed %s times", "failed" } } },
+						   { "times sent %s", "sent" },
+						   { "failures %s", "failed" } } },
 	{ "    in-band: ", { { "members %s", "inband-members" },
 						 { "answered %s", "inband-acknowledged" },
 						 { "lost %s", "inband-lost" } } },
@@ -165,8 +174,8 @@ static void print_group(list_t *this, message_t *group)
 	message_print(group, group_lines, countof(group_lines));
 	print_section(message_take_section(group, "rekey-sa"), rekey_lines,
 				  countof(rekey_lines));
-	print_section(message_take_section(group, "replaced-rekey-sa"), rekey_lines,
-				  countof(rekey_lines));
+	print_section(message_take_section(group, "replaced-rekey-sa"),
+				  replaced_lines, countof(replaced_lines));
 	print_section(message_take_section(group, "rekeys"), rekeys_lines,
 				  countof(rekeys_lines));
 	print_sas(group);
@@ -228,6 +237,8 @@ static void print_rekeys(list_t *this, message_t *group)
 	while ((rekey = message_take_section(group, NULL)))
 	{
 		/* say what happened only */
+		message_drop(rekey, "new-sas", "0");
+		message_drop(rekey, "new-rekey-sa", "no");
 		message_drop(rekey, "deleted-sas", "0");
 		message_drop(rekey, "wrapped-keys", "0");
 		message_drop(rekey, "excludes-all", "no");
