@@ -25,6 +25,7 @@
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_group) \
+	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
