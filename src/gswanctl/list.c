@@ -61,7 +61,7 @@ static const message_line_t sa_lines[] = {
 	{ "    ", { { "rekeying in %ss", "rekey-time" },
 				{ "sending in %ss", "activate-in" },
 				{ "expires in %ss", "life-time" },
-				{ "deleted %s", "deleted" } } },
+				{ "deleted %s", "deleted" }, { "used up %s", "used-up" } } },
 	{ "    source      ", { { "%s", "source-ts" } } },
 	{ "    destination ", { { "%s", "destination-ts" } } },
 	{ "    note:       ", { { "%s", "note" } } },

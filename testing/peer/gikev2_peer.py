@@ -21,11 +21,14 @@
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
 import argparse
-import subprocess
 
+import group_rekey
 import group_traffic
 import ike_crypto
 import ike_format as ike
+import rekey_attacks
+import rekey_misrule
+import tool
 import wire_attacks
 from ike_format import check
 from ike_session import Config, Session
@@ -35,10 +38,10 @@ def describe(download):
     """What a registration brought, without keys."""
     if download.rekey:
         sa = download.rekey
-        print("rekey SA: %s to %s, %s, %s, %d s, from message %d"
+        print("rekey SA: %s to %s, %s, %s, %d s, from message %d, path %s"
               % (sa.spi.hex(), sa.destination, sa.algorithms(),
                  "signature" if sa.signature else "implicit", sa.lifetime,
-                 sa.message_id))
+                 sa.message_id, download.path))
     for sa in download.sas:
         print("data SA: %s %s, %s to %s, %s, %s, %s, %d s"
               % ("ESP" if sa.protocol == ike.ESP else "AH", sa.spi.hex(),
@@ -89,30 +92,11 @@ def leave(config):
     print("left")
 
 
-def tool_sections(group):
-    """What the tool on this host says of a group: sections of keys, as
-    {"path.key": value}."""
-    raw = subprocess.run(["gswanctl", "--list-group-policy", "--raw"],
-                         check=True, capture_output=True, text=True).stdout
-    words = raw.replace("{", " { ").replace("}", " } ").split()
-    found = {}
-    path = []
-    for i, word in enumerate(words):
-        if word == "{":
-            path.append(words[i - 1])
-        elif word == "}":
-            path.pop()
-        elif "=" in word and group in path:
-            key, value = word.split("=", 1)
-            found[".".join(path[path.index(group) + 1:] + [key])] = value
-    return found
-
-
 def compare(config):
     """Register, on the host of the key server, and compare with what the
     tool says there."""
     download = Session(config).init().register()
-    sections = tool_sections("finance")
+    sections = tool.sections("finance", "--list-group-policy")
     spis = {key.split(".")[1] for key in sections if key.startswith("sas.")}
     check(spis == {sa.spi.hex() for sa in download.sas},
           "data SAs are %s" % spis)
@@ -146,7 +130,8 @@ def parse_options():
     commands = {name.replace("_", "-"): function for name, function in
                 [("register", register), ("leave", leave),
                  ("compare", compare)] + group_traffic.COMMANDS +
-                wire_attacks.COMMANDS}
+                group_rekey.COMMANDS + rekey_attacks.COMMANDS +
+                rekey_misrule.COMMANDS + wire_attacks.COMMANDS}
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=commands)
     parser.add_argument("--server", default="192.168.0.1")

@@ -14,7 +14,6 @@
 # for more details.
 import hashlib
 import hmac
-import os
 import socket
 import struct
 
@@ -23,7 +22,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import ike_format as ike
-from group_download import AES_CBC, GCM, INTEG_KEY_LEN
+from background import detach
+from group_policy import AES_CBC, GCM, INTEG_KEY_LEN
 from ike_format import FormatError, check
 from ike_session import Session
 
@@ -127,14 +127,9 @@ def listen(config):
     esp = sa.protocol == ike.ESP
     sock = open_socket(socket.IPPROTO_ESP if esp else socket.IPPROTO_AH,
                        sa.destination.first)
-    log = open("/tmp/traffic.%s" % sa.destination.first, "w", buffering=1,
-               encoding="ascii")
-    if os.fork():
+    log = detach("/tmp/traffic.%s" % sa.destination.first)
+    if log is None:
         return
-    os.setsid()
-    null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
     where = 20 if esp else 24
     while True:
         packet = sock.recv(65536)

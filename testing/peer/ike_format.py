@@ -19,6 +19,7 @@ import struct
 # exchange types
 IKE_SA_INIT, IKE_AUTH, INFORMATIONAL = 34, 35, 37
 GSA_AUTH, GSA_REGISTRATION = 39, 40
+GSA_REKEY, GSA_INBAND_REKEY = 41, 42
 
 # payload types
 SA, KE, IDI, IDR, AUTH, NONCE, NOTIFY, DELETE = 33, 34, 35, 36, 39, 40, 41, 42
@@ -130,6 +131,30 @@ def parse_payloads(first, data):
     return payloads
 
 
+class Fragments:
+    """Parts of a message (RFC 7383), until all of them are there."""
+
+    def __init__(self):
+        self.total = 0
+        self.parts = {}
+
+    def add(self, first, part, total, plain):
+        """Returns whether that was the last one."""
+        check(1 <= part <= total, "fragment %d of %d" % (part, total))
+        check((first == 0) == (part > 1), "payload %d in fragment %d"
+              % (first, part))
+        check(self.total in (0, total), "fragments of %d and %d"
+              % (self.total, total))
+        self.total = total
+        self.parts[part] = (first, plain)
+        return len(self.parts) == total
+
+    def whole(self):
+        """Type of the first payload, and all as octets."""
+        return self.parts[1][0], b"".join(
+            self.parts[i + 1][1] for i in range(self.total))
+
+
 def build_notify(kind, data=b""):
     return Payload(NOTIFY, struct.pack("!BBH", 0, 0, kind) + data)
 
@@ -143,6 +168,15 @@ def parse_notify(body):
         check(protocol == 0, "notify %d with protocol %d" % (kind, protocol))
         check(not reader.data, "notify %d with data" % kind)
     return kind, reader.rest()
+
+
+def parse_delete(body):
+    """Returns protocol and SPIs."""
+    reader = Reader(body, "delete")
+    protocol, spi_size, count = reader.unpack("!BBH")
+    spis = [reader.take(spi_size) for _ in range(count)]
+    reader.end()
+    return protocol, spis
 
 
 def build_attribute(kind, value):
@@ -263,9 +297,14 @@ class Selector(collections.namedtuple("Selector",
 def build_selector(network):
     """Selector for all traffic of a network."""
     network = ipaddress.ip_network(network)
-    first, last = network[0].packed, network[-1].packed
-    return struct.pack("!BBHHH", 7 if network.version == 4 else 8, 0,
-                       8 + 2 * len(first), 0, 65535) + first + last
+    return build_one_selector(Selector(0, (0, 65535), network[0], network[-1]))
+
+
+def build_one_selector(selector):
+    first, last = selector.first.packed, selector.last.packed
+    return struct.pack("!BBHHH", 7 if selector.first.version == 4 else 8,
+                       selector.protocol, 8 + 2 * len(first),
+                       *selector.ports) + first + last
 
 
 def build_selectors(*networks):

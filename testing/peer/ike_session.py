@@ -149,6 +149,11 @@ class Session:
         self.cookies = 0
         self.fragments_allowed = False
         self.fragments_seen = 0
+        # requests of the server: the next one, the answer to the one before,
+        # and the parts of one
+        self.server_mid = 0
+        self.last_answer = None
+        self.request_parts = ike.Fragments()
 
     def close(self):
         if self.own_transport:
@@ -248,8 +253,7 @@ class Session:
     def seal(self, exchange, first, plain, mid=None):
         """Encrypt payloads as one message."""
         mid = self.mid if mid is None else mid
-        length = 4 + ike_crypto.Direction.IV_LEN + len(plain) + 1 + \
-            ike_crypto.Direction.ICV_LEN
+        length = 4 + self.keys.to_responder.sealed_len(plain)
         head = self.header(ike.SK, exchange, mid, HEADER_LEN + length) + \
             struct.pack("!BBH", first, 0, length)
         return head + self.keys.to_responder.encrypt(plain, head)
@@ -259,8 +263,7 @@ class Session:
         parts = [plain[i:i + size] for i in range(0, len(plain), size)]
         out = []
         for i, part in enumerate(parts):
-            length = 8 + ike_crypto.Direction.IV_LEN + len(part) + 1 + \
-                ike_crypto.Direction.ICV_LEN
+            length = 8 + self.keys.to_responder.sealed_len(part)
             head = self.header(ike.SKF, exchange, self.mid,
                                HEADER_LEN + length) + \
                 struct.pack("!BBHHH", 0 if i else first, 0, length, i + 1,
@@ -289,7 +292,7 @@ class Session:
 
     def response(self, exchange, mid, seconds=PATIENCE):
         """Wait for a response and return its payloads."""
-        parts = {}
+        parts = ike.Fragments()
         while True:
             data = self.transport.receive(seconds)
             if data is None:
@@ -298,7 +301,7 @@ class Session:
                 continue
             header, first, part, total, plain = self.open(data)
             if not header.flags & ike.RESPONSE:
-                self.acknowledge(header)
+                self.serve(header, first, part, total, plain)
                 continue
             check(header.mid == mid, "response %d to %d" % (header.mid, mid))
             check(header.exchange == exchange, "response of exchange %d to %d"
@@ -306,24 +309,37 @@ class Session:
             check(not header.flags & ike.INITIATOR, "flags of the response")
             if not total:
                 return ike.parse_payloads(first, plain)
-            check(self.fragments_allowed and 1 <= part <= total,
-                  "fragment %d of %d" % (part, total))
-            check((first == 0) == (part > 1), "payload of fragment %d" % part)
-            parts[part] = (first, plain)
-            if len(parts) == total:
+            check(self.fragments_allowed, "fragment")
+            if parts.add(first, part, total, plain):
                 self.fragments_seen += total
-                return ike.parse_payloads(
-                    parts[1][0], b"".join(parts[i + 1][1]
-                                          for i in range(total)))
+                return ike.parse_payloads(*parts.whole())
 
-    def acknowledge(self, header):
-        """Respond to a request of the server."""
-        length = HEADER_LEN + 4 + 8 + 1 + 16
+    def serve(self, header, first, part, total, plain):
+        """Respond to a request of the server, which open() returned. Returns
+        its payloads, or None if they were seen or others are missing."""
+        check(not header.flags & ike.INITIATOR, "flags of a request")
+        if header.mid == self.server_mid - 1:
+            if part <= 1:
+                self.transport.send(self.last_answer)
+            return None
+        check(header.mid == self.server_mid, "request %d instead of %d"
+              % (header.mid, self.server_mid))
+        if total:
+            check(self.fragments_allowed, "fragment")
+            if not self.request_parts.add(first, part, total, plain):
+                return None
+            first, plain = self.request_parts.whole()
+            self.request_parts = ike.Fragments()
+        payloads = ike.parse_payloads(first, plain)
+        length = HEADER_LEN + 4 + self.keys.to_responder.sealed_len(b"")
         head = ike.build_header(self.spi_i, self.spi_r, ike.SK,
                                 header.exchange, ike.INITIATOR | ike.RESPONSE,
                                 header.mid, length) + \
             struct.pack("!BBH", 0, 0, length - HEADER_LEN)
-        self.transport.send(head + self.keys.to_responder.encrypt(b"", head))
+        self.last_answer = head + self.keys.to_responder.encrypt(b"", head)
+        self.server_mid += 1
+        self.transport.send(self.last_answer)
+        return payloads
 
     def exchange(self, exchange, payloads):
         """Send a request and return the payloads of the response."""

@@ -36,7 +36,7 @@
 #define HEADER_LEN 5
 
 /** How often a message is signed until the length is as expected. ECDSA takes
- *  less than three tries on average. */
+ *  two tries on average. */
 #define SIGN_TRIES 64
 
 /*
@@ -102,63 +102,46 @@ chunk_t gikev2_auth_octets(chunk_t header, chunk_t plain, chunk_t signature)
 	return octets;
 }
 
-/**
- * Sign payloads once, for a signature of a length, see gikev2_auth_sign()
- *
- * @param len			octets in the signature, receives those that it has
- * @param plain			receives payloads if that is what was expected
- */
-static bool try_to_sign(chunk_t header, gikev2_inner_t *inner, chunk_t sig_alg,
-						private_key_t *key, gkm_auth_key_t *public, size_t *len,
-						chunk_t *plain, gkm_error_t *err)
-{
-	chunk_t octets, signature = chunk_empty, place;
-	bool success;
-
-	inner->auth = gikev2_auth_build(sig_alg, *len);
-	*plain = gikev2_inner_build(inner);
-	chunk_free(&inner->auth);
-	place = chunk_create(plain->ptr + plain->len - *len, *len);
-	octets = gikev2_auth_octets(header, *plain, place);
-	success = gkm_auth_key_sign(key, sig_alg, octets, &signature, err) &&
-			 (gkm_auth_key_verify(public, octets, signature) ||
-			  gkm_fail(err, "key that signs rekeys isn't the one that members "
-					   "check them with"));
-	if (success && signature.len == place.len)
-	{
-		memcpy(place.ptr, signature.ptr, place.len);
-	}
-	else
-	{
-		chunk_clear(plain);
-	}
-	*len = signature.len;
-	chunk_free(&signature);
-	chunk_clear(&octets);
-	return success;
-}
-
 /*
  * Described in header
  */
 bool gikev2_auth_sign(chunk_t header, gikev2_inner_t *inner, chunk_t sig_alg,
-					  private_key_t *key, gkm_auth_key_t *public,
-					  chunk_t *plain, gkm_error_t *err)
+					  private_key_t *key, chunk_t auth_key, chunk_t *plain,
+					  gkm_error_t *err)
 {
 	size_t len = gkm_auth_key_signature_len(key);
+	chunk_t octets, signature, place;
+	bool success, fits = FALSE;
 	int i;
 
-	for (i = 0; i < SIGN_TRIES; i++)
+	inner->auth = gikev2_auth_build(sig_alg, len);
+	*plain = gikev2_inner_build(inner);
+	chunk_free(&inner->auth);
+	place = chunk_create(plain->ptr + plain->len - len, len);
+	octets = gikev2_auth_octets(header, *plain, place);
+	success = gkm_auth_key_matches(key, sig_alg, auth_key, err);
+	for (i = 0; success && !fits && i < SIGN_TRIES; i++)
 	{
-		if (!try_to_sign(header, inner, sig_alg, key, public, &len, plain, err))
+		success = gkm_auth_key_sign(key, sig_alg, octets, &signature, err);
+		if (success)
 		{
-			return FALSE;
-		}
-		if (plain->ptr)
-		{
-			return TRUE;
+			fits = signature.len == place.len;
+			if (fits)
+			{
+				memcpy(place.ptr, signature.ptr, place.len);
+			}
+			chunk_free(&signature);
 		}
 	}
-	return gkm_fail(err, "no signature of the expected length in %d tries",
-					SIGN_TRIES);
+	chunk_clear(&octets);
+	if (success && !fits)
+	{
+		gkm_fail(err, "no signature of %zu octets in %d tries", len,
+				 SIGN_TRIES);
+	}
+	if (!fits)
+	{
+		chunk_clear(plain);
+	}
+	return fits;
 }

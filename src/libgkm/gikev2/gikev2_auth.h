@@ -66,20 +66,20 @@ chunk_t gikev2_auth_octets(chunk_t header, chunk_t plain, chunk_t signature);
 /**
  * Write payloads with an AUTH payload that signs them. Its length is signed as
  * well, but signatures of ECDSA differ in length, so this may take more than
- * one try. The signature is verified, as it is too late once members do.
+ * one try.
  *
  * @param header		IKE header and generic header of the SK payload, lengths
  *						may be anything
  * @param inner			payloads, without AUTH, at least one
  * @param sig_alg		DER AlgorithmIdentifier, GIKEV2_AUTH_ALG_MAX at most
  * @param key			key to sign with
- * @param public		the same key, as members have it
+ * @param auth_key		the same key, as members have it: DER SubjectPublicKeyInfo
  * @param plain			receives the payloads, allocated, to be cleared
  * @param err			receives the reason on failure
- * @return				FALSE if signing fails
+ * @return				FALSE if that isn't the same key, or signing fails
  */
 bool gikev2_auth_sign(chunk_t header, gikev2_inner_t *inner, chunk_t sig_alg,
-					  private_key_t *key, gkm_auth_key_t *public,
-					  chunk_t *plain, gkm_error_t *err);
+					  private_key_t *key, chunk_t auth_key, chunk_t *plain,
+					  gkm_error_t *err);
 
 #endif /** GIKEV2_AUTH_H_ @}*/

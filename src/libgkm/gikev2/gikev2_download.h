@@ -55,13 +55,13 @@ typedef struct gikev2_context_t {
  * Derive the default key wrap key of a unicast IKE_SA: the first octets of
  * prf+(SK_d, "Key Wrap for G-IKEv2") (RFC 9838, 3.1.1).
  *
- * @param prf		PRF of the IKE_SA
+ * @param alg		PRF of the IKE_SA
  * @param sk_d		SK_d of the IKE_SA
  * @param kwa		negotiated key wrap algorithm
  * @param gsk_w		receives the key, allocated, to be cleared
- * @return			FALSE if kwa or prf isn't known
+ * @return			FALSE if kwa or alg isn't known
  */
-bool gikev2_derive_gsk_w(pseudo_random_function_t prf, chunk_t sk_d,
+bool gikev2_derive_gsk_w(pseudo_random_function_t alg, chunk_t sk_d,
 						 uint16_t kwa, chunk_t *gsk_w);
 
 /**

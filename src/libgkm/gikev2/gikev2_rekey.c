@@ -77,7 +77,8 @@ struct private_gikev2_rekey_t {
 	/** encryption and integrity protection */
 	aead_t *aead;
 
-	/** key to check signatures with, NULL if authentication is implicit */
+	/** key to check signatures with, NULL if authentication is implicit, or for
+	 *  a key server */
 	gkm_auth_key_t *auth_key;
 
 	/** number of datagrams that were encrypted. IVs are made of it, and of a
@@ -145,7 +146,7 @@ static bool build_plain(private_gikev2_rekey_t *this, gkm_update_t *update,
 	u_char headers[SK_HEADERS_LEN];
 	bool success = TRUE;
 
-	if (!key != !this->auth_key)
+	if (!key != (this->sa->auth == GKM_AUTH_IMPLICIT))
 	{
 		return gkm_fail(err, key ? "key to sign rekeys, but authentication is "
 						"implicit" : "no key to sign rekeys");
@@ -160,7 +161,7 @@ static bool build_plain(private_gikev2_rekey_t *this, gkm_update_t *update,
 		write_headers(this, headers, GIKEV2_PL_SK, *first, message_id,
 					  sizeof(headers));
 		success = gikev2_auth_sign(chunk_from_thing(headers), &inner,
-								   this->sa->sig_alg, key, this->auth_key,
+								   this->sa->sig_alg, key, this->sa->auth_key,
 								   plain, err);
 	}
 	else
@@ -301,7 +302,7 @@ static bool check_signature(private_gikev2_rekey_t *this, chunk_t headers,
 	chunk_t signature, octets;
 	bool success;
 
-	if (!this->auth_key)
+	if (this->sa->auth == GKM_AUTH_IMPLICIT)
 	{
 		return !auth.len || gkm_fail(err, "AUTH payload, but authentication is "
 									 "implicit");
@@ -561,7 +562,8 @@ bool gikev2_rekey_peek(chunk_t datagram, uint8_t *spi, uint32_t *message_id)
 /*
  * Described in header
  */
-gikev2_rekey_t *gikev2_rekey_create(gkm_rekey_sa_t *sa, gkm_error_t *err)
+gikev2_rekey_t *gikev2_rekey_create_sender(gkm_rekey_sa_t *sa,
+										   gkm_error_t *err)
 {
 	private_gikev2_rekey_t *this;
 
@@ -588,16 +590,32 @@ gikev2_rekey_t *gikev2_rekey_create(gkm_rekey_sa_t *sa, gkm_error_t *err)
 		destroy(this);
 		return NULL;
 	}
-	if (sa->auth == GKM_AUTH_SIGNATURE)
+	if (sa->sig_alg.len > GIKEV2_AUTH_ALG_MAX)
+	{
+		gkm_fail(err, "rekey SA: signature algorithm of %zu octets",
+				 sa->sig_alg.len);
+		destroy(this);
+		return NULL;
+	}
+	return &this->public;
+}
+
+/*
+ * Described in header
+ */
+gikev2_rekey_t *gikev2_rekey_create(gkm_rekey_sa_t *sa, gkm_error_t *err)
+{
+	private_gikev2_rekey_t *this;
+
+	this = (private_gikev2_rekey_t*)gikev2_rekey_create_sender(sa, err);
+	if (this && sa->auth == GKM_AUTH_SIGNATURE)
 	{
 		this->auth_key = gkm_auth_key_create(sa->sig_alg, sa->auth_key, err);
-		if (!this->auth_key || sa->sig_alg.len > GIKEV2_AUTH_ALG_MAX)
+		if (!this->auth_key)
 		{
-			gkm_fail(err, "rekey SA: signature algorithm of %zu octets",
-					 sa->sig_alg.len);
 			destroy(this);
 			return NULL;
 		}
 	}
-	return &this->public;
+	return this ? &this->public : NULL;
 }

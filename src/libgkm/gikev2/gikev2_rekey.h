@@ -97,8 +97,7 @@ struct gikev2_rekey_t {
 	/**
 	 * Member: note that an update was taken: messages up to this one are
 	 * replays from now on, and the next ones are checked with the key that
-	 * it brought, if any. Key server: note an update that was built, if it has
-	 * a key to check the next ones with.
+	 * it brought, if any.
 	 *
 	 * @param message_id	message ID of the update
 	 * @param update		the update
@@ -137,5 +136,17 @@ bool gikev2_rekey_peek(chunk_t datagram, uint8_t *spi, uint32_t *message_id);
  *						a wrong length or kind
  */
 gikev2_rekey_t *gikev2_rekey_create(gkm_rekey_sa_t *sa, gkm_error_t *err);
+
+/**
+ * Create a channel for build() only, which takes less time: the key to check
+ * signatures with isn't read.
+ *
+ * @param sa			rekey SA, cloned
+ * @param err			receives the reason on failure
+ * @return				channel, NULL if an algorithm isn't there or a key is of
+ *						a wrong length
+ */
+gikev2_rekey_t *gikev2_rekey_create_sender(gkm_rekey_sa_t *sa,
+										   gkm_error_t *err);
 
 #endif /** GIKEV2_REKEY_H_ @}*/

@@ -93,6 +93,10 @@ struct gkm_cfg_sa_t {
 	/** server: seconds; 0 < rekey_time <= 85% of life_time */
 	uint32_t rekey_time;
 	uint32_t life_time;
+	/** member: what the kernel uses an SA for at most that this member sends
+	 *  on, 0 for no such limit */
+	uint32_t life_packets;
+	uint64_t life_bytes;
 };
 
 /** Copies of a message: "COUNT every TIME" */

@@ -134,6 +134,9 @@ static const gkm_cfg_option_t sa_options[] = {
 		NULL, OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
 	{ "life_time",			SERVER,	&gkm_cfg_time,		SA(life_time),
 		NULL, OPTIONAL, { 2, GKM_CFG_TIME_MAX } },
+	{ "life_packets",		MEMBER,	&gkm_cfg_number,	SA(life_packets),
+		"0", OPTIONAL, { 0, UINT32_MAX } },
+	{ "life_bytes",			MEMBER,	&gkm_cfg_bytes,		SA(life_bytes) },
 };
 
 const gkm_cfg_options_t gkm_cfg_group_options = {

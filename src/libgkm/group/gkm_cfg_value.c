@@ -124,6 +124,53 @@ const gkm_cfg_value_t gkm_cfg_number = {
 	parse_number, equals_u32, NULL,
 };
 
+static bool parse_bytes(char *text, void *field,
+						const gkm_cfg_limits_t *limits, gkm_error_t *err)
+{
+	uint64_t value;
+	u_int shift = 0;
+	char *end;
+
+	if (!gkm_cfg_decimal(text, &value, &end))
+	{
+		return gkm_fail(err, "'%s' isn't a number of bytes, such as 500m",
+						text);
+	}
+	end += strspn(end, " ");
+	switch (tolower((u_char)*end))
+	{
+		case 'g':
+			shift += 10;
+			/* fall through */
+		case 'm':
+			shift += 10;
+			/* fall through */
+		case 'k':
+			shift += 10;
+			end++;
+			break;
+		default:
+			break;
+	}
+	if (*end)
+	{
+		return gkm_fail(err, "'%s' isn't a number of bytes, such as 500m",
+						text);
+	}
+	/* ten digits and thirty bits are less than 64 bits */
+	*(uint64_t*)field = value << shift;
+	return TRUE;
+}
+
+static bool equals_u64(const void *field, const void *other)
+{
+	return *(uint64_t*)field == *(uint64_t*)other;
+}
+
+const gkm_cfg_value_t gkm_cfg_bytes = {
+	parse_bytes, equals_u64, NULL,
+};
+
 static bool parse_time(char *text, void *field,
 					   const gkm_cfg_limits_t *limits, gkm_error_t *err)
 {

@@ -98,6 +98,10 @@ extern const gkm_cfg_value_t gkm_cfg_bool;
 /** uint32_t */
 extern const gkm_cfg_value_t gkm_cfg_number;
 
+/** uint64_t, in bytes, with or without a unit k, m or g of powers of 1024; has
+ *  no limits */
+extern const gkm_cfg_value_t gkm_cfg_bytes;
+
 /** uint32_t, in seconds, written with or without a unit s, m, h or d */
 extern const gkm_cfg_value_t gkm_cfg_time;
 

@@ -149,13 +149,10 @@ static array_t *get_ike_sa_ids(private_gkm_group_t *this)
 	array_t *ids;
 
 	ids = array_create(sizeof(uint32_t), 0);
-	enumerator = this->members->create_enumerator(this->members);
+	enumerator = this->members->create_inband_enumerator(this->members);
 	while (enumerator->enumerate(enumerator, &member))
 	{
-		if (member->ike_sa_id)
-		{
-			array_insert(ids, ARRAY_TAIL, &member->ike_sa_id);
-		}
+		array_insert(ids, ARRAY_TAIL, &member->ike_sa_id);
 	}
 	enumerator->destroy(enumerator);
 	return ids;
@@ -491,17 +488,7 @@ METHOD(gkm_group_t, ike_sa_gone, bool,
 METHOD(gkm_group_t, can_fragment, bool,
 	private_gkm_group_t *this)
 {
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-	bool can = TRUE;
-
-	enumerator = this->members->create_enumerator(this->members);
-	while (can && enumerator->enumerate(enumerator, &member))
-	{
-		can = member->fragmentation || member->ike_sa_id;
-	}
-	enumerator->destroy(enumerator);
-	return can;
+	return this->members->can_fragment(this->members);
 }
 
 METHOD(gkm_group_t, renew_sender_ids, bool,
@@ -513,6 +500,12 @@ METHOD(gkm_group_t, renew_sender_ids, bool,
 	}
 	this->renewing = FALSE;
 	return TRUE;
+}
+
+METHOD(gkm_group_t, has_changed, bool,
+	private_gkm_group_t *this)
+{
+	return gkm_records_pending(&this->records, &this->rekeying);
 }
 
 METHOD(gkm_group_t, put, bool,
@@ -575,6 +568,7 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 			.remove_member = _remove_member,
 			.ike_sa_gone = _ike_sa_gone,
 			.can_fragment = _can_fragment,
+			.has_changed = _has_changed,
 			.put = _put,
 			.restore = _restore,
 			.renew_sender_ids = _renew_sender_ids,

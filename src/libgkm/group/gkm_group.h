@@ -175,6 +175,11 @@ struct gkm_group_t {
 	bool (*can_fragment)(gkm_group_t *this);
 
 	/**
+	 * Is there anything for put()?
+	 */
+	bool (*has_changed)(gkm_group_t *this);
+
+	/**
 	 * Put all that changed since the last call into a store, between its
 	 * begin() and end().
 	 *

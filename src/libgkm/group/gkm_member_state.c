@@ -26,6 +26,9 @@
 #define MISSED_FROM 5000
 #define MISSED_TO 10000
 
+/** Members that used an SA up ask for another one within this time */
+#define USED_UP_TO 1000
+
 ENUM(gkm_member_phase_names, GKM_MEMBER_LEFT, GKM_MEMBER_REREGISTERING,
 	"left",
 	"searching",
@@ -154,15 +157,16 @@ static bool rekeyed(gkm_member_state_t *this, uint64_t now, uint32_t lifetime,
 }
 
 /**
- * Something was missed
+ * Something was missed or used up
+ *
+ * @param due		when to ask a server
  */
-static bool missed(gkm_member_state_t *this, uint64_t now, uint32_t random)
+static bool missed(gkm_member_state_t *this, uint64_t due)
 {
 	this->missed = TRUE;
 	if (this->phase == GKM_MEMBER_REGISTERED)
 	{
-		this->due = gkm_member_earlier(this->due,
-						now + between(MISSED_FROM, MISSED_TO, random));
+		this->due = gkm_member_earlier(this->due, due);
 	}
 	return FALSE;
 }
@@ -182,13 +186,21 @@ static bool excluded(gkm_member_state_t *this, uint64_t now, uint32_t random)
 /*
  * Described in header
  */
+bool gkm_member_has_keys(gkm_member_state_t *this)
+{
+	return this->phase == GKM_MEMBER_REGISTERED ||
+		   this->phase == GKM_MEMBER_REREGISTERING;
+}
+
+/*
+ * Described in header
+ */
 bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 							uint64_t now, uint32_t lifetime, uint32_t random)
 {
 	bool running = this->phase == GKM_MEMBER_REGISTERING ||
 				  (this->phase == GKM_MEMBER_REREGISTERING && !this->due);
-	bool keys = this->phase == GKM_MEMBER_REGISTERED ||
-				this->phase == GKM_MEMBER_REREGISTERING;
+	bool keys = gkm_member_has_keys(this);
 
 	switch (event)
 	{
@@ -235,7 +247,11 @@ bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 		case GKM_MEMBER_REKEYED:
 			return keys && !running && rekeyed(this, now, lifetime, random);
 		case GKM_MEMBER_MISSED:
-			return keys && !running && missed(this, now, random);
+			return keys && !running && missed(this,
+								now + between(MISSED_FROM, MISSED_TO, random));
+		case GKM_MEMBER_USED_UP:
+			return keys && !running && missed(this,
+								now + between(0, USED_UP_TO, random));
 		case GKM_MEMBER_LEAVE:
 			this->phase = GKM_MEMBER_LEFT;
 			this->tried = 0;

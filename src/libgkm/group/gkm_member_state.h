@@ -29,11 +29,11 @@
  * SEARCHING, or to REGISTERING if a server is being asked; EXCLUDED leads to
  * WAITING, and what that server may answer comes too late.
  *
- * REGISTERED stays on REKEYED and MISSED. Both set when the TIMER is due: REKEYED
- * by the new lifetimes, MISSED 5 to 10 seconds later, which a REKEYED doesn't
- * put off. While REREGISTERING, MISSED means nothing new; REKEYED leads back to
- * REGISTERED if all servers failed, unless something was missed that they would
- * have told.
+ * REGISTERED stays on REKEYED, MISSED and USED_UP. They set when the TIMER is
+ * due: REKEYED by the new lifetimes, MISSED 5 to 10 seconds later and USED_UP
+ * within a second, which a REKEYED doesn't put off. While REREGISTERING, the
+ * last two mean nothing new; REKEYED leads back to REGISTERED if all servers
+ * failed, unless they would have told more.
  *
  * An excluded member comes back after 1 to 5 seconds (RFC 9838, 2.4.3).
  *
@@ -96,6 +96,9 @@ enum gkm_member_event_t {
 	GKM_MEMBER_REKEYED,
 	/** a rekey didn't arrive or can't be used, a registration would help */
 	GKM_MEMBER_MISSED,
+	/** an SA won't do much longer for what is sent on it, and a registration
+	 *  gives another one */
+	GKM_MEMBER_USED_UP,
 	/** user or configuration wants out */
 	GKM_MEMBER_LEAVE,
 };
@@ -123,7 +126,7 @@ struct gkm_member_state_t {
 	/** when GKM_MEMBER_TIMER is to be raised, 0 if not */
 	uint64_t due;
 
-	/** something was missed since the last registration */
+	/** something was missed or used up since the last registration */
 	bool missed;
 };
 
@@ -151,6 +154,11 @@ void gkm_member_state_init(gkm_member_state_t *this, u_int servers,
  */
 bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 							uint64_t now, uint32_t lifetime, uint32_t random);
+
+/**
+ * Are there keys in use?
+ */
+bool gkm_member_has_keys(gkm_member_state_t *this);
 
 /**
  * The earlier of two times, 0 being never.

@@ -33,6 +33,11 @@ struct private_gkm_members_t {
 	 *  IKE_SA */
 	hashtable_t *inband;
 
+	/** number of those that are rekeyed by multicast and don't understand
+	 *  fragments: a look at all members for each rekey would take longer than
+	 *  anything else */
+	u_int unable;
+
 	/** nobody expires before this, as all got SAs by a rekey */
 	time_t extended;
 
@@ -128,24 +133,32 @@ static void *inband_key(uint32_t ike_sa_id)
 }
 
 /**
- * A member that is rekeyed in-band isn't any more, or moves
+ * A member is gone, or is about to change
  */
-static void remove_inband(private_gkm_members_t *this, gkm_member_t *member)
+static void uncount(private_gkm_members_t *this, gkm_member_t *member)
 {
 	void *key = inband_key(member->ike_sa_id);
 
-	if (member->ike_sa_id && this->inband->get(this->inband, key) == member)
+	if (!member->ike_sa_id)
+	{
+		this->unable -= member->fragmentation ? 0 : 1;
+	}
+	else if (this->inband->get(this->inband, key) == member)
 	{
 		this->inband->remove(this->inband, key);
 	}
 }
 
 /**
- * Note that a member is rekeyed in-band
+ * A member is new, or has changed
  */
-static void add_inband(private_gkm_members_t *this, gkm_member_t *member)
+static void count(private_gkm_members_t *this, gkm_member_t *member)
 {
-	if (member->ike_sa_id)
+	if (!member->ike_sa_id)
+	{
+		this->unable += member->fragmentation ? 0 : 1;
+	}
+	else
 	{
 		this->inband->put(this->inband, inband_key(member->ike_sa_id), member);
 	}
@@ -159,10 +172,10 @@ METHOD(gkm_members_t, put, void,
 	old = this->table->put(this->table, member, member);
 	if (old)
 	{
-		remove_inband(this, old);
+		uncount(this, old);
 		free(old);
 	}
-	add_inband(this, member);
+	count(this, member);
 	this->earliest = min(this->earliest, member->expires);
 }
 
@@ -176,9 +189,9 @@ METHOD(gkm_members_t, move, bool,
 	{
 		return FALSE;
 	}
-	remove_inband(this, member);
+	uncount(this, member);
 	member->ike_sa_id = new_id;
-	add_inband(this, member);
+	count(this, member);
 	return TRUE;
 }
 
@@ -199,7 +212,7 @@ METHOD(gkm_members_t, remove_, bool,
 		return FALSE;
 	}
 	this->table->remove(this->table, member);
-	remove_inband(this, member);
+	uncount(this, member);
 	free(member);
 	return TRUE;
 }
@@ -229,7 +242,7 @@ METHOD(gkm_members_t, expire, void,
 		{
 			cb(user, member);
 			this->table->remove_at(this->table, enumerator);
-			remove_inband(this, member);
+			uncount(this, member);
 			free(member);
 		}
 		else
@@ -267,11 +280,25 @@ CALLBACK(filter_key, bool,
 	return FALSE;
 }
 
+METHOD(gkm_members_t, can_fragment, bool,
+	private_gkm_members_t *this)
+{
+	return !this->unable;
+}
+
 METHOD(gkm_members_t, create_enumerator, enumerator_t*,
 	private_gkm_members_t *this)
 {
 	return enumerator_create_filter(this->table->create_enumerator(this->table),
 									filter_key, NULL, NULL);
+}
+
+METHOD(gkm_members_t, create_inband_enumerator, enumerator_t*,
+	private_gkm_members_t *this)
+{
+	return enumerator_create_filter(
+								this->inband->create_enumerator(this->inband),
+								filter_key, NULL, NULL);
 }
 
 CALLBACK(free_member, void,
@@ -305,7 +332,9 @@ gkm_members_t *gkm_members_create()
 			.expire = _expire,
 			.get = _get,
 			.get_count = _get_count,
+			.can_fragment = _can_fragment,
 			.create_enumerator = _create_enumerator,
+			.create_inband_enumerator = _create_inband_enumerator,
 			.destroy = _destroy,
 		},
 		.table = hashtable_create(hash, equals, 8),

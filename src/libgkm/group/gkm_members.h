@@ -148,11 +148,25 @@ struct gkm_members_t {
 	u_int (*get_count)(gkm_members_t *this);
 
 	/**
+	 * Do all members that are rekeyed by multicast understand fragments of IKE
+	 * messages?
+	 */
+	bool (*can_fragment)(gkm_members_t *this);
+
+	/**
 	 * Enumerate members in the order of their first registration.
 	 *
 	 * @return				enumerator over gkm_member_t*
 	 */
 	enumerator_t *(*create_enumerator)(gkm_members_t *this);
+
+	/**
+	 * Enumerate members that are rekeyed in-band only, without a look at all
+	 * the others.
+	 *
+	 * @return				enumerator over gkm_member_t*
+	 */
+	enumerator_t *(*create_inband_enumerator)(gkm_members_t *this);
 
 	/**
 	 * Destroy the table and all members.

@@ -178,7 +178,7 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 		{
 			sa->expires = min(sa->expires, now + SENDER_GONE);
 		}
-		if (array_count(slot->sas) >= GKM_POLICY_SAS_MAX)
+		if (array_count(slot->sas) >= gkm_policy_sas_max(this->cfg))
 		{
 			gkm_policy_slot_drop_oldest(slot, this->spis);
 		}

@@ -43,9 +43,13 @@
 #include "gkm_timing.h"
 #include "gkm_update.h"
 
-/** Data SAs with equal selectors at most, so that a download doesn't outgrow
- *  its payloads when SAs are replaced more often than they end */
-#define GKM_POLICY_SAS_MAX 4
+/** Data SAs with equal selectors at most. There are as many as were made within
+ *  the time that an old one stays. */
+#define GKM_POLICY_SAS_MAX 16
+
+/** Data SAs of a group at most, so that a download doesn't outgrow its payloads,
+ *  unless each pair of selectors has but one and its successor */
+#define GKM_POLICY_SAS_TOTAL 200
 
 typedef struct gkm_policy_t gkm_policy_t;
 typedef struct gkm_policy_sa_t gkm_policy_sa_t;

@@ -17,6 +17,22 @@
 /*
  * Described in header
  */
+u_int gkm_policy_sas_max(gkm_cfg_t *cfg)
+{
+	gkm_cfg_sa_t *sa;
+	u_int slots = 0;
+	int i;
+
+	for (i = 0; array_get(cfg->sas, i, &sa); i++)
+	{
+		slots += array_count(sa->src) * array_count(sa->dst);
+	}
+	return max(2, min(GKM_POLICY_SAS_TOTAL / slots, GKM_POLICY_SAS_MAX));
+}
+
+/*
+ * Described in header
+ */
 void gkm_policy_delete_sa(gkm_update_t *update, gkm_policy_sa_t *sa)
 {
 	proposal_t *proposal = sa->sa->proposal;
@@ -91,13 +107,13 @@ static void retire_sas(gkm_policy_slot_t *slot, gkm_cfg_t *cfg,
 /**
  * Make sure that a slot has room for another SA
  */
-static bool make_room(gkm_policy_slot_t *slot, gkm_spis_t *spis,
-					  gkm_renewal_t renewal, time_t now,
+static bool make_room(gkm_policy_slot_t *slot, gkm_cfg_t *cfg,
+					  gkm_spis_t *spis, gkm_renewal_t renewal, time_t now,
 					  gkm_update_t *update, gkm_error_t *err)
 {
 	gkm_policy_sa_t *oldest;
 
-	if (array_count(slot->sas) < GKM_POLICY_SAS_MAX ||
+	if (array_count(slot->sas) < gkm_policy_sas_max(cfg) ||
 		renewal == GKM_RENEWAL_AT_ONCE)
 	{
 		return TRUE;
@@ -111,7 +127,7 @@ static bool make_room(gkm_policy_slot_t *slot, gkm_spis_t *spis,
 	}
 	slot->rekey = now + GKM_POLICY_RETRY;
 	return gkm_fail(err, "the last %u SAs of section %s are still in use",
-					GKM_POLICY_SAS_MAX, slot->cfg->name);
+					array_count(slot->sas), slot->cfg->name);
 }
 
 /*
@@ -123,7 +139,7 @@ bool gkm_policy_renew_slot(gkm_policy_slot_t *slot, gkm_cfg_t *cfg,
 {
 	gkm_policy_sa_t *sa;
 
-	if (!make_room(slot, spis, renewal, now, update, err))
+	if (!make_room(slot, cfg, spis, renewal, now, update, err))
 	{
 		return FALSE;
 	}

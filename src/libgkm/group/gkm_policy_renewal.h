@@ -44,6 +44,12 @@ bool gkm_policy_renew_slot(gkm_policy_slot_t *slot, gkm_cfg_t *cfg,
 						   gkm_update_t *update, gkm_error_t *err);
 
 /**
+ * Data SAs with equal selectors that a group has at most, see
+ * GKM_POLICY_SAS_MAX and GKM_POLICY_SAS_TOTAL.
+ */
+u_int gkm_policy_sas_max(gkm_cfg_t *cfg);
+
+/**
  * Tell members to delete a data SA.
  */
 void gkm_policy_delete_sa(gkm_update_t *update, gkm_policy_sa_t *sa);

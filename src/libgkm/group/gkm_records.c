@@ -50,6 +50,17 @@ void gkm_records_clear(gkm_records_t *this)
 	this->all_changed = FALSE;
 }
 
+/*
+ * Described in header
+ */
+bool gkm_records_pending(gkm_records_t *this, gkm_rekeying_t *rekeying)
+{
+	/* nodes of the key tree change with members and rekeys only */
+	return this->all_changed || array_count(this->changed) ||
+		   rekeying->changed ||
+		   gkm_rekeying_is_stale(rekeying) != this->noted_stale;
+}
+
 /**
  * Put the record of a member, or remove it if it is gone
  */

@@ -58,6 +58,11 @@ struct gkm_records_t {
 void gkm_records_note(gkm_records_t *this, id_type_t type, chunk_t encoding);
 
 /**
+ * Did anything change since it was put?
+ */
+bool gkm_records_pending(gkm_records_t *this, gkm_rekeying_t *rekeying);
+
+/**
  * Put what changed, see gkm_group_t.put().
  */
 bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,

@@ -339,6 +339,10 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 	{
 		made += policy->renew(policy, renewal, now, update, err);
 	}
+	if (renewal == GKM_RENEWAL_AT_ONCE)
+	{	/* that is for the rekey SA as well, and for copies that come late */
+		update->download->dtd = 0;
+	}
 	this->changed |= made > 0;
 	tell(this, update, carrier, reason, notices);
 	return made;

@@ -92,8 +92,8 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 					   array_t *notices, gkm_error_t *err);
 
 /**
- * Exclude all members: replace all SAs, begin a new key tree, and tell members
- * nothing but that they have to register again.
+ * Exclude all members: replace all SAs, and tell members nothing but that they
+ * have to register again. The caller forgets them, and begins a new key tree.
  *
  * @param reason		why
  * @param now			current time

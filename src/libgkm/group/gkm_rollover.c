@@ -46,6 +46,16 @@ void gkm_rollover_delete(gkm_rollover_t *this, uint64_t delay, uint64_t now)
 /*
  * Described in header
  */
+void gkm_rollover_hand_over(gkm_rollover_t *this, gkm_rollover_t *next,
+							uint64_t delay, uint64_t now)
+{
+	gkm_rollover_delete(this, delay, now);
+	next->activate = now + delay;
+}
+
+/*
+ * Described in header
+ */
 bool gkm_rollover_same_traffic(gkm_rollover_t *this, gkm_rollover_t *other)
 {
 	return this->sa->src->equals(this->sa->src, other->sa->src) &&
@@ -67,7 +77,8 @@ static uint64_t leave_at(gkm_rollover_t *this)
  */
 static bool is_ending(gkm_rollover_t *this, uint64_t now)
 {
-	return this->deleted || (this->expires && now >= leave_at(this));
+	return this->deleted || this->used_up ||
+		  (this->expires && now >= leave_at(this));
 }
 
 /**
@@ -76,6 +87,10 @@ static bool is_ending(gkm_rollover_t *this, uint64_t now)
  */
 static bool is_better(gkm_rollover_t *this, gkm_rollover_t *older, uint64_t now)
 {
+	if (older->spent)
+	{
+		return TRUE;
+	}
 	return this->activate ? now >= this->activate : is_ending(older, now);
 }
 

@@ -32,6 +32,9 @@
  * one to send on, if there is any. Older ones aren't sent on again as long as
  * there is a newer one: a member may have missed that they were deleted.
  *
+ * An SA that is used up is left as one that nears its end. If it is spent
+ * nothing can be sent on it, and another one sends early as well.
+ *
  * Receivers lose nothing if a rekey reaches them less than ATD later than the
  * sender, and no more than DTD - ATD sooner.
  *
@@ -60,6 +63,10 @@ struct gkm_rollover_t {
 	/** TRUE if the key server wants it deleted */
 	bool deleted;
 
+	/** TRUE if it won't do for many more packets, or for none at all */
+	bool used_up;
+	bool spent;
+
 	/** lifetime when it was received, and when it ends, 0 if not limited */
 	uint64_t lifetime;
 	uint64_t expires;
@@ -84,6 +91,16 @@ void gkm_rollover_set_lifetime(gkm_rollover_t *this, uint32_t lifetime,
  * @param now		current time
  */
 void gkm_rollover_delete(gkm_rollover_t *this, uint64_t delay, uint64_t now);
+
+/**
+ * Leave an SA for another one that takes its place after a delay.
+ *
+ * @param next		SA for the same traffic
+ * @param delay		time until then
+ * @param now		current time
+ */
+void gkm_rollover_hand_over(gkm_rollover_t *this, gkm_rollover_t *next,
+							uint64_t delay, uint64_t now);
 
 /**
  * Do two SAs protect the same traffic?

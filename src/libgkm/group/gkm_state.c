@@ -22,7 +22,7 @@
 #define RECORD_VERSION 1
 
 /** Data SAs in a record at most */
-#define SAS_MAX (GKM_CFG_MAX_SAS * GKM_POLICY_SAS_MAX)
+#define SAS_MAX (GKM_POLICY_SAS_TOTAL + GKM_POLICY_SAS_MAX)
 
 /**
  * Write a text

@@ -149,6 +149,44 @@ bool gkm_auth_key_check(chunk_t sig_alg, chunk_t auth_key, gkm_error_t *err)
 	return key != NULL;
 }
 
+/**
+ * Compare a private key with a public one by their fingerprints: reading the
+ * public one, or verifying a signature, takes much longer than signing
+ */
+static bool has_public_key(private_key_t *key, chunk_t auth_key)
+{
+	chunk_t fingerprint, expected = chunk_alloca(HASH_SIZE_SHA1);
+	hasher_t *hasher;
+	bool equal;
+
+	hasher = lib->crypto->create_hasher(lib->crypto, HASH_SHA1);
+	equal = hasher && hasher->get_hash(hasher, auth_key, expected.ptr) &&
+			key->get_fingerprint(key, KEYID_PUBKEY_INFO_SHA1, &fingerprint) &&
+			chunk_equals(fingerprint, expected);
+	DESTROY_IF(hasher);
+	return equal;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_auth_key_matches(private_key_t *key, chunk_t sig_alg, chunk_t auth_key,
+						  gkm_error_t *err)
+{
+	signature_params_t params;
+	key_type_t wanted;
+
+	if (!parse_algorithm(sig_alg, &params, &wanted, err))
+	{
+		return FALSE;
+	}
+	signature_params_clear(&params);
+	return check_type(key->get_type(key), wanted, err) &&
+		  (has_public_key(key, auth_key) ||
+		   gkm_fail(err, "key that signs rekeys isn't the one that members "
+					"check them with"));
+}
+
 /*
  * Described in header
  */

@@ -69,6 +69,18 @@ void gkm_auth_key_destroy(gkm_auth_key_t *this);
 bool gkm_auth_key_check(chunk_t sig_alg, chunk_t auth_key, gkm_error_t *err);
 
 /**
+ * Check that members could verify what a private key signs.
+ *
+ * @param key		private key
+ * @param sig_alg	DER AlgorithmIdentifier of the signatures
+ * @param auth_key	DER SubjectPublicKeyInfo that members have
+ * @param err		receives the reason on failure
+ * @return			FALSE if the key is of another kind, or another one
+ */
+bool gkm_auth_key_matches(private_key_t *key, chunk_t sig_alg, chunk_t auth_key,
+						  gkm_error_t *err);
+
+/**
  * Sign data.
  *
  * @param key		private key

@@ -171,7 +171,7 @@ static void write_datagrams(char *dir, update_sample_t *sample, int nr)
 	chunk_t datagram;
 
 	sample->rekey->message_id = 0;
-	server = gikev2_rekey_create(sample->rekey, &err);
+	server = gikev2_rekey_create_sender(sample->rekey, &err);
 	datagrams = array_create(sizeof(chunk_t), 0);
 	if (!server || !server->build(server, sample->update, 1, NULL,
 								  nr % 2 ? 0 : 200, datagrams, &err))

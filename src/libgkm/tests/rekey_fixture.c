@@ -62,7 +62,8 @@ void rekey_fixture_set_key(rekey_fixture_t *this, private_key_t *key)
 		set_auth_key(update->download->rekey, key);
 	}
 	DESTROY_IF(this->server);
-	this->server = gikev2_rekey_create(this->sample.rekey, &this->err);
+	this->server = gikev2_rekey_create_sender(this->sample.rekey,
+											  &this->err);
 	ck_assert_msg(this->server, "%s", this->err.text);
 }
 
@@ -92,7 +93,8 @@ void rekey_fixture_init_key(rekey_fixture_t *this, const char *sample,
 	else
 	{
 		DESTROY_IF(key);
-		this->server = gikev2_rekey_create(this->sample.rekey, &this->err);
+		this->server = gikev2_rekey_create_sender(this->sample.rekey,
+											  &this->err);
 		ck_assert_msg(this->server, "%s", this->err.text);
 	}
 	this->member = gikev2_rekey_create(this->sample.rekey, &this->err);

@@ -231,6 +231,12 @@ static const struct {
 	{ GKM_ROLE_SERVER, { "sas.data.senders", "none" }, "valid choice" },
 	{ GKM_ROLE_SERVER, { "sas.data.rekey_time", "50" "x" }, "isn't a time" },
 	{ GKM_ROLE_SERVER, { "sas.data.life_time", "1" }, "isn't within" },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_packets", "1k" }, "isn't a number" },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_packets", "4294967296" }, "within" },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_bytes", "much" }, "number of bytes" },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_bytes", "1mb" }, "number of bytes" },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_bytes", "1t" }, "number of bytes" },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_bytes", "12345678901" }, "number of" },
 	{ GKM_ROLE_SERVER, { "colour", "blue" }, "unknown option" },
 	{ GKM_ROLE_SERVER, { "sas", "data" }, "unknown option" },
 	{ GKM_ROLE_SERVER, { "sas.mode", "tunnel" }, "unknown option" },
@@ -296,6 +302,8 @@ static const struct {
 	{ GKM_ROLE_SERVER, { "start_action", "start" } },
 	{ GKM_ROLE_SERVER, { "retry_min", "1s" } },
 	{ GKM_ROLE_SERVER, { "retry_max", "1m" } },
+	{ GKM_ROLE_SERVER, { "sas.data.life_packets", "1000" } },
+	{ GKM_ROLE_SERVER, { "sas.data.life_bytes", "1g" } },
 	{ GKM_ROLE_MEMBER, { "protocols", "gikev2" } },
 	{ GKM_ROLE_MEMBER, { "connections", "members" } },
 	{ GKM_ROLE_MEMBER, { "member_ids", "*@example.org" } },
@@ -620,6 +628,8 @@ START_TEST(member_takes_every_option)
 		{ "sas.data.ah_proposals", "sha256, sha512" },
 		{ "sas.data.mode", "transport" },
 		{ "sas.data.senders", "any" },
+		{ "sas.data.life_packets", "4294967295" },
+		{ "sas.data.life_bytes", "9999999999 G" },
 	};
 	gkm_error_t err = {};
 	proposal_t *proposal;
@@ -637,6 +647,8 @@ START_TEST(member_takes_every_option)
 	ck_assert_int_eq(array_count(first_sa(cfg)->proposals), 2);
 	array_get(first_sa(cfg)->proposals, 1, &proposal);
 	ck_assert_int_eq(proposal->get_protocol(proposal), PROTO_AH);
+	ck_assert_int_eq(first_sa(cfg)->life_packets, UINT32_MAX);
+	ck_assert(first_sa(cfg)->life_bytes == 9999999999ULL << 30);
 	gkm_cfg_destroy(cfg);
 }
 END_TEST
@@ -841,6 +853,10 @@ static const struct {
 	{ GKM_ROLE_MEMBER, { "start_action", "start" }, FALSE },
 	{ GKM_ROLE_MEMBER, { "retry_min", "6s" }, FALSE },
 	{ GKM_ROLE_MEMBER, { "retry_max", "6m" }, FALSE },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_packets", "0" }, TRUE },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_packets", "1" }, FALSE },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_bytes", "0k" }, TRUE },
+	{ GKM_ROLE_MEMBER, { "sas.data.life_bytes", "1k" }, FALSE },
 };
 
 START_TEST(configurations_differ_by_what_matters)

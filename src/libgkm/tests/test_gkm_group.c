@@ -182,6 +182,70 @@ START_TEST(members_are_none_any_more_once_their_keys_have_ended)
 }
 END_TEST
 
+/**
+ * Register a member that understands fragments or doesn't
+ */
+static void admit_fragmenting(gkm_group_t *group, char *name, bool sender,
+							  bool fragmentation)
+{
+	gkm_applicant_t applicant = {
+		.connection = "members",
+		.id = identification_create_from_string(name),
+		.address = host_create_from_string("192.0.2.7", 500),
+		.sender = sender,
+		.ike_sa_id = 7,
+		.fragmentation = fragmentation,
+	};
+	gkm_download_t *download;
+
+	ck_assert_int_eq(group->admit(group, &applicant, START, &download, notices,
+								  &err), GKM_ADMITTED);
+	gkm_download_destroy(download);
+	applicant.id->destroy(applicant.id);
+	applicant.address->destroy(applicant.address);
+}
+
+/**
+ * Have a member leave
+ */
+static void leave(gkm_group_t *group, char *name)
+{
+	identification_t *id = identification_create_from_string(name);
+
+	ck_assert(group->remove_member(group, id));
+	id->destroy(id);
+}
+
+START_TEST(rekeys_are_fragmented_if_all_that_get_them_understand_it)
+{
+	gkm_group_t *group;
+
+	group = group_create(group_configure("rekey.transport", "mixed", NULL));
+	ck_assert(group->can_fragment(group));
+	admit_fragmenting(group, "carol@example.org", FALSE, TRUE);
+	ck_assert(group->can_fragment(group));
+	/* gets no rekeys by multicast */
+	admit_fragmenting(group, "sender@example.org", TRUE, FALSE);
+	ck_assert(group->can_fragment(group));
+
+	admit_fragmenting(group, "dave@example.org", FALSE, FALSE);
+	ck_assert(!group->can_fragment(group));
+	admit_fragmenting(group, "eve@example.org", FALSE, FALSE);
+	admit_fragmenting(group, "dave@example.org", FALSE, TRUE);
+	ck_assert(!group->can_fragment(group));
+	leave(group, "eve@example.org");
+	ck_assert(group->can_fragment(group));
+
+	admit_fragmenting(group, "carol@example.org", FALSE, FALSE);
+	admit_fragmenting(group, "carol@example.org", FALSE, FALSE);
+	ck_assert(!group->can_fragment(group));
+	/* forgotten with its last SA */
+	group_update(group, START + 3600);
+	ck_assert(group->can_fragment(group));
+	group->destroy(group);
+}
+END_TEST
+
 START_TEST(member_without_the_groups_algorithms_leaves_no_trace)
 {
 	gkm_group_t *group;
@@ -476,6 +540,8 @@ Suite *gkm_group_suite()
 	tcase_add_test(tc,
 				members_are_none_any_more_once_their_keys_have_ended);
 	tcase_add_test(tc, member_without_the_groups_algorithms_leaves_no_trace);
+	tcase_add_test(tc,
+				   rekeys_are_fragmented_if_all_that_get_them_understand_it);
 	tcase_add_test(tc, member_takes_less_than_a_kilobyte);
 	suite_add_tcase(s, tc);
 

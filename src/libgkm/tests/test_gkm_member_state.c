@@ -79,7 +79,8 @@ START_TEST(a_member_that_left_does_nothing)
 	gkm_member_event_t events[] = {
 		GKM_MEMBER_ATTEMPT, GKM_MEMBER_ACCEPTED, GKM_MEMBER_FAILED,
 		GKM_MEMBER_TIMER, GKM_MEMBER_EXPIRED, GKM_MEMBER_EXCLUDED,
-		GKM_MEMBER_REKEYED, GKM_MEMBER_MISSED, GKM_MEMBER_LEAVE,
+		GKM_MEMBER_REKEYED, GKM_MEMBER_MISSED, GKM_MEMBER_USED_UP,
+		GKM_MEMBER_LEAVE,
 	};
 	gkm_member_state_t state = create(2);
 	int i;
@@ -392,6 +393,31 @@ START_TEST(who_missed_something_re_registers_within_5_to_10_seconds)
 }
 END_TEST
 
+START_TEST(who_used_an_sa_up_re_registers_within_a_second)
+{
+	uint64_t due[] = { 0, 499, 1000 };
+	gkm_member_state_t state = create_registered(1, 0);
+
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_USED_UP, START + 1, 0,
+									  randoms[_i]));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	ck_assert_msg(state.due == START + 1 + due[_i], "due after %llu ms",
+				  (unsigned long long)(state.due - START - 1));
+	/* a rekey doesn't put it off, nor does what is missed */
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED, START + 1,
+									  1000, 0));
+	ck_assert(!happen(&state, GKM_MEMBER_MISSED, START + 1));
+	ck_assert(state.due == START + 1 + due[_i]);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	ck_assert(!happen(&state, GKM_MEMBER_USED_UP, state.due));
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED, START, 100,
+									  0));
+	ck_assert(!state.missed);
+	ck_assert(state.due == START + 88000);
+}
+END_TEST
+
 START_TEST(missing_something_puts_nothing_off)
 {
 	gkm_member_state_t state = create_registered(1, 1), before = state;
@@ -443,7 +469,8 @@ END_TEST
 START_TEST(rekeys_mean_nothing_to_members_without_keys)
 {
 	gkm_member_event_t events[] = {
-		GKM_MEMBER_REKEYED, GKM_MEMBER_MISSED, GKM_MEMBER_EXCLUDED,
+		GKM_MEMBER_REKEYED, GKM_MEMBER_MISSED, GKM_MEMBER_USED_UP,
+		GKM_MEMBER_EXCLUDED,
 	};
 	gkm_member_state_t states[] = {
 		create(1), create_registering(1), create_registering(1), create(1),
@@ -513,6 +540,8 @@ Suite *gkm_member_state_suite()
 	tcase_add_loop_test(tc,
 						who_missed_something_re_registers_within_5_to_10_seconds,
 						0, countof(randoms));
+	tcase_add_loop_test(tc, who_used_an_sa_up_re_registers_within_a_second, 0,
+						countof(randoms));
 	tcase_add_test(tc, missing_something_puts_nothing_off);
 	tcase_add_test(tc, never_is_later_than_any_time);
 	suite_add_tcase(s, tc);

@@ -258,6 +258,56 @@ START_TEST(who_gets_a_deleted_sa_again_keeps_it)
 }
 END_TEST
 
+START_TEST(an_sa_that_is_used_up_hands_over_to_a_registered_one)
+{
+	gkm_rollover_t *old = add(0, 100, 0), *new;
+
+	old->used_up = TRUE;
+	assert_sender(START, old);
+	new = add(1, 100, 0);
+	assert_sender(START, new);
+	/* but who waits for its activation isn't hurried */
+	new->activate = START + 5000;
+	assert_sender(START + 4999, old);
+	assert_sender(START + 5000, new);
+}
+END_TEST
+
+START_TEST(an_sa_that_is_spent_waits_for_no_activation)
+{
+	gkm_rollover_t *old = add(0, 100, 0), *new;
+
+	old->spent = TRUE;
+	assert_sender(START, old);
+	new = add(1, 100, START + 5000);
+	assert_sender(START, new);
+	/* nor is there a way back if that is spent, too */
+	old->spent = FALSE;
+	new->spent = TRUE;
+	assert_sender(START + 5000, new);
+}
+END_TEST
+
+START_TEST(a_handover_takes_its_time)
+{
+	gkm_rollover_t *old = add(0, 100, 0), *new = add(1, 100, START + 50000);
+
+	gkm_rollover_hand_over(old, new, 1000, START);
+	ck_assert(gkm_rollover_due(sas, START) == START + 1000);
+	assert_sender(START + 999, old);
+	assert_sender(START + 1000, new);
+	ck_assert_int_eq(array_count(sas), 1);
+	/* unless there isn't as much */
+	teardown();
+	setup();
+	old = add(0, 1, 0);
+	new = add(1, 100, 0);
+	gkm_rollover_hand_over(old, new, 2000, START);
+	assert_sender(START + 999, old);
+	assert_sender(START + 1000, new);
+}
+END_TEST
+
 START_TEST(there_is_no_way_back_to_an_older_sa)
 {
 	gkm_rollover_t *old = add(0, 0, 0), *new = add(1, 100, START), *newest;
@@ -489,6 +539,9 @@ Suite *gkm_rollover_suite()
 	tcase_add_test(tc, a_deleted_sa_without_successor_is_sent_on_to_its_end);
 	tcase_add_test(tc, a_deleted_sa_hands_over_to_a_registered_one_at_once);
 	tcase_add_test(tc, a_new_sa_is_sent_on_early_if_the_old_one_ends);
+	tcase_add_test(tc, an_sa_that_is_used_up_hands_over_to_a_registered_one);
+	tcase_add_test(tc, an_sa_that_is_spent_waits_for_no_activation);
+	tcase_add_test(tc, a_handover_takes_its_time);
 	tcase_add_test(tc, there_is_no_way_back_to_an_older_sa);
 	suite_add_tcase(s, tc);
 

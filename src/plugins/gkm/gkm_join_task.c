@@ -115,6 +115,10 @@ static void add_request(private_gkm_join_task_t *this, message_t *message)
 METHOD(task_t, build, status_t,
 	private_gkm_join_task_t *this, message_t *message)
 {
+	if (!this->join)
+	{	/* see migrate(), nobody wants this IKE_SA */
+		return DESTROY_ME;
+	}
 	switch (message->get_exchange_type(message))
 	{
 		case IKE_AUTH:
@@ -244,6 +248,11 @@ METHOD(task_t, get_type, task_type_t,
 METHOD(task_t, migrate, void,
 	private_gkm_join_task_t *this, ike_sa_t *ike_sa)
 {
+	if (ike_sa != this->ike_sa && ike_sa->get_state(ike_sa) == IKE_CREATED)
+	{	/* The one that was used is dead. What charon is about to initiate in its
+		 * place isn't for groups; who tries to register decides what is next. */
+		report_failure(this, NULL, GKM_FAILED_IKE, 0);
+	}
 	this->ike_sa = ike_sa;
 	gkm_registration_destroy(this->request);
 	this->request = NULL;

@@ -168,7 +168,6 @@ static bool add_update(push_task_t *this, message_t *message,
 	};
 	gikev2_update_payloads_t payloads;
 	gkm_update_t *update = this->push->update;
-	gkm_data_sa_t *sa;
 	chunk_t body;
 	bool ok;
 
@@ -194,9 +193,7 @@ static bool add_update(push_task_t *this, message_t *message,
 	}
 	gikev2_update_payloads_clear(&payloads);
 
-	/* one notify says the mode for all data SAs (RFC 9838, 2.3) */
-	if (array_get(update->download->sas, ARRAY_HEAD, &sa) &&
-		sa->mode == MODE_TRANSPORT)
+	if (gikev2_update_is_transport(update))
 	{
 		message->add_notify(message, FALSE, USE_TRANSPORT_MODE, chunk_empty);
 	}

@@ -16,12 +16,15 @@
 #include "gkm_member_sa.h"
 #include "gkm_spi_filter.h"
 
-#include "libgkm/group/gkm_print.h"
 #include "libgkm/group/gkm_update_check.h"
 
 /** An SA whose successor is sent on at once stays for this many milliseconds,
  *  for packets that were on their way through the kernel or the network */
 #define GRACE 1000
+
+/** A sender that got another SA sends on the one it had for this many
+ *  milliseconds, as others hear of the new one in this moment */
+#define HANDOVER 1000
 
 typedef struct private_gkm_installer_t private_gkm_installer_t;
 
@@ -76,7 +79,8 @@ static gkm_member_sa_t *find_sending(array_t *entries, gkm_member_sa_t *entry)
 	enumerator = array_create_enumerator(entries);
 	while (!found && enumerator->enumerate(enumerator, &current))
 	{
-		if (current->sending && gkm_rollover_same_traffic(&current->roll, &entry->roll))
+		if (current->sending &&
+			gkm_rollover_same_traffic(&current->roll, &entry->roll))
 		{
 			found = current;
 		}
@@ -173,6 +177,7 @@ static void remove_conflict(array_t *entries, gkm_member_sa_t *new)
 		if (gkm_member_sa_same_spi(entry, new))
 		{
 			array_remove(entries, i, NULL);
+			gkm_member_sa_supersede(new, entry);
 			gkm_member_sa_uninstall(entry);
 			return;
 		}
@@ -230,6 +235,51 @@ static void add(private_gkm_installer_t *this, array_t *old,
 	array_insert(this->entries, ARRAY_TAIL, entry);
 }
 
+/**
+ * Find what takes the place of an SA that was sent on
+ */
+static gkm_member_sa_t *find_next(array_t *entries, gkm_member_sa_t *old)
+{
+	gkm_member_sa_t *entry;
+	int i;
+
+	for (i = 0; array_get(entries, i, &entry); i++)
+	{
+		if (entry->roll.out &&
+			gkm_rollover_same_traffic(&entry->roll, &old->roll))
+		{
+			return entry;
+		}
+	}
+	return NULL;
+}
+
+/**
+ * Keep SAs for a moment that this member alone sends on, and whose places
+ * others take
+ *
+ * @param old		entries that are about to be removed
+ */
+static void hand_over(private_gkm_installer_t *this, array_t *old,
+					  uint64_t now)
+{
+	gkm_member_sa_t *entry, *next;
+	int i;
+
+	for (i = array_count(old) - 1; i >= 0; i--)
+	{
+		array_get(old, i, &entry);
+		next = entry->sole && entry->sending && !entry->roll.spent ?
+									find_next(this->entries, entry) : NULL;
+		if (next)
+		{
+			gkm_rollover_hand_over(&entry->roll, &next->roll, HANDOVER, now);
+			array_remove(old, i, NULL);
+			array_insert(this->entries, ARRAY_HEAD, entry);
+		}
+	}
+}
+
 METHOD(gkm_installer_t, replace, void,
 	private_gkm_installer_t *this, gkm_download_t *download, uint64_t now)
 {
@@ -257,6 +307,7 @@ METHOD(gkm_installer_t, replace, void,
 		}
 		gkm_rollover_set_lifetime(&entry->roll, lifetime, now);
 	}
+	hand_over(this, old, now);
 	choose_senders(this, old, now);
 	uninstall_all(old);
 }
@@ -346,7 +397,7 @@ METHOD(gkm_installer_t, follow, void,
 /**
  * Find the entry with a protocol and SPI
  */
-static bool holds(private_gkm_installer_t *this, gkm_spi_t *spi)
+static gkm_member_sa_t *find_spi(private_gkm_installer_t *this, gkm_spi_t *spi)
 {
 	gkm_member_sa_t *entry;
 	proposal_t *proposal;
@@ -358,10 +409,10 @@ static bool holds(private_gkm_installer_t *this, gkm_spi_t *spi)
 		if (entry->kernel.sa->spi == spi->spi &&
 			proposal->get_protocol(proposal) == spi->protocol)
 		{
-			return TRUE;
+			return entry;
 		}
 	}
-	return FALSE;
+	return NULL;
 }
 
 METHOD(gkm_installer_t, get_next_spis, void,
@@ -379,11 +430,56 @@ METHOD(gkm_installer_t, get_next_spis, void,
 			.protocol = proposal->get_protocol(proposal),
 			.spi = entry->kernel.sa->next_spi,
 		};
-		if (entry->kernel.in && spi.spi && !holds(this, &spi))
+		if (entry->kernel.in && spi.spi && !find_spi(this, &spi))
 		{
 			array_insert(spis, ARRAY_TAIL, &spi);
 		}
 	}
+}
+
+METHOD(gkm_installer_t, use_up, bool,
+	private_gkm_installer_t *this, gkm_spi_t *spi, host_t *dst, bool spent,
+	uint64_t now)
+{
+	gkm_member_sa_t *entry = find_spi(this, spi);
+	bool first;
+
+	if (!entry || !dst->ip_equals(dst, entry->kernel.dst) ||
+		!entry->roll.out || entry->roll.spent ||
+		(entry->roll.used_up && !spent))
+	{
+		return FALSE;
+	}
+	first = !entry->roll.used_up;
+	entry->roll.used_up = TRUE;
+	entry->roll.spent = spent;
+	choose_senders(this, NULL, now);
+	if (!entry->sending || (entry->roll.deleted && !spent))
+	{	/* there is another one already */
+		return FALSE;
+	}
+	this->gkm->event(this->gkm, this->cfg->name, spent ? 3 : 5,
+					 spent ? "GM_SA_SPENT" : "GM_SA_USED_UP",
+					 "group %s: SA 0x%.8x is used up%s%s", this->cfg->name,
+					 ntohl(spi->spi), spent ? ", what would be sent on it is "
+					 "dropped" : "", first ? ", re-registering soon" : "");
+	return first;
+}
+
+METHOD(gkm_installer_t, is_local, bool,
+	private_gkm_installer_t *this)
+{
+	gkm_member_sa_t *entry;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		if (entry->sending && !gkm_kernel_is_local(entry->kernel.src))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
 }
 
 METHOD(gkm_installer_t, concerns, bool,
@@ -447,74 +543,16 @@ METHOD(gkm_installer_t, update, uint64_t,
 	return gkm_rollover_due(this->entries, now);
 }
 
-/**
- * What an SA is used for
- */
-static char *direction_name(gkm_member_sa_t *entry)
-{
-	if (entry->kernel.in)
-	{
-		return entry->roll.out ? "both" : "in";
-	}
-	return entry->roll.out ? "out" : "none";
-}
-
 METHOD(gkm_installer_t, list, void,
 	private_gkm_installer_t *this, vici_builder_t *builder, uint64_t now)
 {
-	enumerator_t *enumerator;
-	gkm_data_sa_t *sa;
 	gkm_member_sa_t *entry;
-	char spi[9], buf[GKM_PRINT_LEN];
-	uint16_t sn;
+	int i;
 
-	enumerator = array_create_enumerator(this->entries);
-	while (enumerator->enumerate(enumerator, &entry))
+	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
-		sa = entry->kernel.sa;
-		snprintf(spi, sizeof(spi), "%.8x", ntohl(sa->spi));
-		builder->begin_section(builder, spi);
-		builder->add_kv(builder, "name", "%s", entry->cfg->name);
-		builder->add_kv(builder, "protocol", "%N", protocol_id_names,
-						sa->proposal->get_protocol(sa->proposal));
-		builder->add_kv(builder, "mode", "%N", gkm_mode_names, sa->mode);
-		builder->add_kv(builder, "source-ts", "%R", sa->src);
-		builder->add_kv(builder, "destination-ts", "%R", sa->dst);
-		builder->add_kv(builder, "proposal", "%s",
-						gkm_print_proposal(sa->proposal, buf));
-		if (sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
-										&sn, NULL))
-		{
-			builder->add_kv(builder, "sequence-numbers", "%N", gkm_sn_names,
-							sn);
-		}
-		if (entry->roll.expires)
-		{
-			builder->add_kv(builder, "life-time", "%u", (u_int)
-				(entry->roll.expires > now ? (entry->roll.expires - now) / 1000 : 0));
-		}
-		if (entry->roll.deleted)
-		{
-			builder->add_kv(builder, "deleted", "yes");
-		}
-		builder->add_kv(builder, "direction", "%s", direction_name(entry));
-		if (entry->roll.out)
-		{
-			builder->add_kv(builder, "sending", "%s",
-							entry->sending ? "yes" : "no");
-			if (entry->roll.activate > now)
-			{
-				builder->add_kv(builder, "activate-in", "%u", (u_int)
-								((entry->roll.activate - now) / 1000));
-			}
-		}
-		if (entry->note.text[0])
-		{
-			builder->add_kv(builder, "note", "%s", entry->note.text);
-		}
-		builder->end_section(builder);
+		gkm_member_sa_list(entry, builder, now);
 	}
-	enumerator->destroy(enumerator);
 }
 
 METHOD(gkm_installer_t, clear, u_int,
@@ -546,6 +584,8 @@ gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.follow = _follow,
 			.concerns = _concerns,
 			.get_next_spis = _get_next_spis,
+			.use_up = _use_up,
+			.is_local = _is_local,
 			.get_end = _get_end,
 			.update = _update,
 			.list = _list,

@@ -34,6 +34,9 @@
  * equal selectors all receive, but only one sends, see gkm_rollover.h. It
  * changes by replacing the outbound policy, so that no packet is without one.
  *
+ * The kernel limits what an SA is used for that this member sends on, and tells
+ * before that is reached: use_up().
+ *
  * A member doesn't send on a counter mode SA that others send on too, since
  * the kernel can't put a sender ID into the nonce and would repeat nonces
  * sooner or later. Such traffic is dropped, not sent in clear.
@@ -50,6 +53,8 @@
 
 #include "plugins/gkm/gkm.h"
 
+#include "gkm_spi_filter.h"
+
 typedef struct gkm_installer_t gkm_installer_t;
 
 /**
@@ -61,7 +66,9 @@ struct gkm_installer_t {
 	 * Replace all SAs by those of a download (RFC 9838: a registration
 	 * replaces everything held). An SA that is installed already stays
 	 * untouched, new ones are there before others go. The activation delay is
-	 * for those that have an older one beside them.
+	 * for those that have an older one beside them. If this member is the only
+	 * one to send on an SA, it does so for a moment more: others hear of the
+	 * one that takes its place by a rekey.
 	 *
 	 * @param download		its data SAs are taken out of it
 	 * @param now			current time
@@ -90,6 +97,25 @@ struct gkm_installer_t {
 	 * @param spis			array to add to, as gkm_spi_t by value
 	 */
 	void (*get_next_spis)(gkm_installer_t *this, array_t *spis);
+
+	/**
+	 * The kernel tells that an SA reaches what it may be used for at most.
+	 *
+	 * @param spi			its protocol and SPI
+	 * @param dst			its destination
+	 * @param spent			TRUE if the kernel doesn't use it any more, FALSE if
+	 *						it does for a while
+	 * @param now			current time
+	 * @return				TRUE if another one is needed to send on; once for
+	 *						each SA
+	 */
+	bool (*use_up)(gkm_installer_t *this, gkm_spi_t *spi, host_t *dst,
+				   bool spent, uint64_t now);
+
+	/**
+	 * Are SAs sent on from addresses of this host?
+	 */
+	bool (*is_local)(gkm_installer_t *this);
 
 	/**
 	 * When does something end that has no successor (gkm_rollover_end())?

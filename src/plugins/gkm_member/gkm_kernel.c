@@ -24,6 +24,9 @@
 /** The kernel removes SAs that we didn't, this many seconds late */
 #define LIFETIME_GRACE 2
 
+/** Part of a limit at which the kernel tells that it nears, in percent */
+#define SOFT_LIMIT 75
+
 /** Packets in the replay window, unless configured */
 #define REPLAY_WINDOW 32
 
@@ -176,6 +179,16 @@ static kernel_ipsec_sa_id_t state_id(gkm_kernel_sa_t *this)
 	};
 }
 
+/**
+ * When the kernel tells that a limit nears, 0 if there is none
+ */
+static uint64_t soft_limit(uint64_t limit)
+{
+	uint64_t soft = limit / 100 * SOFT_LIMIT + limit % 100 * SOFT_LIMIT / 100;
+
+	return limit ? max(soft, 1) : 0;
+}
+
 /*
  * Described in header
  */
@@ -186,6 +199,14 @@ bool gkm_kernel_add(gkm_kernel_sa_t *this, gkm_error_t *err)
 	kernel_ipsec_del_sa_t del = {};
 	lifetime_cfg_t lifetime = {
 		.time.life = sa->lifetime ? (uint64_t)sa->lifetime + LIFETIME_GRACE : 0,
+		.packets = {
+			.life = this->packets,
+			.rekey = soft_limit(this->packets),
+		},
+		.bytes = {
+			.life = this->bytes,
+			.rekey = soft_limit(this->bytes),
+		},
 	};
 	kernel_ipsec_add_sa_t data = {
 		.reqid = this->reqid,
@@ -324,6 +345,14 @@ void gkm_kernel_stop(gkm_kernel_sa_t *this)
 	manage_policy(this, POLICY_OUT, FALSE);
 	/* after the policy, whose own route would come back otherwise */
 	del_route(this);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_kernel_is_local(host_t *address)
+{
+	return charon->kernel->get_interface(charon->kernel, address, NULL);
 }
 
 /*

@@ -51,6 +51,11 @@ struct gkm_kernel_sa_t {
 	/** TRUE if there is an inbound policy */
 	bool in;
 
+	/** what the state is used for at most, sent and received, 0 if not limited;
+	 *  charon's kernel listeners hear of it before, and then again */
+	uint64_t packets;
+	uint64_t bytes;
+
 	/** interface of the throw route, NULL if there is none */
 	char *iface;
 };
@@ -94,6 +99,11 @@ void gkm_kernel_stop(gkm_kernel_sa_t *this);
  * @return			FALSE if the kernel refused
  */
 bool gkm_kernel_block(gkm_kernel_sa_t *this, bool block);
+
+/**
+ * Is this an address of ours, on an interface that is up?
+ */
+bool gkm_kernel_is_local(host_t *address);
 
 /**
  * Find an address of ours to send from.

@@ -25,13 +25,23 @@
 
 typedef struct private_gkm_member_t private_gkm_member_t;
 typedef struct ike_listener_t ike_listener_t;
+typedef struct kernel_watch_t kernel_watch_t;
 typedef struct change_t change_t;
+typedef struct expiry_t expiry_t;
 
 /**
  * Watches IKE_SAs and the daemon
  */
 struct ike_listener_t {
 	listener_t listener;
+	private_gkm_member_t *member;
+};
+
+/**
+ * Watches SAs and addresses in the kernel
+ */
+struct kernel_watch_t {
+	kernel_listener_t listener;
 	private_gkm_member_t *member;
 };
 
@@ -57,6 +67,9 @@ struct private_gkm_member_t {
 
 	/** tells when one of them is gone */
 	ike_listener_t listener;
+
+	/** tells when SAs reach their limits, or addresses change */
+	kernel_watch_t kernel_watch;
 };
 
 /**
@@ -66,6 +79,16 @@ struct change_t {
 	private_gkm_member_t *member;
 	uint32_t ike_id;
 	uint32_t new_id;
+};
+
+/**
+ * An SA that reaches its limits
+ */
+struct expiry_t {
+	private_gkm_member_t *member;
+	gkm_spi_t spi;
+	host_t *dst;
+	bool hard;
 };
 
 /**
@@ -398,6 +421,83 @@ METHOD(listener_t, alert, bool,
 	return TRUE;
 }
 
+/**
+ * Tell all groups of an SA that reaches its limits
+ */
+static job_requeue_t run_expiry(expiry_t *expiry)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+
+	groups = get_groups(expiry->member);
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		group->use_up(group, &expiry->spi, expiry->dst, expiry->hard);
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+	return JOB_REQUEUE_NONE;
+}
+
+static void expiry_destroy(expiry_t *expiry)
+{
+	expiry->dst->destroy(expiry->dst);
+	free(expiry);
+}
+
+/* Charon looks for a CHILD_SA, logs that there is none, and leaves it at that.
+ * In a job, as listeners are called under locks that groups' calls of the
+ * kernel interface may need. */
+METHOD(kernel_listener_t, expire, bool,
+	kernel_watch_t *this, uint8_t protocol, uint32_t spi, host_t *dst, bool hard)
+{
+	expiry_t *expiry;
+
+	INIT(expiry,
+		.member = this->member,
+		.spi = {
+			.protocol = protocol == IPPROTO_AH ? PROTO_AH : PROTO_ESP,
+			.spi = spi,
+		},
+		.dst = dst->clone(dst),
+		.hard = hard,
+	);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create((callback_job_cb_t)run_expiry, expiry,
+								(callback_job_cleanup_t)expiry_destroy, NULL));
+	return TRUE;
+}
+
+/**
+ * Tell all groups that addresses changed
+ */
+static job_requeue_t run_roam(private_gkm_member_t *this)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+
+	groups = get_groups(this);
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		group->roam(group);
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+	return JOB_REQUEUE_NONE;
+}
+
+METHOD(kernel_listener_t, roam, bool,
+	kernel_watch_t *this, bool address)
+{
+	if (address)
+	{
+		lib->processor->queue_job(lib->processor, (job_t*)
+				callback_job_create((callback_job_cb_t)run_roam, this->member,
+									NULL, NULL));
+	}
+	return TRUE;
+}
+
 METHOD(gkm_member_t, destroy, void,
 	private_gkm_member_t *this)
 {
@@ -408,6 +508,8 @@ METHOD(gkm_member_t, destroy, void,
 	dispatcher->manage_command(dispatcher, "leave", NULL, NULL);
 	this->gkm->remove_role(this->gkm, &this->public.handler);
 	charon->bus->remove_listener(charon->bus, &this->listener.listener);
+	charon->kernel->remove_listener(charon->kernel,
+									&this->kernel_watch.listener);
 	while (this->groups->remove_first(this->groups, (void**)&group) == SUCCESS)
 	{
 		group->stop(group, FALSE);
@@ -450,9 +552,17 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 				.alert = _alert,
 			},
 		},
+		.kernel_watch = {
+			.listener = {
+				.expire = _expire,
+				.roam = _roam,
+			},
+		},
 	);
 	this->listener.member = this;
+	this->kernel_watch.member = this;
 	charon->bus->add_listener(charon->bus, &this->listener.listener);
+	charon->kernel->add_listener(charon->kernel, &this->kernel_watch.listener);
 	gkm->add_role(gkm, &this->public.handler);
 	dispatcher = gkm->get_dispatcher(gkm);
 	dispatcher->manage_command(dispatcher, "register", register_cmd, this);

@@ -13,7 +13,8 @@
  */
 
 /**
- * A group that this daemon is a member of: drives gkm_member_state.h.
+ * A group that this daemon is a member of, to be used from any thread. What
+ * happens in it is in gkm_member_life.h.
  *
  * @defgroup gkm_member_group gkm_member_group
  * @{ @ingroup gkm_member
@@ -25,6 +26,7 @@
 #include "plugins/gkm/gkm.h"
 #include "gkm_member_links.h"
 #include "gkm_member_rekey.h"
+#include "gkm_spi_filter.h"
 
 typedef struct gkm_member_group_t gkm_member_group_t;
 
@@ -100,6 +102,23 @@ struct gkm_member_group_t {
 	 * @param only			TRUE if it can't be for another group
 	 */
 	void (*inband)(gkm_member_group_t *this, gkm_update_t *update, bool only);
+
+	/**
+	 * The kernel tells that an SA, if it is one of this group, reaches what it
+	 * may be used for at most.
+	 *
+	 * @param spi			its protocol and SPI
+	 * @param dst			its destination
+	 * @param spent			TRUE if the kernel doesn't use it any more, FALSE if
+	 *						it does for a while
+	 */
+	void (*use_up)(gkm_member_group_t *this, gkm_spi_t *spi, host_t *dst,
+				   bool spent);
+
+	/**
+	 * Addresses of this host changed.
+	 */
+	void (*roam)(gkm_member_group_t *this);
 
 	/**
 	 * Describe the group as a section of its name.

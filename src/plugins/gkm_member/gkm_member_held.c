@@ -41,6 +41,9 @@ struct private_gkm_member_held_t {
 	/** rekey SAs */
 	gkm_member_rekey_t *rekey;
 
+	/** TRUE if the key server gave none, whether or not one could be used */
+	bool inband_only;
+
 	/** data SAs */
 	gkm_installer_t *installer;
 
@@ -63,6 +66,7 @@ METHOD(gkm_member_held_t, replace, gkm_member_effect_t,
 	{
 		return GKM_EFFECT_MISSED;
 	}
+	this->inband_only = !download->rekey;
 	if (!this->rekey->replace(this->rekey, download, result->local, now, &err))
 	{	/* as good as none: SAs are replaced by registrations then */
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_NO_REKEYS",
@@ -189,10 +193,10 @@ METHOD(gkm_member_held_t, inband, gkm_member_effect_t,
 	return handle_update(this, update, "in-band", now);
 }
 
-METHOD(gkm_member_held_t, is_followed, bool,
+METHOD(gkm_member_held_t, is_inband, bool,
 	private_gkm_member_held_t *this)
 {
-	return this->rekey->is_held(this->rekey);
+	return this->inband_only;
 }
 
 METHOD(gkm_member_held_t, get_ike_id, uint32_t,
@@ -226,6 +230,20 @@ METHOD(gkm_member_held_t, get_lifetime, uint32_t,
 		return 0;
 	}
 	return end > now ? max((end - now) / 1000, 1) : 1;
+}
+
+METHOD(gkm_member_held_t, use_up, bool,
+	private_gkm_member_held_t *this, gkm_spi_t *spi, host_t *dst, bool spent,
+	uint64_t now)
+{
+	return this->installer->use_up(this->installer, spi, dst, spent, now);
+}
+
+METHOD(gkm_member_held_t, is_local, bool,
+	private_gkm_member_held_t *this)
+{
+	return this->rekey->is_local(this->rekey) &&
+		   this->installer->is_local(this->installer);
 }
 
 METHOD(gkm_member_held_t, get_next_spis, array_t*,
@@ -305,10 +323,12 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.receive = _receive,
 			.concerns = _concerns,
 			.inband = _inband,
-			.is_followed = _is_followed,
+			.is_inband = _is_inband,
 			.get_ike_id = _get_ike_id,
 			.set_ike_id = _set_ike_id,
 			.get_lifetime = _get_lifetime,
+			.use_up = _use_up,
+			.is_local = _is_local,
 			.get_next_spis = _get_next_spis,
 			.update = _update,
 			.list = _list,

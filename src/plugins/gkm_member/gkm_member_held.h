@@ -99,9 +99,9 @@ struct gkm_member_held_t {
 								  gkm_update_t *update, uint64_t now);
 
 	/**
-	 * Do rekeys reach us without an IKE_SA?
+	 * Do rekeys come over the IKE_SA to the key server only?
 	 */
-	bool (*is_followed)(gkm_member_held_t *this);
+	bool (*is_inband)(gkm_member_held_t *this);
 
 	/**
 	 * Get and set the unique ID of the IKE_SA to the key server, 0 if none.
@@ -118,6 +118,18 @@ struct gkm_member_held_t {
 	uint32_t (*get_lifetime)(gkm_member_held_t *this, uint64_t now);
 
 	/**
+	 * The kernel tells that a data SA reaches what it may be used for at most,
+	 * see gkm_installer.h.
+	 */
+	bool (*use_up)(gkm_member_held_t *this, gkm_spi_t *spi, host_t *dst,
+				   bool spent, uint64_t now);
+
+	/**
+	 * Does this host have the addresses that SAs are used with?
+	 */
+	bool (*is_local)(gkm_member_held_t *this);
+
+	/**
 	 * Get the SPIs of data SAs that rekeys should have brought once there are
 	 * packets with them.
 	 *
@@ -129,8 +141,8 @@ struct gkm_member_held_t {
 	 * Remove SAs that ended, send on others if it is time to.
 	 *
 	 * @param now			current time
-	 * @param expired		set to TRUE if something ended that has no successor,
-	 *						once for each registration
+	 * @param expired		set to TRUE if something ended that has no
+	 *						successor, once for each registration
 	 * @return				when to call this again, 0 if not needed
 	 */
 	uint64_t (*update)(gkm_member_held_t *this, uint64_t now, bool *expired);

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_member_rekey.h"
+#include "gkm_kernel.h"
 
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_print.h"
@@ -219,6 +220,12 @@ METHOD(gkm_member_rekey_t, has, bool,
 	return find_slot(this, spi) != NULL;
 }
 
+METHOD(gkm_member_rekey_t, is_local, bool,
+	private_gkm_member_rekey_t *this)
+{
+	return !this->current.sa || gkm_kernel_is_local(this->current.local);
+}
+
 METHOD(gkm_member_rekey_t, is_older, bool,
 	private_gkm_member_rekey_t *this, gkm_download_t *download)
 {
@@ -236,7 +243,7 @@ METHOD(gkm_member_rekey_t, is_older, bool,
 
 /**
  * Count and log a datagram that the key server didn't send, or shouldn't have.
- * Others can, so that it must not fill the log.
+ * Others can, so that it must not fill the log; at level 2 each is there.
  */
 static void ignore(private_gkm_member_rekey_t *this, ignored_t *ignored,
 				   char *what, gkm_error_t *err, uint64_t now)
@@ -247,6 +254,11 @@ static void ignore(private_gkm_member_rekey_t *this, ignored_t *ignored,
 		ignored->logged = now;
 		DBG1(DBG_NET, "group %s: ignored %s rekey message, %u by now: %s",
 			 this->group, what, ignored->count, err->text);
+	}
+	else
+	{
+		DBG2(DBG_NET, "group %s: ignored %s rekey message: %s", this->group,
+			 what, err->text);
 	}
 }
 
@@ -262,11 +274,13 @@ METHOD(gkm_member_rekey_t, receive, gkm_update_t*,
 								   &update, &err))
 	{
 		case GIKEV2_UPDATE:
-			if (slot == &this->current || !update->download->rekey)
+			if (slot == &this->current)
 			{
 				return update;
 			}
-			/* who was excluded by replacing it must not replace it again */
+			/* the key server uses the new one from then on; who was excluded
+			 * by it still has the old one, which is all that it takes to write
+			 * messages if authentication is implicit */
 			gkm_update_destroy(update);
 			gkm_fail(&err, "the rekey SA that it came over was replaced");
 			/* fall through */
@@ -432,6 +446,7 @@ gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, char *group)
 			.replace = _replace,
 			.is_held = _is_held,
 			.has = _has,
+			.is_local = _is_local,
 			.is_older = _is_older,
 			.receive = _receive,
 			.accept = _accept_,

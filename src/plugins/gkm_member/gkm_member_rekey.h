@@ -74,6 +74,11 @@ struct gkm_member_rekey_t {
 	bool (*has)(gkm_member_rekey_t *this, uint8_t *spi);
 
 	/**
+	 * Is the address that rekeys are listened to from one of this host?
+	 */
+	bool (*is_local)(gkm_member_rekey_t *this);
+
+	/**
 	 * Does a registration tell of what was before an update that was taken?
 	 *
 	 * @param download		what the registration gave

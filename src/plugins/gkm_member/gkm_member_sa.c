@@ -15,19 +15,37 @@
 #include "gkm_member_sa.h"
 
 #include "libgkm/group/gkm_policy_check.h"
+#include "libgkm/group/gkm_print.h"
 
-#include <daemon.h>
+/** Packets that are sent on an SA with sequence numbers at most, which mustn't
+ *  wrap (RFC 9838, 4.4.2.1.3; RFC 4303, 3.3.3): some are left to those that
+ *  are on their way through the kernel */
+#define PACKETS_MAX (7ULL << 29)
 
 /**
- * Does more than one member send on an SA that needs unique nonces?
+ * Does only one member send on an SA?
  */
-static bool is_shared_counter_mode(gkm_data_sa_t *sa)
+static bool is_sole(gkm_data_sa_t *sa)
 {
 	uint16_t sn;
 
-	return gkm_is_counter_mode(sa->proposal) &&
-		  (!sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
-										&sn, NULL) || sn != GKM_SN_SEQUENTIAL);
+	return sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
+									   &sn, NULL) && sn == GKM_SN_SEQUENTIAL;
+}
+
+/**
+ * Limit what the kernel uses an SA for that is sent on
+ */
+static void plan_limits(gkm_member_sa_t *this)
+{
+	gkm_kernel_sa_t *kernel = &this->kernel;
+
+	kernel->packets = this->cfg->life_packets;
+	kernel->bytes = this->cfg->life_bytes;
+	if (this->sole)
+	{
+		kernel->packets = min(kernel->packets ?: PACKETS_MAX, PACKETS_MAX);
+	}
 }
 
 /**
@@ -45,7 +63,7 @@ static void plan_sending(gkm_member_sa_t *this)
 				 sa->src);
 		return;
 	}
-	if (is_shared_counter_mode(sa))
+	if (gkm_is_counter_mode(sa->proposal) && !this->sole)
 	{
 		gkm_fail(&this->note, "not sending: several senders would repeat "
 				 "nonces of a counter mode");
@@ -56,6 +74,7 @@ static void plan_sending(gkm_member_sa_t *this)
 	this->kernel.src->destroy(this->kernel.src);
 	this->kernel.src = src;
 	this->roll.out = TRUE;
+	plan_limits(this);
 }
 
 /**
@@ -78,7 +97,7 @@ static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 		this->warn = TRUE;
 		return;
 	}
-	ours = charon->kernel->get_interface(charon->kernel, kernel->dst, NULL);
+	ours = gkm_kernel_is_local(kernel->dst);
 	kernel->in = cfg->receiver && (ours || gkm_is_multicast(addr));
 	if (cfg->sender && !ours)
 	{
@@ -105,6 +124,7 @@ gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa)
 			.sa = sa,
 		},
 		.cfg = gkm_policy_find(cfg, sa, NULL),
+		.sole = is_sole(sa),
 	);
 	plan(this, cfg);
 	return this;
@@ -170,6 +190,27 @@ void gkm_member_sa_install(gkm_member_sa_t *this)
 /*
  * Described in header
  */
+void gkm_member_sa_supersede(gkm_member_sa_t *this, gkm_member_sa_t *old)
+{
+	gkm_data_sa_t *a = this->kernel.sa, *b = old->kernel.sa;
+
+	if (!old->sent || !this->sole || !chunk_equals_const(a->key, b->key))
+	{
+		return;
+	}
+	this->sent = TRUE;
+	if (this->roll.out)
+	{
+		gkm_fail(&this->note, "not sending: sequence numbers would begin anew "
+				 "with the same key");
+		this->block = this->warn = TRUE;
+		this->roll.out = FALSE;
+	}
+}
+
+/*
+ * Described in header
+ */
 void gkm_member_sa_uninstall(gkm_member_sa_t *this)
 {
 	if (this->sending)
@@ -202,7 +243,7 @@ bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old)
 		block(this);
 		return FALSE;
 	}
-	this->sending = TRUE;
+	this->sending = this->sent = TRUE;
 	if (old)
 	{
 		old->sending = FALSE;
@@ -230,9 +271,87 @@ bool gkm_member_sa_equals(gkm_member_sa_t *this, gkm_member_sa_t *other)
 	gkm_data_sa_t *a = k->sa, *b = l->sa;
 
 	return gkm_member_sa_same_spi(this, other) &&
-		   gkm_rollover_same_traffic(&this->roll, &other->roll) && a->mode == b->mode &&
+		   gkm_rollover_same_traffic(&this->roll, &other->roll) &&
+		   a->mode == b->mode &&
 		   a->proposal->equals(a->proposal, b->proposal) &&
 		   chunk_equals_const(a->key, b->key) &&
 		   k->in == l->in && this->roll.out == other->roll.out &&
 		   k->src->ip_equals(k->src, l->src);
+}
+
+/**
+ * Seconds until a time
+ */
+static u_int seconds_to(uint64_t time, uint64_t now)
+{
+	return time > now ? (time - now) / 1000 : 0;
+}
+
+/**
+ * What an SA is used for
+ */
+static char *direction_name(gkm_member_sa_t *this)
+{
+	if (this->kernel.in)
+	{
+		return this->roll.out ? "both" : "in";
+	}
+	return this->roll.out ? "out" : "none";
+}
+
+/*
+ * Described in header
+ */
+void gkm_member_sa_list(gkm_member_sa_t *this, vici_builder_t *builder,
+						uint64_t now)
+{
+	gkm_data_sa_t *sa = this->kernel.sa;
+	char spi[9], buf[GKM_PRINT_LEN];
+	uint16_t sn;
+
+	snprintf(spi, sizeof(spi), "%.8x", ntohl(sa->spi));
+	builder->begin_section(builder, spi);
+	builder->add_kv(builder, "name", "%s", this->cfg->name);
+	builder->add_kv(builder, "protocol", "%N", protocol_id_names,
+					sa->proposal->get_protocol(sa->proposal));
+	builder->add_kv(builder, "mode", "%N", gkm_mode_names, sa->mode);
+	builder->add_kv(builder, "source-ts", "%R", sa->src);
+	builder->add_kv(builder, "destination-ts", "%R", sa->dst);
+	builder->add_kv(builder, "proposal", "%s",
+					gkm_print_proposal(sa->proposal, buf));
+	if (sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
+									&sn, NULL))
+	{
+		builder->add_kv(builder, "sequence-numbers", "%N", gkm_sn_names,
+						sn);
+	}
+	if (this->roll.expires)
+	{
+		builder->add_kv(builder, "life-time", "%u",
+						seconds_to(this->roll.expires, now));
+	}
+	if (this->roll.deleted)
+	{
+		builder->add_kv(builder, "deleted", "yes");
+	}
+	if (this->roll.used_up)
+	{
+		builder->add_kv(builder, "used-up", "yes");
+	}
+	builder->add_kv(builder, "direction", "%s", direction_name(this));
+	if (this->roll.out)
+	{
+		builder->add_kv(builder, "sending", "%s",
+						this->sending ? "yes" : "no");
+		if (this->roll.activate > now)
+		{
+			builder->add_kv(builder, "activate-in", "%u",
+							seconds_to(this->roll.activate, now));
+		}
+	}
+	if (this->note.text[0])
+	{
+		builder->add_kv(builder, "note", "%s", this->note.text);
+	}
+	builder->end_section(builder);
 }

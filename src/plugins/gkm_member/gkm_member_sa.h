@@ -26,6 +26,8 @@
 
 #include "gkm_kernel.h"
 
+#include "plugins/gkm/gkm.h"
+
 #include "libgkm/group/gkm_cfg.h"
 #include "libgkm/group/gkm_rollover.h"
 
@@ -46,8 +48,15 @@ struct gkm_member_sa_t {
 	/** section of the configuration that allows it, borrowed */
 	gkm_cfg_sa_t *cfg;
 
+	/** TRUE if only one member sends on it: sequence numbers count, and
+	 *  mustn't begin anew */
+	bool sole;
+
 	/** TRUE if this is the one to send on */
 	bool sending;
+
+	/** TRUE if it was sent on, with this state or another one before */
+	bool sent;
 
 	/** TRUE if traffic that it would protect has to be dropped */
 	bool block;
@@ -89,6 +98,13 @@ void gkm_member_sa_install(gkm_member_sa_t *this);
 void gkm_member_sa_uninstall(gkm_member_sa_t *this);
 
 /**
+ * Replace the state of an SA that is about to be removed from the kernel by
+ * that of another one with the same SPI, which isn't there yet. If its sequence
+ * numbers would begin anew, it isn't for sending, and there is a note.
+ */
+void gkm_member_sa_supersede(gkm_member_sa_t *this, gkm_member_sa_t *old);
+
+/**
  * Send on an SA. If the kernel refuses that, it isn't for sending any more,
  * and there is a note; what it would protect is dropped unless another SA does.
  *
@@ -107,5 +123,11 @@ bool gkm_member_sa_same_spi(gkm_member_sa_t *this, gkm_member_sa_t *other);
  * same way? Addresses of this host may have changed, or the kernel refused one.
  */
 bool gkm_member_sa_equals(gkm_member_sa_t *this, gkm_member_sa_t *other);
+
+/**
+ * Describe an SA in a vici message, as a section of its SPI.
+ */
+void gkm_member_sa_list(gkm_member_sa_t *this, vici_builder_t *builder,
+						uint64_t now);
 
 #endif /** GKM_MEMBER_SA_H_ @}*/

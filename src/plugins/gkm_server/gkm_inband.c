@@ -14,7 +14,9 @@
 
 #include "gkm_inband.h"
 
+#include <collections/linked_list.h>
 #include <processing/jobs/callback_job.h>
+#include <threading/mutex.h>
 
 typedef struct private_gkm_inband_t private_gkm_inband_t;
 typedef struct push_t push_t;
@@ -33,6 +35,16 @@ struct private_gkm_inband_t {
 
 	/** groups of this key server */
 	gkm_server_groups_t *groups;
+
+	/** closes IKE_SAs */
+	gkm_linger_t *linger;
+
+	/** members that are being told, as push_t* */
+	linked_list_t *pushes;
+
+	/** protects pushes; nothing else is locked or called with it held, since
+	 *  the bus calls the listener under its own lock */
+	mutex_t *mutex;
 };
 
 /**
@@ -40,8 +52,15 @@ struct private_gkm_inband_t {
  */
 struct push_t {
 	private_gkm_inband_t *inband;
+	/** its group, NULL if it is none any more */
 	gkm_server_group_t *entry;
+	/** number of the rekey */
 	u_int number;
+	/** what it is told */
+	gkm_update_t *update;
+	/** IKE_SA that it is told over, and the one that replaced that, if any */
+	uint32_t ike_sa_id;
+	uint32_t new_id;
 };
 
 /**
@@ -88,23 +107,59 @@ static void remove_member(private_gkm_inband_t *this,
 }
 
 /**
+ * Destroy what is known of a member that was told
+ */
+static void push_destroy(push_t *push)
+{
+	gkm_server_group_destroy(push->entry);
+	gkm_update_destroy(push->update);
+	free(push);
+}
+
+static void start_push(private_gkm_inband_t *this, push_t *push);
+
+/**
  * A member answered or didn't, a gkm_pushed_t
  */
 static void pushed(void *user, uint32_t ike_sa_id, bool acknowledged)
 {
 	push_t *push = user;
+	private_gkm_inband_t *this = push->inband;
 	gkm_server_group_t *entry = push->entry;
 
-	entry->mutex->lock(entry->mutex);
-	count_answer(entry, push->number, acknowledged);
-	if (!acknowledged)
-	{
-		remove_member(push->inband, entry, ike_sa_id,
-					  "no answer to a rekey");
+	this->mutex->lock(this->mutex);
+	this->pushes->remove(this->pushes, push, NULL);
+	this->mutex->unlock(this->mutex);
+	if (!acknowledged && push->new_id)
+	{	/* its IKE_SA was replaced before it could be told */
+		push->ike_sa_id = push->new_id;
+		push->new_id = 0;
+		start_push(this, push);
+		return;
 	}
-	entry->mutex->unlock(entry->mutex);
-	gkm_server_group_destroy(entry);
-	free(push);
+	if (entry)
+	{
+		entry->mutex->lock(entry->mutex);
+		count_answer(entry, push->number, acknowledged);
+		if (!acknowledged)
+		{
+			remove_member(this, entry, push->ike_sa_id,
+						  "no answer to a rekey");
+		}
+		entry->mutex->unlock(entry->mutex);
+	}
+	push_destroy(push);
+}
+
+/**
+ * Tell a member
+ */
+static void start_push(private_gkm_inband_t *this, push_t *push)
+{
+	this->mutex->lock(this->mutex);
+	this->pushes->insert_last(this->pushes, push);
+	this->mutex->unlock(this->mutex);
+	this->gkm->push(this->gkm, push->ike_sa_id, push->update, pushed, push);
 }
 
 METHOD(gkm_inband_t, push, void,
@@ -121,8 +176,10 @@ METHOD(gkm_inband_t, push, void,
 			.inband = this,
 			.entry = gkm_server_group_get_ref(entry),
 			.number = note ? note->number : 0,
+			.update = gkm_update_get_ref(notice->inband),
+			.ike_sa_id = ike_sa_id,
 		);
-		this->gkm->push(this->gkm, ike_sa_id, notice->inband, pushed, push);
+		start_push(this, push);
 	}
 	if (note)
 	{
@@ -137,22 +194,22 @@ METHOD(gkm_inband_t, push, void,
 	}
 }
 
-/**
- * A gkm_pushed_t for members that are none any more
- */
-static void told(void *user, uint32_t ike_sa_id, bool acknowledged)
-{
-}
-
 METHOD(gkm_inband_t, exclude, void,
-	private_gkm_inband_t *this, gkm_member_t *member)
+	private_gkm_inband_t *this, gkm_server_group_t *entry,
+	gkm_member_t *member)
 {
-	gkm_update_t *update;
+	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
+	push_t *push;
 
-	update = gkm_update_create();
-	gkm_update_exclude(update);
-	this->gkm->push(this->gkm, member->ike_sa_id, update, told, NULL);
-	gkm_update_destroy(update);
+	INIT(push,
+		.inband = this,
+		.update = gkm_update_create(),
+		.ike_sa_id = member->ike_sa_id,
+	);
+	gkm_update_exclude(push->update);
+	start_push(this, push);
+	this->linger->release_id(this->linger, member->ike_sa_id, entry->name,
+							 cfg->linger);
 }
 
 CALLBACK(run_change, job_requeue_t,
@@ -212,6 +269,20 @@ METHOD(listener_t, ike_updown, bool,
 METHOD(listener_t, ike_rekey, bool,
 	private_gkm_inband_t *this, ike_sa_t *old, ike_sa_t *new)
 {
+	enumerator_t *enumerator;
+	push_t *push;
+
+	this->mutex->lock(this->mutex);
+	enumerator = this->pushes->create_enumerator(this->pushes);
+	while (enumerator->enumerate(enumerator, &push))
+	{
+		if (push->ike_sa_id == old->get_unique_id(old))
+		{
+			push->new_id = new->get_unique_id(new);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
 	if (this->groups->have_inband(this->groups))
 	{
 		queue_change(this, old, new);
@@ -223,13 +294,17 @@ METHOD(gkm_inband_t, destroy, void,
 	private_gkm_inband_t *this)
 {
 	charon->bus->remove_listener(charon->bus, &this->public.listener);
+	/* once the daemon stops nobody answers any more */
+	this->pushes->destroy_function(this->pushes, (void*)push_destroy);
+	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
 /*
  * Described in header
  */
-gkm_inband_t *gkm_inband_create(gkm_t *gkm, gkm_server_groups_t *groups)
+gkm_inband_t *gkm_inband_create(gkm_t *gkm, gkm_server_groups_t *groups,
+								gkm_linger_t *linger)
 {
 	private_gkm_inband_t *this;
 
@@ -245,6 +320,9 @@ gkm_inband_t *gkm_inband_create(gkm_t *gkm, gkm_server_groups_t *groups)
 		},
 		.gkm = gkm,
 		.groups = groups,
+		.linger = linger,
+		.pushes = linked_list_create(),
+		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	charon->bus->add_listener(charon->bus, &this->public.listener);
 	return &this->public;

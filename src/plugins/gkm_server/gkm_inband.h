@@ -24,6 +24,7 @@
 #ifndef GKM_INBAND_H_
 #define GKM_INBAND_H_
 
+#include "gkm_linger.h"
 #include "gkm_server_groups.h"
 
 #include "libgkm/group/gkm_notice.h"
@@ -52,11 +53,13 @@ struct gkm_inband_t {
 				 gkm_notice_t *notice, gkm_rekey_note_t *note);
 
 	/**
-	 * Tell a member that was removed that it is excluded.
+	 * Tell a member that was removed that it is excluded, and close its IKE_SA
+	 * as after a registration. Called with the group's mutex.
 	 *
 	 * @param member		member that was rekeyed in-band
 	 */
-	void (*exclude)(gkm_inband_t *this, gkm_member_t *member);
+	void (*exclude)(gkm_inband_t *this, gkm_server_group_t *entry,
+					gkm_member_t *member);
 
 	/**
 	 * Destroy this.
@@ -69,7 +72,9 @@ struct gkm_inband_t {
  *
  * @param gkm		carries messages
  * @param groups	groups of this key server, has to outlive this
+ * @param linger	closes IKE_SAs, has to outlive this
  */
-gkm_inband_t *gkm_inband_create(gkm_t *gkm, gkm_server_groups_t *groups);
+gkm_inband_t *gkm_inband_create(gkm_t *gkm, gkm_server_groups_t *groups,
+								gkm_linger_t *linger);
 
 #endif /** GKM_INBAND_H_ @}*/

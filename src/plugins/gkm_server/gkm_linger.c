@@ -292,6 +292,21 @@ METHOD(gkm_linger_t, release, void,
 	this->mutex->unlock(this->mutex);
 }
 
+METHOD(gkm_linger_t, release_id, void,
+	private_gkm_linger_t *this, uint32_t unique_id, char *group,
+	uint32_t seconds)
+{
+	entry_t *entry;
+
+	this->mutex->lock(this->mutex);
+	entry = this->entries->get(this->entries, get_key(unique_id));
+	if (entry && remove_group(entry, group))
+	{
+		schedule(this, entry, seconds);
+	}
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(gkm_linger_t, release_all, void,
 	private_gkm_linger_t *this, char *group, uint32_t seconds)
 {
@@ -390,6 +405,7 @@ gkm_linger_t *gkm_linger_create()
 			.close_after = _close_after,
 			.keep = _keep,
 			.release = _release,
+			.release_id = _release_id,
 			.release_all = _release_all,
 			.destroy = _destroy,
 		},

@@ -67,6 +67,17 @@ struct gkm_linger_t {
 	void (*release)(gkm_linger_t *this, ike_sa_t *ike_sa, char *group);
 
 	/**
+	 * A member was removed from a group. The IKE_SA that it is rekeyed over is
+	 * closed after a while, unless another group keeps it.
+	 *
+	 * @param unique_id		unique ID of the IKE_SA
+	 * @param group			name of the group
+	 * @param seconds		how long it has to stay
+	 */
+	void (*release_id)(gkm_linger_t *this, uint32_t unique_id, char *group,
+					   uint32_t seconds);
+
+	/**
 	 * A group is gone. IKE_SAs that it alone kept are closed after a while.
 	 *
 	 * @param group			name of the group

@@ -105,14 +105,15 @@ static bool keep_changes(private_gkm_rekeyer_t *this,
  *
  * @param urgent	TRUE if members are about to hear of it
  */
-static bool keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+static void keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 				 bool urgent, time_t now)
 {
 	gkm_error_t err = {};
 
-	if (!entry->kept && !urgent && now < entry->retry)
+	if (!urgent && (entry->kept ? !entry->group->has_changed(entry->group)
+								: now < entry->retry))
 	{
-		return FALSE;
+		return;
 	}
 	entry->kept = keep_changes(this, entry, &err);
 	entry->retry = now + RETRY;
@@ -128,7 +129,6 @@ static bool keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 						 "group %s: state is kept again", entry->name);
 	}
 	entry->warned = !entry->kept;
-	return entry->kept;
 }
 
 /**
@@ -143,7 +143,7 @@ static bool build(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 	size_t max = 0;
 	bool success;
 
-	channel = gikev2_rekey_create(notice->carrier, err);
+	channel = gikev2_rekey_create_sender(notice->carrier, err);
 	if (!channel)
 	{
 		return FALSE;
@@ -280,9 +280,13 @@ METHOD(gkm_rekeyer_t, deliver, void,
 	time_t now = gkm_server_now();
 	gkm_rekey_note_t *note;
 	gkm_notice_t *notice;
-	bool kept;
 	int i;
 
+	if (entry->gone)
+	{
+		gkm_notices_destroy(notices);
+		return;
+	}
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_add(&entry->history, notice, now);
@@ -291,7 +295,7 @@ METHOD(gkm_rekeyer_t, deliver, void,
 			post(this, entry, key, notice, note, now);
 		}
 	}
-	kept = keep(this, entry, array_count(notices), now);
+	keep(this, entry, array_count(notices), now);
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_get(&entry->history, entry->history.last -
@@ -301,7 +305,7 @@ METHOD(gkm_rekeyer_t, deliver, void,
 			this->inband->push(this->inband, entry, notice, note);
 		}
 	}
-	if (kept)
+	if (entry->kept)
 	{
 		renew_sender_ids(entry);
 	}
@@ -339,6 +343,33 @@ METHOD(gkm_rekeyer_t, resume, bool,
 					   &resume, err);
 }
 
+METHOD(gkm_rekeyer_t, forget, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	static const gkm_record_t kinds[] = {
+		GKM_RECORD_GROUP, GKM_RECORD_MEMBER, GKM_RECORD_NODE, GKM_RECORD_OUTBOX,
+		GKM_RECORD_SIGNER,
+	};
+	gkm_state_store_t *store = &this->store->state;
+	gkm_error_t err = {};
+	int i;
+
+	entry->gone = TRUE;
+	if (store->begin(store, entry->id, &err))
+	{
+		for (i = 0; i < countof(kinds); i++)
+		{
+			store->clear(store, kinds[i]);
+		}
+		store->end(store, TRUE, &err);
+	}
+	if (err.text[0])
+	{
+		DBG1(DBG_CFG, "group %s: what is kept of it can't be removed: %s",
+			 entry->name, err.text);
+	}
+}
+
 METHOD(gkm_rekeyer_t, destroy, void,
 	private_gkm_rekeyer_t *this)
 {
@@ -358,6 +389,7 @@ gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
 			.deliver = _deliver,
 			.run = _run,
 			.resume = _resume,
+			.forget = _forget,
 			.destroy = _destroy,
 		},
 		.gkm = gkm,

@@ -65,6 +65,11 @@ struct gkm_rekeyer_t {
 				   gkm_error_t *err);
 
 	/**
+	 * A group isn't served any more: remove what is kept of it.
+	 */
+	void (*forget)(gkm_rekeyer_t *this, gkm_server_group_t *entry);
+
+	/**
 	 * Destroy this.
 	 */
 	void (*destroy)(gkm_rekeyer_t *this);

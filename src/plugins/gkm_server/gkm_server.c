@@ -194,14 +194,20 @@ METHOD(gkm_role_handler_t, load, bool,
 METHOD(gkm_role_handler_t, unload, bool,
 	private_gkm_server_t *this, char *name)
 {
+	gkm_server_group_t *entry;
 	bool found;
 
 	this->loading->lock(this->loading);
+	entry = this->groups->get(this->groups, name);
 	found = this->groups->remove(this->groups, name);
 	if (found)
 	{
 		this->linger->release_all(this->linger, name, GKM_LINGER_UNKNOWN_GROUP);
+		entry->mutex->lock(entry->mutex);
+		this->rekeyer->forget(this->rekeyer, entry);
+		entry->mutex->unlock(entry->mutex);
 	}
+	gkm_server_group_destroy(entry);
 	this->loading->unlock(this->loading);
 	if (found)
 	{
@@ -432,7 +438,7 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 		.linger = gkm_linger_create(),
 		.timer = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
-	this->inband = gkm_inband_create(gkm, this->groups);
+	this->inband = gkm_inband_create(gkm, this->groups, this->linger);
 	this->rekeyer = gkm_rekeyer_create(gkm, this->store, this->inband);
 	this->loader = (gkm_server_loader_t){
 		.gkm = gkm,

@@ -23,8 +23,14 @@
 /** Changes whenever the machine starts */
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
+/** Octets to read of it, with an end */
+#define BOOT_ID_LEN 64
+
 /** Seconds to add to the monotonic clock, 0 if not set */
 static time_t offset;
+
+/** Does the store have it? */
+static bool is_kept;
 
 /**
  * What was kept of the clock
@@ -57,23 +63,21 @@ CALLBACK(read_kept, bool,
 }
 
 /**
- * Keep the offset
+ * Read what changes whenever the machine starts
  */
-static void keep(gkm_state_store_t *store, chunk_t boot_id, gkm_error_t *err)
+static bool read_boot_id(char *boot_id, size_t len)
 {
-	bio_writer_t *writer;
+	FILE *file;
+	bool success;
 
-	writer = bio_writer_create(64);
-	writer->write_data8(writer, boot_id);
-	writer->write_uint64(writer, offset);
-	if (store->begin(store, NULL, err))
+	file = fopen(BOOT_ID, "r");
+	if (!file)
 	{
-		store->clear(store, GKM_RECORD_GROUP);
-		store->put(store, GKM_RECORD_GROUP, chunk_empty,
-				   writer->get_buf(writer));
-		store->end(store, TRUE, err);
+		return FALSE;
 	}
-	writer->destroy(writer);
+	success = fgets(boot_id, len, file) != NULL;
+	fclose(file);
+	return success;
 }
 
 /*
@@ -81,41 +85,54 @@ static void keep(gkm_state_store_t *store, chunk_t boot_id, gkm_error_t *err)
  */
 void gkm_server_clock_init(gkm_store_t *store)
 {
-	char boot_id[64] = "";
-	gkm_error_t err = {};
+	char boot_id[BOOT_ID_LEN];
 	kept_t kept = {};
-	FILE *file;
 
 	if (offset)
 	{
 		return;
 	}
 	offset = time(NULL) - time_monotonic(NULL);
-	file = fopen(BOOT_ID, "r");
-	if (file)
-	{
-		if (!fgets(boot_id, sizeof(boot_id), file))
-		{
-			boot_id[0] = '\0';
-		}
-		fclose(file);
-	}
-	kept.boot_id = chunk_from_str(boot_id);
-	if (!boot_id[0])
+	if (!read_boot_id(boot_id, sizeof(boot_id)))
 	{
 		DBG1(DBG_CFG, "no %s, lifetimes follow the clock on the wall over "
 			 "restarts", BOOT_ID);
 		return;
 	}
+	kept.boot_id = chunk_from_str(boot_id);
 	store->state.load(&store->state, NULL, GKM_RECORD_GROUP, (void*)read_kept,
 					  &kept, NULL);
-	if (!kept.found)
+	is_kept = kept.found;
+}
+
+/*
+ * Described in header
+ */
+void gkm_server_clock_keep(gkm_store_t *store)
+{
+	gkm_state_store_t *state = &store->state;
+	char boot_id[BOOT_ID_LEN];
+	gkm_error_t err = {};
+	bio_writer_t *writer;
+
+	if (is_kept || !read_boot_id(boot_id, sizeof(boot_id)))
 	{
-		keep(&store->state, kept.boot_id, &err);
-		if (err.text[0])
-		{
-			DBG1(DBG_CFG, "%s", err.text);
-		}
+		return;
+	}
+	writer = bio_writer_create(64);
+	writer->write_data8(writer, chunk_from_str(boot_id));
+	writer->write_uint64(writer, offset);
+	if (state->begin(state, NULL, &err))
+	{
+		state->clear(state, GKM_RECORD_GROUP);
+		state->put(state, GKM_RECORD_GROUP, chunk_empty,
+				   writer->get_buf(writer));
+		is_kept = state->end(state, TRUE, &err);
+	}
+	writer->destroy(writer);
+	if (!is_kept)
+	{
+		DBG1(DBG_CFG, "%s", err.text);
 	}
 }
 

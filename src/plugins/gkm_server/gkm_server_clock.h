@@ -36,6 +36,14 @@
 void gkm_server_clock_init(gkm_store_t *store);
 
 /**
+ * Keep what init() needs after a restart, unless it is kept already. To be
+ * called once there is a group in the store.
+ *
+ * @param store		where to keep it
+ */
+void gkm_server_clock_keep(gkm_store_t *store);
+
+/**
  * Current time in seconds, never 0.
  */
 time_t gkm_server_now();

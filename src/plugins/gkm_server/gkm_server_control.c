@@ -136,7 +136,7 @@ static void tell_removed(private_gkm_server_control_t *this,
 	{
 		if (member->ike_sa_id)
 		{
-			this->inband->exclude(this->inband, member);
+			this->inband->exclude(this->inband, entry, member);
 		}
 		identity = identification_create_from_encoding(member->id_type,
 													   member->id_encoding);

@@ -62,6 +62,9 @@ struct gkm_server_group_t {
 	/** TRUE if the store has all that there is of the group */
 	bool kept;
 
+	/** TRUE if it isn't served any more: nothing is kept or sent */
+	bool gone;
+
 	/** TRUE if administrators know that it hasn't */
 	bool warned;
 

@@ -81,15 +81,25 @@ bool gkm_server_key_load(gkm_cfg_rekey_t *cfg, private_key_t *current,
 	return *key != NULL;
 }
 
+/** PSS padding with SHA-256, and a salt of its length (RFC 7427, A.4.2) */
+static rsa_pss_params_t pss_params = {
+	.hash = HASH_SHA256,
+	.mgf1_hash = HASH_SHA256,
+	.salt_len = HASH_SIZE_SHA256,
+};
+
 /**
- * Signature scheme to use with a key
+ * Signature scheme to use with a key. RSA is padded as charon does it for
+ * IKEv2, which its option rsa_pss says.
  */
 static signature_scheme_t get_scheme(private_key_t *key)
 {
 	switch (key->get_type(key))
 	{
 		case KEY_RSA:
-			return SIGN_RSA_EMSA_PKCS1_SHA2_256;
+			return lib->settings->get_bool(lib->settings, "%s.rsa_pss", FALSE,
+							lib->ns) ? SIGN_RSA_EMSA_PSS
+									 : SIGN_RSA_EMSA_PKCS1_SHA2_256;
 		case KEY_ECDSA:
 			switch (key->get_keysize(key))
 			{
@@ -126,6 +136,10 @@ bool gkm_server_key_describe(private_key_t *key, chunk_t *auth_key,
 		return TRUE;
 	}
 	params.scheme = get_scheme(key);
+	if (params.scheme == SIGN_RSA_EMSA_PSS)
+	{
+		params.params = &pss_params;
+	}
 	if (params.scheme == SIGN_UNKNOWN ||
 		!signature_params_build(&params, sig_alg))
 	{

@@ -268,11 +268,19 @@ bool gkm_server_loader_load(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 	{
 		success = add_group(this, cfg, err);
 		if (success && entry)
-		{
+		{	/* the one of this name had another identity */
+			entry->mutex->lock(entry->mutex);
+			this->rekeyer->forget(this->rekeyer, entry);
+			entry->mutex->unlock(entry->mutex);
 			this->linger->release_all(this->linger, entry->name,
 									  GKM_LINGER_UNKNOWN_GROUP);
 		}
 	}
 	gkm_server_group_destroy(entry);
+	if (success)
+	{
+		/* not before: a missing key file is for the group to complain of */
+		gkm_server_clock_keep(this->store);
+	}
 	return success;
 }
