@@ -93,6 +93,7 @@ static void forget_all(private_gkm_group_t *this)
 {
 	this->members->destroy(this->members);
 	this->members = gkm_members_create();
+	this->rekeying.rootless = FALSE;
 	this->records.all_changed = TRUE;
 }
 
@@ -108,6 +109,7 @@ static void clear_slots(private_gkm_group_t *this)
 	while (enumerator->enumerate(enumerator, &member))
 	{
 		member->slot = GKM_MEMBER_NO_SLOT;
+		this->rekeying.rootless |= !member->ike_sa_id;
 	}
 	enumerator->destroy(enumerator);
 	this->records.all_changed = TRUE;

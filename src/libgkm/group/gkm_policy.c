@@ -20,6 +20,9 @@
  *  what may have to be sent meanwhile */
 #define MESSAGE_IDS_LEFT 64
 
+/** Seconds that data SAs are kept whose only sender got another one */
+#define SENDER_GONE 60
+
 typedef struct private_gkm_policy_t private_gkm_policy_t;
 
 /**
@@ -160,20 +163,27 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 	gkm_policy_slot_t *slot;
 	gkm_policy_sa_t *sa;
 	bool due = FALSE;
-	int i;
+	int i, j;
 
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		sa = gkm_policy_slot_newest(slot);
-		if (sa && sa->sent_on && gkm_policy_slot_is_single(slot, address))
+		if (!sa || !sa->sent_on || !gkm_policy_slot_is_single(slot, address))
 		{
-			if (array_count(slot->sas) >= gkm_policy_sas_max(this->cfg))
-			{	/* its only sender left it long ago */
-				gkm_policy_slot_drop_oldest(slot, this->spis);
-			}
-			slot->rekey = now;
-			due = TRUE;
+			continue;
 		}
+		/* nobody sends on these any more, so members needn't be told, but
+		 * they would be in the way of those to come */
+		for (j = 0; array_get(slot->sas, j, &sa); j++)
+		{
+			sa->expires = min(sa->expires, now + SENDER_GONE);
+		}
+		if (array_count(slot->sas) >= gkm_policy_sas_max(this->cfg))
+		{
+			gkm_policy_slot_drop_oldest(slot, this->spis);
+		}
+		slot->rekey = now;
+		due = TRUE;
 	}
 	return due;
 }

@@ -234,7 +234,9 @@ CALLBACK(restore_member, bool,
 		free(member);
 	}
 	else
-	{	/* whatever happened to the clock */
+	{
+		this->rekeying->rootless |= member->slot == GKM_MEMBER_NO_SLOT;
+		/* whatever happened to the clock */
 		member->registered = min(member->registered, this->now);
 		member->expires = min(member->expires, this->end);
 		this->members->put(this->members, member);

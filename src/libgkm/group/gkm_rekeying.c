@@ -258,15 +258,17 @@ static bool shut_out(gkm_rekeying_t *this, gkm_rekey_sa_t *carrier,
 	}
 	this->departed = FALSE;
 	this->changed = TRUE;
-	if (array_count(update->kwks))
+	if (!array_count(update->kwks))
 	{
-		tell(this, update, carrier, reason, notices);
+		if (!this->rootless)
+		{	/* nobody is left to tell */
+			gkm_update_destroy(update);
+			gkm_rekey_sa_destroy(carrier);
+			return TRUE;
+		}
+		gkm_update_exclude(update);
 	}
-	else
-	{	/* nobody is left to tell */
-		gkm_update_destroy(update);
-		gkm_rekey_sa_destroy(carrier);
-	}
+	tell(this, update, carrier, reason, notices);
 	return TRUE;
 }
 

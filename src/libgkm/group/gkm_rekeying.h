@@ -67,6 +67,10 @@ struct gkm_rekeying_t {
 	 *  excluded when none could be made in its place */
 	bool departed;
 
+	/** members may know the rekey SA that have no leaf, as they are older than
+	 *  the tree */
+	bool rootless;
+
 	/** SAs or message IDs changed, set here and cleared by the group */
 	bool changed;
 };

@@ -24,6 +24,7 @@
 #include "libgkm/gikev2/gikev2_inner.h"
 #include "libgkm/gikev2/gikev2_rekey.h"
 #include "libgkm/gikev2/gikev2_sag.h"
+#include "libgkm/group/gkm_group.h"
 
 #include "update_samples.h"
 
@@ -233,6 +234,134 @@ static void write_updates(char *dir)
 }
 
 /**
+ * A store that writes what is put
+ */
+typedef struct {
+	gkm_state_store_t public;
+	bio_writer_t *writer;
+} records_t;
+
+static void put_record(gkm_state_store_t *public, gkm_record_t kind, chunk_t key,
+					   chunk_t value)
+{
+	records_t *this = (records_t*)public;
+
+	this->writer->write_uint8(this->writer, kind);
+	this->writer->write_data16(this->writer, key);
+	this->writer->write_data16(this->writer, value);
+}
+
+static void clear_records(gkm_state_store_t *this, gkm_record_t kind)
+{
+}
+
+static bool acquire_spi(gkm_spis_t *this, uint32_t spi)
+{
+	return TRUE;
+}
+
+static void release_spi(gkm_spis_t *this, uint32_t spi)
+{
+}
+
+/**
+ * Create the group that fuzz_state configures
+ */
+static gkm_group_t *create_group(gkm_spis_t *spis, time_t now)
+{
+	static char *options[][2] = {
+		{ "id",							"1234" },
+		{ "role",						"server" },
+		{ "connections",				"members" },
+		{ "rekey.auth",					"implicit" },
+		{ "sas.data.source_ts",			"10.0.0.0/8" },
+		{ "sas.data.destination_ts",	"239.1.0.0/16" },
+	};
+	gkm_group_t *group = NULL;
+	gkm_error_t err = {};
+	gkm_cfg_t *cfg;
+	bool ok = TRUE;
+	int i;
+
+	cfg = gkm_cfg_create("corpus");
+	for (i = 0; ok && i < countof(options); i++)
+	{
+		ok = gkm_cfg_set(cfg, options[i][0], options[i][1], &err);
+	}
+	if (ok && gkm_cfg_finish(cfg, &err))
+	{
+		group = gkm_group_create(cfg, NULL, spis, chunk_empty, chunk_empty,
+								 now, &err);
+	}
+	if (!group)
+	{
+		fprintf(stderr, "group: %s\n", err.text);
+		exit(EXIT_FAILURE);
+	}
+	return group;
+}
+
+/**
+ * Register a member, whose download doesn't matter
+ */
+static void add_member(gkm_group_t *group, char *name, time_t now,
+					   array_t *notices)
+{
+	gkm_applicant_t applicant = {
+		.connection = "members",
+		.id = identification_create_from_string(name),
+		.address = host_create_from_string("192.0.2.7", 500),
+	};
+	gkm_download_t *download;
+
+	if (group->admit(group, &applicant, now, &download, notices,
+					 NULL) == GKM_ADMITTED)
+	{
+		gkm_download_destroy(download);
+	}
+	applicant.id->destroy(applicant.id);
+	applicant.address->destroy(applicant.address);
+}
+
+/**
+ * Seeds with what is kept of a group with some members, in the format of
+ * fuzz_state
+ */
+static void write_states(char *dir)
+{
+	char *names[] = { "a@example.com", "b@example.com", "c@example.com" };
+	gkm_spis_t spis = {
+		.acquire = acquire_spi,
+		.release = release_spi,
+	};
+	records_t records = {
+		.public = {
+			.put = put_record,
+			.clear = clear_records,
+		},
+	};
+	time_t now = 1000000;
+	gkm_group_t *group;
+	array_t *notices;
+	int i;
+
+	notices = array_create(0, 0);
+	group = create_group(&spis, now);
+	for (i = 0; i < countof(names); i++)
+	{
+		add_member(group, names[i], now, notices);
+		group->rekey(group, FALSE, now, notices, NULL);
+		records.writer = bio_writer_create(0);
+		group->put(group, &records.public, TRUE);
+		write_seed(dir, "fuzz_state", i,
+				   records.writer->get_buf(records.writer));
+		records.writer->destroy(records.writer);
+	}
+	gkm_notices_destroy(notices);
+	group->destroy(group);
+}
+
+/**
  * Write the seeds of the fuzz targets into a directory.
  */
 int main(int argc, char *argv[])
@@ -254,6 +383,7 @@ int main(int argc, char *argv[])
 	write_identities(argv[1]);
 	write_capabilities(argv[1]);
 	write_updates(argv[1]);
+	write_states(argv[1]);
 	library_deinit();
 	return EXIT_SUCCESS;
 }

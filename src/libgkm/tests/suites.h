@@ -25,7 +25,9 @@
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_group) \
+	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
+	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_print) \
@@ -38,6 +40,7 @@
 	SUITE(gkm_store_db) \
 	SUITE(gkm_store_state) \
 	SUITE(gkm_timing) \
+	SUITE(gkm_update) \
 	SUITE(gkm_update_check) \
 	SUITE(gkm_auth_key) \
 	SUITE(gkm_key_tree) \

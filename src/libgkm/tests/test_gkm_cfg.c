@@ -197,6 +197,20 @@ static const struct {
 	{ GKM_ROLE_SERVER, { "rekey.auth", "psk" }, "valid choice" },
 	{ GKM_ROLE_SERVER, { "rekey.rekey_time", "0" }, "isn't within" },
 	{ GKM_ROLE_SERVER, { "rekey.life_time", "1" }, "isn't within" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "often" }, "isn't a number" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2" }, "doesn't say how often" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 each 10s" }, "isn't like" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 every" }, "isn't like" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 every soon" }, "isn't a time" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 every 0" }, "isn't within" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 every 3601" }, "isn't within" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "21 every 1s" }, "isn't within" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "-1 every 1s" }, "isn't a" },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 every 10s 5" }, "isn't a" },
+	{ GKM_ROLE_SERVER, { "rekey.key_tree", "lkh" }, "neither yes nor no" },
+	{ GKM_ROLE_SERVER, { "rekey.key_tree_degree", "1" }, "isn't within" },
+	{ GKM_ROLE_SERVER, { "rekey.key_tree_degree", "17" }, "isn't within" },
+	{ GKM_ROLE_SERVER, { "rekey.key_tree_degree", "four" }, "isn't a number" },
 	{ GKM_ROLE_SERVER, { "sas.data.source_ts", "10.0.0.0/33" }, "isn't a" },
 	{ GKM_ROLE_SERVER, { "sas.data.source_ts", "%any" }, "isn't a" },
 	{ GKM_ROLE_SERVER, { "sas.data.source_ts", "dynamic" }, "isn't a" },
@@ -304,6 +318,9 @@ static const struct {
 	{ GKM_ROLE_MEMBER, { "rekey.auth", "signature" } },
 	{ GKM_ROLE_MEMBER, { "rekey.rekey_time", "1h" } },
 	{ GKM_ROLE_MEMBER, { "rekey.life_time", "1h" } },
+	{ GKM_ROLE_MEMBER, { "rekey.retransmit", "2 every 10s" } },
+	{ GKM_ROLE_MEMBER, { "rekey.key_tree", "yes" } },
+	{ GKM_ROLE_MEMBER, { "rekey.key_tree_degree", "4" } },
 	{ GKM_ROLE_MEMBER, { "sas.data.rekey_time", "1h" } },
 	{ GKM_ROLE_MEMBER, { "sas.data.life_time", "1h" } },
 };
@@ -328,6 +345,15 @@ static const struct {
 		{ "rekey.transport", "inband" } }, "rekey.auth", "inband" },
 	{ GKM_ROLE_SERVER, { { "rekey.life_time", "1h" },
 		{ "rekey.transport", "inband" } }, "rekey.life_time", "inband" },
+	{ GKM_ROLE_SERVER, { { "rekey.retransmit", "1 every 1s" },
+		{ "rekey.transport", "inband" } }, "rekey.retransmit", "inband" },
+	{ GKM_ROLE_SERVER, { { "rekey.key_tree", "yes" },
+		{ "rekey.transport", "inband" } }, "rekey.key_tree", "inband" },
+	{ GKM_ROLE_SERVER, { { "activation_delay", "10s" },
+		{ "deactivation_delay", "9s" } }, "deactivation_delay",
+		"receivers would drop SAs after 9s that senders use for 10s" },
+	{ GKM_ROLE_SERVER, { { "activation_delay", "61s" },
+		{ "max_members", "1" } }, "deactivation_delay", "after 60s" },
 	{ GKM_ROLE_SERVER, { { "rekey.auth", "implicit" },
 		{ "rekey.key", "rekey.pem" } }, "rekey.key", "implicit" },
 	{ GKM_ROLE_SERVER, { { "rekey.rekey_time", "1h" },
@@ -481,6 +507,10 @@ START_TEST(server_has_documented_defaults)
 	ck_assert_int_eq(cfg->rekey.auth, GKM_AUTH_SIGNATURE);
 	ck_assert_int_eq(cfg->rekey.rekey_time, 20 * 3600);
 	ck_assert_int_eq(cfg->rekey.life_time, 24 * 3600);
+	ck_assert_int_eq(cfg->rekey.retransmit.count, 2);
+	ck_assert_int_eq(cfg->rekey.retransmit.interval, 10);
+	ck_assert(cfg->rekey.key_tree);
+	ck_assert_int_eq(cfg->rekey.key_tree_degree, 4);
 	sa = first_sa(cfg);
 	ck_assert_str_eq(sa->name, "data");
 	ck_assert_int_eq(array_count(sa->src), 1);
@@ -630,6 +660,61 @@ START_TEST(inband_group_has_no_rekey_address)
 	cfg = accept_one(GKM_ROLE_SERVER, "rekey.transport", "inband");
 	ck_assert_int_eq(cfg->rekey.transport, GKM_TRANSPORT_INBAND);
 	ck_assert(!cfg->rekey.address);
+	ck_assert(!cfg->rekey.key_tree);
+	gkm_cfg_destroy(cfg);
+}
+END_TEST
+
+START_TEST(mixed_group_has_all_that_multicast_takes)
+{
+	gkm_cfg_t *cfg;
+
+	cfg = accept_one(GKM_ROLE_SERVER, "rekey.transport", "mixed");
+	ck_assert_int_eq(cfg->rekey.transport, GKM_TRANSPORT_MIXED);
+	ck_assert(cfg->rekey.address);
+	ck_assert(cfg->rekey.key_tree);
+	gkm_cfg_destroy(cfg);
+}
+END_TEST
+
+/** Copies of rekeys, and what they mean */
+static const struct {
+	const char *text;
+	uint32_t count, interval;
+} copies[] = {
+	{ "0", 0, 0 },
+	{ "0 every 10s", 0, 10 },
+	{ "1 every 1", 1, 1 },
+	{ "3  every  2m", 3, 120 },
+	{ "20 every 1h", 20, 3600 },
+};
+
+START_TEST(copies_are_read_with_their_distance)
+{
+	gkm_cfg_t *cfg;
+
+	cfg = accept_one(GKM_ROLE_SERVER, "rekey.retransmit", copies[_i].text);
+	ck_assert_uint_eq(cfg->rekey.retransmit.count, copies[_i].count);
+	ck_assert_uint_eq(cfg->rekey.retransmit.interval, copies[_i].interval);
+	gkm_cfg_destroy(cfg);
+}
+END_TEST
+
+START_TEST(delays_may_be_equal_or_automatic)
+{
+	option_t equal[] = {
+		{ "activation_delay", "10s" }, { "deactivation_delay", "10s" },
+	}, automatic[] = {
+		{ "activation_delay", "auto" }, { "deactivation_delay", "0" },
+	};
+	gkm_error_t err = {};
+	gkm_cfg_t *cfg;
+
+	cfg = configure(GKM_ROLE_SERVER, equal, countof(equal), &err);
+	ck_assert_msg(cfg, "%s", err.text);
+	gkm_cfg_destroy(cfg);
+	cfg = configure(GKM_ROLE_SERVER, automatic, countof(automatic), &err);
+	ck_assert_msg(cfg, "%s", err.text);
 	gkm_cfg_destroy(cfg);
 }
 END_TEST
@@ -736,6 +821,13 @@ static const struct {
 	{ GKM_ROLE_SERVER, { "deactivation_delay", "1h" }, FALSE },
 	{ GKM_ROLE_SERVER, { "sender_id_bits", "12" }, FALSE },
 	{ GKM_ROLE_SERVER, { "rekey.transport", "inband" }, FALSE },
+	{ GKM_ROLE_SERVER, { "rekey.transport", "mixed" }, FALSE },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 every 10" }, TRUE },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "2 every 11s" }, FALSE },
+	{ GKM_ROLE_SERVER, { "rekey.retransmit", "3 every 10s" }, FALSE },
+	{ GKM_ROLE_SERVER, { "rekey.key_tree", "yes" }, TRUE },
+	{ GKM_ROLE_SERVER, { "rekey.key_tree", "no" }, FALSE },
+	{ GKM_ROLE_SERVER, { "rekey.key_tree_degree", "3" }, FALSE },
 	{ GKM_ROLE_SERVER, { "rekey.address", "239.192.0.1:849" }, FALSE },
 	{ GKM_ROLE_SERVER, { "rekey.proposals", "aes128gcm16-kw256" }, FALSE },
 	{ GKM_ROLE_SERVER, { "rekey.key", "a.pem" }, FALSE },
@@ -823,6 +915,10 @@ Suite *gkm_cfg_suite()
 	tcase_add_test(tc, server_takes_every_option);
 	tcase_add_test(tc, member_takes_every_option);
 	tcase_add_test(tc, inband_group_has_no_rekey_address);
+	tcase_add_test(tc, mixed_group_has_all_that_multicast_takes);
+	tcase_add_loop_test(tc, copies_are_read_with_their_distance, 0,
+						countof(copies));
+	tcase_add_test(tc, delays_may_be_equal_or_automatic);
 	tcase_add_test(tc, one_of_rekey_and_life_time_gives_the_other);
 	tcase_add_test(tc, rekey_time_may_be_85_percent_of_life_time);
 	tcase_add_loop_test(tc, configurations_differ_by_what_matters, 0,

@@ -746,6 +746,26 @@ START_TEST(single_sender_never_gets_an_sa_twice)
 }
 END_TEST
 
+START_TEST(single_sender_that_comes_back_often_leaves_room_for_rekeys)
+{
+	int i, from;
+
+	create_single();
+	for (i = 0; i < 6; i++)
+	{
+		register_sender(0, START + i);
+	}
+	member_register(members[1], group, FALSE, START + i);
+	group_update(group, START + 100);
+	from = array_count(notices);
+	group_update(group, START + 5 + 3000);
+	ck_assert_msg(!err.text[0], "%s", err.text);
+	ck_assert_int_eq(array_count(notices), from + 1);
+	tell(from);
+	assert_current(0, 2, START + 5 + 3000);
+}
+END_TEST
+
 START_TEST(single_sender_gets_another_sa_than_the_rekey_brought)
 {
 	gkm_data_sa_t *sa;
@@ -989,6 +1009,8 @@ Suite *gkm_rekeying_suite()
 	tcase_add_test(tc, sender_ids_are_not_given_out_anew_on_an_sa_that_stays);
 	tcase_add_test(tc, single_sender_that_comes_back_gets_another_sa);
 	tcase_add_test(tc, single_sender_never_gets_an_sa_twice);
+	tcase_add_test(tc,
+				single_sender_that_comes_back_often_leaves_room_for_rekeys);
 	tcase_add_test(tc, single_sender_gets_another_sa_than_the_rekey_brought);
 	suite_add_tcase(s, tc);
 
