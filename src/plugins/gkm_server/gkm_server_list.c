@@ -245,6 +245,33 @@ static vici_message_t *create_reply(char *filter, u_int count)
 }
 
 /**
+ * Run a command that streams events about each group, or about the one that is
+ * asked for
+ *
+ * @param id		id of the connection to send to
+ * @param list		sends the events of a group
+ */
+static vici_message_t *list_each(private_gkm_server_list_t *this,
+						vici_message_t *request, u_int id,
+						void (*list)(private_gkm_server_list_t *this,
+									 gkm_server_group_t *entry, u_int id))
+{
+	char *filter = request->get_str(request, NULL, "group");
+	gkm_server_group_t *entry;
+	enumerator_t *enumerator;
+	u_int count = 0;
+
+	enumerator = this->groups->create_enumerator(this->groups, filter);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		count++;
+		list(this, entry, id);
+	}
+	enumerator->destroy(enumerator);
+	return create_reply(filter, count);
+}
+
+/**
  * Build the message of a rekey
  */
 static vici_message_t *build_rekey(char *group, gkm_rekey_note_t *note,
@@ -310,43 +337,29 @@ CALLBACK(list_rekeys, vici_message_t*,
 	private_gkm_server_list_t *this, char *name, u_int id,
 	vici_message_t *request)
 {
-	char *filter = request->get_str(request, NULL, "group");
-	gkm_server_group_t *entry;
-	enumerator_t *enumerator;
-	u_int count = 0;
+	return list_each(this, request, id, list_rekeys_of);
+}
 
-	enumerator = this->groups->create_enumerator(this->groups, filter);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		count++;
-		list_rekeys_of(this, entry, id);
-	}
-	enumerator->destroy(enumerator);
-	return create_reply(filter, count);
+/**
+ * Send the policy of a group
+ */
+static void list_policy_of(private_gkm_server_list_t *this,
+						   gkm_server_group_t *entry, u_int id)
+{
+	vici_message_t *message;
+
+	entry->mutex->lock(entry->mutex);
+	message = build_policy(entry, gkm_server_now());
+	entry->mutex->unlock(entry->mutex);
+	this->dispatcher->raise_event(this->dispatcher, "group-policy", id,
+								  message);
 }
 
 CALLBACK(list_group_policy, vici_message_t*,
 	private_gkm_server_list_t *this, char *name, u_int id,
 	vici_message_t *request)
 {
-	char *filter = request->get_str(request, NULL, "group");
-	gkm_server_group_t *entry;
-	enumerator_t *enumerator;
-	vici_message_t *message;
-	u_int count = 0;
-
-	enumerator = this->groups->create_enumerator(this->groups, filter);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		count++;
-		entry->mutex->lock(entry->mutex);
-		message = build_policy(entry, gkm_server_now());
-		entry->mutex->unlock(entry->mutex);
-		this->dispatcher->raise_event(this->dispatcher, "group-policy", id,
-									  message);
-	}
-	enumerator->destroy(enumerator);
-	return create_reply(filter, count);
+	return list_each(this, request, id, list_policy_of);
 }
 
 /**
@@ -414,33 +427,32 @@ static array_t *copy_members(gkm_server_group_t *entry)
 	return copies;
 }
 
+/**
+ * Send the members of a group
+ */
+static void list_members_of(private_gkm_server_list_t *this,
+							gkm_server_group_t *entry, u_int id)
+{
+	gkm_member_t *member;
+	array_t *copies;
+	u_int number;
+
+	copies = copy_members(entry);
+	for (number = 0; array_get(copies, number, &member); number++)
+	{
+		this->dispatcher->raise_event(this->dispatcher, "list-member", id,
+						build_member(entry->name, number + 1, member,
+									 gkm_server_now()));
+		free(member);
+	}
+	array_destroy(copies);
+}
+
 CALLBACK(list_members, vici_message_t*,
 	private_gkm_server_list_t *this, char *name, u_int id,
 	vici_message_t *request)
 {
-	char *filter = request->get_str(request, NULL, "group");
-	gkm_server_group_t *entry;
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-	array_t *copies;
-	u_int number, count = 0;
-
-	enumerator = this->groups->create_enumerator(this->groups, filter);
-	while (enumerator->enumerate(enumerator, &entry))
-	{
-		count++;
-		copies = copy_members(entry);
-		for (number = 0; array_get(copies, number, &member); number++)
-		{
-			this->dispatcher->raise_event(this->dispatcher, "list-member", id,
-						build_member(entry->name, number + 1, member,
-									 gkm_server_now()));
-			free(member);
-		}
-		array_destroy(copies);
-	}
-	enumerator->destroy(enumerator);
-	return create_reply(filter, count);
+	return list_each(this, request, id, list_members_of);
 }
 
 /**
