@@ -229,6 +229,13 @@ static bool add_group(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 	{
 		return FALSE;
 	}
+	if (!this->told && this->store->was_reset(this->store))
+	{
+		this->told = TRUE;
+		this->gkm->event(this->gkm, NULL, 2, "KS_STATE_LOST", "the database was "
+						 "damaged and moved aside; groups start with new keys, "
+						 "members of before have to register again");
+	}
 	entry->mutex->lock(entry->mutex);
 	table = entry->group->get_members(entry->group);
 	members = table->get_count(table);

@@ -33,7 +33,7 @@ typedef struct gkm_server_loader_t gkm_server_loader_t;
 #define GKM_LINGER_UNKNOWN_GROUP 10
 
 /**
- * What is needed to add groups: plain data, all borrowed.
+ * What is needed to add groups: plain data, what it points to is borrowed.
  */
 struct gkm_server_loader_t {
 
@@ -54,6 +54,9 @@ struct gkm_server_loader_t {
 
 	/** closes IKE_SAs */
 	gkm_linger_t *linger;
+
+	/** TRUE if administrators know that a damaged database was replaced */
+	bool told;
 };
 
 /**
