@@ -14,12 +14,102 @@
 
 #include "gkm_rekey_aead.h"
 
+typedef struct private_gkm_rekey_aead_t private_gkm_rekey_aead_t;
+
+/**
+ * Transform of a crypter and a signer. Does what that of libstrongswan does,
+ * except that it logs nothing if the integrity isn't right: anyone can send
+ * such messages to a multicast address, and fill the log.
+ */
+struct private_gkm_rekey_aead_t {
+
+	/** public interface */
+	aead_t public;
+
+	/** the transform of libstrongswan */
+	aead_t *aead;
+
+	/** its parts, owned by it */
+	crypter_t *crypter;
+	signer_t *signer;
+};
+
+METHOD(aead_t, encrypt, bool,
+	private_gkm_rekey_aead_t *this, chunk_t plain, chunk_t assoc, chunk_t iv,
+	chunk_t *encrypted)
+{
+	return this->aead->encrypt(this->aead, plain, assoc, iv, encrypted);
+}
+
+METHOD(aead_t, decrypt, bool,
+	private_gkm_rekey_aead_t *this, chunk_t encrypted, chunk_t assoc,
+	chunk_t iv, chunk_t *plain)
+{
+	size_t icv_len = this->signer->get_block_size(this->signer);
+	chunk_t crypt, icv;
+
+	if (encrypted.len < icv_len)
+	{
+		return FALSE;
+	}
+	crypt = chunk_create(encrypted.ptr, encrypted.len - icv_len);
+	icv = chunk_skip(encrypted, crypt.len);
+	return this->signer->get_signature(this->signer, assoc, NULL) &&
+		   this->signer->get_signature(this->signer, iv, NULL) &&
+		   this->signer->verify_signature(this->signer, crypt, icv) &&
+		   this->crypter->decrypt(this->crypter, crypt, iv, plain);
+}
+
+METHOD(aead_t, get_block_size, size_t,
+	private_gkm_rekey_aead_t *this)
+{
+	return this->aead->get_block_size(this->aead);
+}
+
+METHOD(aead_t, get_icv_size, size_t,
+	private_gkm_rekey_aead_t *this)
+{
+	return this->aead->get_icv_size(this->aead);
+}
+
+METHOD(aead_t, get_iv_size, size_t,
+	private_gkm_rekey_aead_t *this)
+{
+	return this->aead->get_iv_size(this->aead);
+}
+
+METHOD(aead_t, get_iv_gen, iv_gen_t*,
+	private_gkm_rekey_aead_t *this)
+{
+	return this->aead->get_iv_gen(this->aead);
+}
+
+METHOD(aead_t, get_key_size, size_t,
+	private_gkm_rekey_aead_t *this)
+{
+	return this->aead->get_key_size(this->aead);
+}
+
+METHOD(aead_t, set_key, bool,
+	private_gkm_rekey_aead_t *this, chunk_t key)
+{
+	return this->aead->set_key(this->aead, key);
+}
+
+METHOD(aead_t, destroy, void,
+	private_gkm_rekey_aead_t *this)
+{
+	this->aead->destroy(this->aead);
+	free(this);
+}
+
 /**
  * Create a transform of separate algorithms
  */
 static aead_t *create_traditional(proposal_t *proposal, uint16_t encr,
 								  uint16_t key_size)
 {
+	private_gkm_rekey_aead_t *this;
 	crypter_t *crypter;
 	signer_t *signer = NULL;
 	uint16_t integ;
@@ -35,7 +125,23 @@ static aead_t *create_traditional(proposal_t *proposal, uint16_t encr,
 		DESTROY_IF(signer);
 		return NULL;
 	}
-	return aead_create(crypter, signer, iv_gen_create_for_alg(encr));
+	INIT(this,
+		.public = {
+			.encrypt = _encrypt,
+			.decrypt = _decrypt,
+			.get_block_size = _get_block_size,
+			.get_icv_size = _get_icv_size,
+			.get_iv_size = _get_iv_size,
+			.get_iv_gen = _get_iv_gen,
+			.get_key_size = _get_key_size,
+			.set_key = _set_key,
+			.destroy = _destroy,
+		},
+		.aead = aead_create(crypter, signer, iv_gen_create_for_alg(encr)),
+		.crypter = crypter,
+		.signer = signer,
+	);
+	return &this->public;
 }
 
 /*
