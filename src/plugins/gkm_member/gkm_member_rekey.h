@@ -16,7 +16,8 @@
  * Rekey SAs that a member of a group holds, with what it takes to use them:
  * sockets, channels (gikev2_rekey.h), and the path through the key tree. That
  * is one, and after it was replaced the one before it, too, for the
- * deactivation delay (RFC 9838, 2.4.1.3).
+ * deactivation delay (RFC 9838, 2.4.1.3): to know copies of what came over it,
+ * as nothing new is accepted there.
  *
  * Not synchronized, callers lock. All times are milliseconds of the monotonic
  * clock.
