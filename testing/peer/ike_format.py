@@ -101,6 +101,18 @@ def parse_header(data):
     return header
 
 
+def split_encrypted(header, data):
+    """Split a message that is an encrypted payload. Returns first payload,
+    fragment number and total (0 for a whole one) and what is encrypted."""
+    check(header.next in (SK, SKF), "payload %d isn't encrypted" % header.next)
+    reader = Reader(data[HEADER_LEN:], "encrypted payload")
+    first, flags, length = reader.unpack("!BBH")
+    check(flags == 0, "flags of an encrypted payload")
+    check(length == len(data) - HEADER_LEN, "length of encrypted payload")
+    part, total = reader.unpack("!HH") if header.next == SKF else (0, 0)
+    return first, part, total, reader.rest()
+
+
 class Payload(collections.namedtuple("Payload", "type body critical")):
     """A payload without its generic header."""
 

@@ -277,15 +277,7 @@ class Session:
         header = ike.parse_header(data)
         check((header.spi_i, header.spi_r) == (self.spi_i, self.spi_r),
               "message of another IKE_SA")
-        check(header.next in (ike.SK, ike.SKF), "payload %d isn't encrypted"
-              % header.next)
-        reader = ike.Reader(data[HEADER_LEN:], "encrypted payload")
-        first, flags, length = reader.unpack("!BBH")
-        check(flags == 0, "flags of an encrypted payload")
-        check(length == len(data) - HEADER_LEN, "length of encrypted payload")
-        part, total = (reader.unpack("!HH") if header.next == ike.SKF
-                       else (0, 0))
-        content = reader.rest()
+        first, part, total, content = ike.split_encrypted(header, data)
         plain = self.keys.to_initiator.decrypt(content,
                                                data[:-len(content)])
         return header, first, part, total, plain

@@ -108,15 +108,7 @@ class Channel:
 
     def open(self, header, data):
         """Decrypt a datagram."""
-        check(header.next in (ike.SK, ike.SKF), "payload %d isn't encrypted"
-              % header.next)
-        reader = ike.Reader(data[HEADER_LEN:], "encrypted payload")
-        first, flags, length = reader.unpack("!BBH")
-        check(flags == 0, "flags of an encrypted payload")
-        check(length == len(data) - HEADER_LEN, "length of encrypted payload")
-        part, total = (reader.unpack("!HH") if header.next == ike.SKF
-                       else (0, 0))
-        content = reader.rest()
+        first, part, total, content = ike.split_encrypted(header, data)
         return first, part, total, self.cipher.decrypt(
             content, data[:len(data) - len(content)])
 

@@ -118,6 +118,17 @@ gkm_rekey_sa_t *gkm_rekey_sa_clone(gkm_rekey_sa_t *this)
 /*
  * Described in header
  */
+host_t *gkm_rekey_sa_get_address(gkm_rekey_sa_t *this)
+{
+	traffic_selector_t *dst = this->dst;
+
+	return host_create_from_chunk(AF_UNSPEC, dst->get_from_address(dst),
+								  dst->get_from_port(dst));
+}
+
+/*
+ * Described in header
+ */
 void gkm_rekey_sa_destroy(gkm_rekey_sa_t *this)
 {
 	if (this)

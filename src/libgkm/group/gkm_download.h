@@ -212,6 +212,14 @@ gkm_rekey_sa_t *gkm_rekey_sa_create();
 gkm_rekey_sa_t *gkm_rekey_sa_clone(gkm_rekey_sa_t *this);
 
 /**
+ * Get the address and port that messages on a rekey SA are sent to.
+ *
+ * @param this		rekey SA, with a destination
+ * @return			address, to be destroyed by the caller
+ */
+host_t *gkm_rekey_sa_get_address(gkm_rekey_sa_t *this);
+
+/**
  * Destroy a rekey SA, wiping its keys.
  *
  * @param this		rekey SA, may be NULL

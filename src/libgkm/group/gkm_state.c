@@ -263,8 +263,7 @@ static bool read_rekey(bio_reader_t *reader, gkm_policy_rekey_t *rekey,
 	sa->auth_key = chunk_clone(auth_key);
 	sa->key = chunk_clone(key);
 	*proposal = strndup(text.ptr, text.len);
-	*address = host_create_from_chunk(addr.len == 4 ? AF_INET : AF_INET6, addr,
-									  port);
+	*address = host_create_from_chunk(AF_UNSPEC, addr, port);
 	return TRUE;
 }
 

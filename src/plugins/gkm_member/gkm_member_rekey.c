@@ -98,17 +98,6 @@ static void clear_slot(private_gkm_member_rekey_t *this, slot_t *slot)
 }
 
 /**
- * Address and port that rekeys are sent to
- */
-static host_t *get_address(gkm_rekey_sa_t *sa)
-{
-	chunk_t addr = sa->dst->get_from_address(sa->dst);
-
-	return host_create_from_chunk(addr.len == 4 ? AF_INET : AF_INET6, addr,
-								  sa->dst->get_from_port(sa->dst));
-}
-
-/**
  * Begin to use a rekey SA.
  *
  * @param slot		receives it, unchanged on failure
@@ -129,7 +118,7 @@ static bool fill_slot(private_gkm_member_rekey_t *this, slot_t *slot,
 		gkm_rekey_sa_destroy(sa);
 		return FALSE;
 	}
-	new.address = get_address(sa);
+	new.address = gkm_rekey_sa_get_address(sa);
 	if (!this->gkm->listen(this->gkm, new.address, local, err))
 	{
 		new.channel->destroy(new.channel);

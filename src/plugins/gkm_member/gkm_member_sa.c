@@ -87,8 +87,7 @@ static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 	chunk_t addr = sa->dst->get_from_address(sa->dst);
 	bool ours;
 
-	kernel->dst = host_create_from_chunk(addr.len == 4 ? AF_INET : AF_INET6,
-										 addr, 0);
+	kernel->dst = host_create_from_chunk(AF_UNSPEC, addr, 0);
 	kernel->src = host_create_any(kernel->dst->get_family(kernel->dst));
 	if (!sa->dst->is_host(sa->dst, NULL))
 	{

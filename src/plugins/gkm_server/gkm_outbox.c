@@ -238,8 +238,7 @@ static message_entry_t *read_message(bio_reader_t *reader, time_t now)
 		destroy_message(entry);
 		return NULL;
 	}
-	entry->address = host_create_from_chunk(
-						address.len == 4 ? AF_INET : AF_INET6, address, port);
+	entry->address = host_create_from_chunk(AF_UNSPEC, address, port);
 	entry->left.count = entry->copies + 1;
 	return entry;
 }

@@ -160,17 +160,6 @@ static bool build(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 }
 
 /**
- * Address that messages on a rekey SA are sent to
- */
-static host_t *get_address(gkm_rekey_sa_t *sa)
-{
-	chunk_t address = sa->dst->get_from_address(sa->dst);
-
-	return host_create_from_chunk(address.len == 4 ? AF_INET : AF_INET6,
-								  address, sa->dst->get_from_port(sa->dst));
-}
-
-/**
  * Put the message of a notice into the outbox
  */
 static void post(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
@@ -184,7 +173,7 @@ static void post(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 	chunk_t datagram;
 	int i;
 
-	address = get_address(notice->carrier);
+	address = gkm_rekey_sa_get_address(notice->carrier);
 	datagrams = array_create(sizeof(chunk_t), 0);
 	if (!build(this, entry, key, notice, address, datagrams, &err))
 	{
