@@ -76,6 +76,13 @@ struct gkm_applicant_t {
 	/** it understands fragments of IKE messages (RFC 7383) */
 	bool fragmentation;
 
+	/** protocol that it registers with */
+	gkm_protocol_t protocol;
+
+	/** GDOI: what it is, and whether it understands IP delay detection */
+	gkm_peer_t peer;
+	bool d3p;
+
 	/** what it can do, NULL if it didn't say */
 	linked_list_t *capabilities;
 

@@ -31,6 +31,11 @@
 /** Security protocol identifier of the rekey SA (RFC 9838, 9.2) */
 #define PROTO_GIKE_UPDATE ((protocol_id_t)6)
 
+/** Proposals of GDOI's rekey SAs and of SAs for IEC 61850 (RFC 8052). Numbers
+ *  of our own, as charon has none; they are never sent. */
+#define PROTO_GDOI_KEK ((protocol_id_t)200)
+#define PROTO_IEC_61850 ((protocol_id_t)201)
+
 /** Transform type Key Wrap Algorithm (RFC 9838, 4.4.2.1.2) */
 #define KEY_WRAP_ALGORITHM ((transform_type_t)13)
 

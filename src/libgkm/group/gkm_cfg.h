@@ -27,6 +27,7 @@
 #include <networking/host.h>
 #include <utils/identification.h>
 
+#include "gkm_acks.h"
 #include "gkm_algs.h"
 #include "gkm_download.h"
 #include "gkm_error.h"
@@ -35,6 +36,7 @@ typedef struct gkm_cfg_t gkm_cfg_t;
 typedef struct gkm_cfg_sa_t gkm_cfg_sa_t;
 typedef struct gkm_cfg_rekey_t gkm_cfg_rekey_t;
 typedef struct gkm_cfg_retransmit_t gkm_cfg_retransmit_t;
+typedef struct gkm_cfg_gdoi_t gkm_cfg_gdoi_t;
 
 /** What a daemon is in a group */
 typedef enum gkm_role_t {
@@ -66,9 +68,11 @@ typedef enum gkm_transport_t {
 	GKM_TRANSPORT_INBAND,
 	/** in-band to senders, by multicast to those that only receive */
 	GKM_TRANSPORT_MIXED,
+	/** to each member: by unicast with GDOI, in-band with G-IKEv2 */
+	GKM_TRANSPORT_UNICAST,
 } gkm_transport_t;
 
-/** Names of the above: "multicast", "inband", "mixed" */
+/** Names of the above: "multicast", "inband", "mixed", "unicast" */
 extern enum_name_t *gkm_transport_names;
 
 /** What a member does when its configuration is loaded */
@@ -84,7 +88,11 @@ struct gkm_cfg_sa_t {
 	/** allowed or wanted traffic, as traffic_selector_t* */
 	array_t *src;
 	array_t *dst;
-	/** ESP or AH, as proposal_t*. A server uses the first, a member accepts
+	/** PROTO_IEC_61850: object identifier in DER and its data, empty otherwise;
+	 *  src and dst are any address then */
+	chunk_t oid;
+	chunk_t oid_data;
+	/** ESP, AH or IEC 61850, as proposal_t*. A server uses the first, a member accepts
 	 *  each; the sequence numbers transform follows senders. */
 	array_t *proposals;
 	/** MODE_TUNNEL (default) or MODE_TRANSPORT */
@@ -121,9 +129,52 @@ struct gkm_cfg_rekey_t {
 	uint32_t life_time;
 	/** how often a rekey message is sent again, and seconds between */
 	gkm_cfg_retransmit_t retransmit;
+	/** server: acknowledgements of GDOI members. Multicast rekeys ask for none
+	 *  unless it is configured. */
+	gkm_acks_t acknowledgement;
 	/** there is a key tree, and children of its nodes at most */
 	bool key_tree;
 	uint32_t key_tree_degree;
+};
+
+/** What a member does if its group has IP delay detection, which nothing
+ *  enforces without the data plane */
+typedef enum gkm_d3p_use_t {
+	/** join all the same */
+	GKM_D3P_OPTIONAL,
+	/** refuse to join unless it is enforced */
+	GKM_D3P_REQUIRED,
+} gkm_d3p_use_t;
+
+/** Names of the above: "optional", "required" */
+extern enum_name_t *gkm_d3p_use_names;
+
+/** Section gdoi */
+struct gkm_cfg_gdoi_t {
+	/** rekey SA, PROTO_GDOI_KEK, as proposal_t*; a server uses the first, a
+	 *  member accepts each */
+	array_t *proposals;
+	/** DOI and situation of SA payloads (gdoi_format.h), default 2 and 0 */
+	uint32_t doi;
+	uint32_t situation;
+	/** numbers of the GAP attributes of IP delay detection */
+	uint32_t d3p_type;
+	uint32_t d3p_window;
+	/** how messages are written, see gdoi_format.h; no by default */
+	bool bare_signature;
+	bool padded_length;
+	bool pkcs1_key;
+	/** server: KEK_ACK_REQUESTED, member: L when it acknowledges is the length
+	 *  of the key */
+	gkm_ack_t ack;
+	bool ack_key_length;
+	/** member: milliseconds that acknowledgements of multicast rekeys are
+	 *  delayed at most, 0 to 5000 (RFC 8263, 5) */
+	uint32_t ack_jitter;
+	/** server: seconds until an acknowledgement is missed, at least 1 */
+	uint32_t ack_timeout;
+	/** member: program that gets keys of IEC 61850 SAs, NULL for none */
+	char *script;
 };
 
 /**
@@ -146,6 +197,19 @@ struct gkm_cfg_t {
 	/** server: rekey SA. For a member only proposals count: what a server
 	 *  may use. */
 	gkm_cfg_rekey_t rekey;
+
+	/** protocols: bits, 1 << gkm_protocol_t; a member has one */
+	u_int protocols;
+
+	/** how GDOI is spoken */
+	gkm_cfg_gdoi_t gdoi;
+
+	/** milliseconds, 0 for none: a server's IP delay detection, a member's own
+	 *  window in place of what its server says */
+	uint32_t d3p_window;
+
+	/** member: what to do about IP delay detection */
+	gkm_d3p_use_t d3p;
 
 	/** server: connections whose peers may register, member: connections to
 	 *  servers in the order to try them; as char* */

@@ -28,10 +28,16 @@ ENUM(gkm_senders_names, GKM_SENDERS_ANY, GKM_SENDERS_SEPARATE,
 	"separate",
 );
 
-ENUM(gkm_transport_names, GKM_TRANSPORT_MULTICAST, GKM_TRANSPORT_MIXED,
+ENUM(gkm_transport_names, GKM_TRANSPORT_MULTICAST, GKM_TRANSPORT_UNICAST,
 	"multicast",
 	"inband",
 	"mixed",
+	"unicast",
+);
+
+ENUM(gkm_d3p_use_names, GKM_D3P_OPTIONAL, GKM_D3P_REQUIRED,
+	"optional",
+	"required",
 );
 
 ENUM(gkm_start_names, GKM_START_NONE, GKM_START_START,

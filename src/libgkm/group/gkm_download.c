@@ -23,6 +23,7 @@ gkm_data_sa_t *gkm_data_sa_create()
 
 	INIT(this,
 		.mode = MODE_TUNNEL,
+		.kda = GKM_KDA_UNKNOWN,
 	);
 	return this;
 }
@@ -58,6 +59,10 @@ gkm_data_sa_t *gkm_data_sa_clone(gkm_data_sa_t *this)
 		.mode = this->mode,
 		.lifetime = this->lifetime,
 		.next_spi = this->next_spi,
+		.oid = chunk_clone(this->oid),
+		.oid_data = chunk_clone(this->oid_data),
+		.delay = this->delay,
+		.kda = this->kda,
 		.key = chunk_clone(this->key),
 	);
 	return clone;
@@ -73,6 +78,8 @@ void gkm_data_sa_destroy(gkm_data_sa_t *this)
 		DESTROY_IF(this->src);
 		DESTROY_IF(this->dst);
 		DESTROY_IF(this->proposal);
+		chunk_free(&this->oid);
+		chunk_free(&this->oid_data);
 		chunk_clear(&this->key);
 		free(this);
 	}
@@ -107,6 +114,7 @@ gkm_rekey_sa_t *gkm_rekey_sa_clone(gkm_rekey_sa_t *this)
 		.auth_key = chunk_clone(this->auth_key),
 		.lifetime = this->lifetime,
 		.message_id = this->message_id,
+		.ack = this->ack,
 		.has_next_spi = this->has_next_spi,
 		.key = chunk_clone(this->key),
 	);
@@ -197,6 +205,7 @@ void gkm_kwk_destroy(gkm_kwk_t *this)
 	if (this)
 	{
 		chunk_clear(&this->key);
+		chunk_free(&this->iv);
 		free(this);
 	}
 }

@@ -30,10 +30,56 @@ typedef struct gkm_data_sa_t gkm_data_sa_t;
 typedef struct gkm_kwk_t gkm_kwk_t;
 typedef struct gkm_rekey_sa_t gkm_rekey_sa_t;
 typedef struct gkm_download_t gkm_download_t;
+typedef struct gkm_d3p_t gkm_d3p_t;
 typedef enum gkm_auth_t gkm_auth_t;
+typedef enum gkm_protocol_t gkm_protocol_t;
+typedef enum gkm_ack_t gkm_ack_t;
 
 /** Octets in the SPI of a rekey SA (RFC 9838, 4.4.2; RFC 6407, 5.3) */
 #define GKM_REKEY_SPI_LEN 16
+
+/** Protocols that bring keys to members */
+enum gkm_protocol_t {
+	/** RFC 9838 */
+	GKM_PROTOCOL_GIKEV2,
+	/** RFC 6407 */
+	GKM_PROTOCOL_GDOI,
+};
+
+/** Names of the above: "gikev2", "gdoi" */
+extern enum_name_t *gkm_protocol_names;
+
+/** How members acknowledge rekeys, values of KEK_ACK_REQUESTED (RFC 8263, 3).
+ *  GDOI only. */
+enum gkm_ack_t {
+	GKM_ACK_NONE = 0,
+	/** with a key made from that of the rekey SA */
+	GKM_ACK_KEK_SHA256 = 1,
+	/** with a key made from that of the member's leaf in the key tree */
+	GKM_ACK_LKH_SHA256 = 2,
+	GKM_ACK_KEK_SHA512 = 3,
+	GKM_ACK_LKH_SHA512 = 4,
+};
+
+/** Names of the above: "none", "REKEY_ACK_KEK_SHA256" ... */
+extern enum_name_t *gkm_ack_names;
+
+/** IP delivery delay detection (draft-weis-delay-detection-01) */
+struct gkm_d3p_t {
+
+	/** GKM_D3P_POSIX_TIME, 0 if there is none */
+	uint16_t type;
+
+	/** milliseconds, the time of the receiver being in the middle */
+	uint32_t window;
+};
+
+/** The only type of D3P header there is (draft-weis-delay-detection-01, 3) */
+#define GKM_D3P_POSIX_TIME 1
+
+/** Milliseconds in a window of IP delay detection, at least and at most */
+#define GKM_D3P_WINDOW_MIN 100
+#define GKM_D3P_WINDOW_MAX 100000
 
 /**
  * How members know that a rekey message comes from their key server.
@@ -59,9 +105,22 @@ struct gkm_data_sa_t {
 	/** destination of the traffic, as a sender sees it */
 	traffic_selector_t *dst;
 
-	/** PROTO_ESP or PROTO_AH with one algorithm of each kind. For its
-	 *  EXTENDED_SEQUENCE_NUMBERS transform see gkm_sn_t. */
+	/** PROTO_ESP, PROTO_AH or PROTO_IEC_61850 (see gkm_algs.h) with one
+	 *  algorithm of each kind. For its EXTENDED_SEQUENCE_NUMBERS transform see
+	 *  gkm_sn_t. */
 	proposal_t *proposal;
+
+	/** PROTO_IEC_61850: what the SA protects, an object identifier in DER, and
+	 *  data that belongs to it (RFC 8052, 2.2). Source and destination are any
+	 *  address then. Such an SA is for local applications, not the kernel. */
+	chunk_t oid;
+	chunk_t oid_data;
+
+	/** PROTO_IEC_61850: seconds until it may be used, 0 if at once, and
+	 *  percentage of members that have it already, GKM_KDA_UNKNOWN if that
+	 *  isn't known (RFC 8052, 2.2.4) */
+	uint32_t delay;
+	uint8_t kda;
 
 	/** MODE_TRANSPORT, or MODE_TUNNEL with preserved addresses (RFC 5374) */
 	ipsec_mode_t mode;
@@ -76,6 +135,9 @@ struct gkm_data_sa_t {
 	/** encryption key and salt, then integrity key, see gkm_keymat.h */
 	chunk_t key;
 };
+
+/** No key delivery assurance */
+#define GKM_KDA_UNKNOWN 255
 
 /**
  * Sequence Numbers transforms (type 5), named by RFC 9827; value 2 is from
@@ -104,8 +166,9 @@ struct gkm_rekey_sa_t {
 	/** where rekeys are sent to: one (multicast) address, UDP, one port */
 	traffic_selector_t *dst;
 
-	/** encryption (AEAD, or with integrity) and key wrap (type 13). The
-	 *  proposal's protocol is PROTO_GIKE_UPDATE, see gkm_algs.h. */
+	/** G-IKEv2: encryption (AEAD, or with integrity) and key wrap (type 13),
+	 *  the proposal's protocol is PROTO_GIKE_UPDATE, see gkm_algs.h. GDOI:
+	 *  encryption in CBC mode, PROTO_GDOI_KEK. */
 	proposal_t *proposal;
 
 	/** how rekey messages are authenticated */
@@ -120,27 +183,43 @@ struct gkm_rekey_sa_t {
 	/** seconds to the end of the SA, 0 if not limited */
 	uint32_t lifetime;
 
-	/** message ID of the first rekey that a member will see */
+	/** message ID of the first rekey that a member will see; in GDOI its
+	 *  sequence number, which is 1 for the first on this SA */
 	uint32_t message_id;
+
+	/** GDOI: how members are to acknowledge rekeys */
+	gkm_ack_t ack;
 
 	/** SPI of a successor, meaningful if has_next_spi is set */
 	uint8_t next_spi[GKM_REKEY_SPI_LEN];
 	bool has_next_spi;
 
-	/** encryption, integrity and key wrap key, see gkm_keymat.h */
+	/** encryption, integrity and key wrap key, see gkm_keymat.h. GDOI: IV and
+	 *  encryption key (RFC 6407, 5.6.2.1). */
 	chunk_t key;
 };
 
 /**
- * A key of the group's key tree, which wraps other keys (RFC 9838, 3.2).
+ * A key of the group's key tree, which wraps other keys (RFC 9838, 3.2; RFC
+ * 6407, 5.6.3).
  */
 struct gkm_kwk_t {
 
-	/** number, unique in the group, never 0: that is the default key */
+	/** number, unique in the group, never 0: that is the default key. GDOI:
+	 *  Key Handle. */
 	uint32_t id;
 
-	/** as long as the rekey SA's key wrap algorithm has it */
+	/** GDOI: LKH ID of the node, the same for its successive keys, and
+	 *  different for all nodes on one path */
+	uint16_t node;
+
+	/** as long as the rekey SA's key wrap algorithm has it. GDOI: as long as
+	 *  the rekey SA's encryption has it, without IV. */
 	chunk_t key;
+
+	/** GDOI, member: IV that came in front of the key, empty for the one that
+	 *  this key server uses, see gdoi_lkh.h */
+	chunk_t iv;
 };
 
 /**
@@ -158,6 +237,9 @@ struct gkm_download_t {
 	/** activation and deactivation time delay in seconds, 0 for none */
 	uint16_t atd;
 	uint16_t dtd;
+
+	/** IP delay detection on all data SAs */
+	gkm_d3p_t d3p;
 
 	/** size of sender IDs in bits, 0 if none were given out */
 	uint16_t sender_id_bits;

@@ -149,6 +149,54 @@ struct gkm_group_t {
 						   array_t *notices, gkm_error_t *err);
 
 	/**
+	 * What would admit() give to an applicant? Says who is refused, and what the
+	 * group's policy is, before an applicant has shown that it is alive; nothing
+	 * changes.
+	 *
+	 * @param applicant		who wants to register
+	 * @param now			current time
+	 * @param download		receives SAs, without path and sender IDs, passed;
+	 *						set only if it is admitted
+	 * @param err			receives the reason if not
+	 * @return				GKM_ADMITTED, or why not
+	 */
+	gkm_verdict_t (*offer)(gkm_group_t *this, gkm_applicant_t *applicant,
+						   time_t now, gkm_download_t **download,
+						   gkm_error_t *err);
+
+	/**
+	 * A member acknowledged a rekey, and that was verified.
+	 *
+	 * @param seq			sequence number
+	 * @param address		address that it registered from
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if there is no such GDOI member, or it wasn't
+	 *						sent that, or acknowledged it or a later one before
+	 */
+	bool (*acknowledge)(gkm_group_t *this, uint32_t seq, host_t *address,
+						gkm_error_t *err);
+
+	/**
+	 * Get the key of a GDOI member's leaf in the key tree, which
+	 * acknowledgements of some types are made with.
+	 *
+	 * @param address		address that it registered from
+	 * @param key			receives the key without IV, allocated, to be cleared
+	 * @return				FALSE if there is no such member, or no leaf
+	 */
+	bool (*get_leaf_key)(gkm_group_t *this, host_t *address, chunk_t *key);
+
+	/**
+	 * Get the members that GROUPKEY-PUSH messages go to by unicast, to send a
+	 * copy.
+	 *
+	 * @param seq			sequence number: those that acknowledged it, or a
+	 *						later one, are left out
+	 * @return				gkm_target_t by value, to be destroyed
+	 */
+	array_t *(*get_targets)(gkm_group_t *this, uint32_t seq);
+
+	/**
 	 * Remove a member that leaves. It is trusted to forget its keys; they are
 	 * replaced with the next rekey.
 	 *

@@ -28,6 +28,7 @@
 #include <networking/host.h>
 #include <utils/identification.h>
 
+#include "gkm_acks.h"
 #include "gkm_timing.h"
 
 /** Slot of a member without leaf in the key tree */
@@ -53,6 +54,16 @@ struct gkm_member_t {
 
 	/** last registration */
 	time_t registered;
+
+	/** protocol that it uses */
+	gkm_protocol_t protocol;
+
+	/** GDOI: what it is, and what it can be sent, GKM_CAN_* */
+	gkm_peer_t peer;
+	uint8_t can;
+
+	/** GDOI: what became of rekeys that it was sent */
+	gkm_member_acks_t acks;
 
 	/** end of the last of the data SAs that it got when it registered */
 	time_t expires;

@@ -35,6 +35,9 @@ void gkm_notice_destroy(gkm_notice_t *this)
 		gkm_update_destroy(this->inband);
 		array_destroy(this->ike_sa_ids);
 		gkm_rekey_sa_destroy(this->carrier);
+		gkm_update_destroy(this->push);
+		gkm_rekey_sa_destroy(this->push_carrier);
+		array_destroy(this->targets);
 		free(this);
 	}
 }

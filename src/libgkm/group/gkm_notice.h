@@ -24,6 +24,7 @@
 #include "gkm_update.h"
 
 typedef struct gkm_notice_t gkm_notice_t;
+typedef struct gkm_target_t gkm_target_t;
 typedef enum gkm_notice_reason_t gkm_notice_reason_t;
 
 /** Why members are told something */
@@ -48,6 +49,20 @@ enum gkm_notice_reason_t {
 extern enum_name_t *gkm_notice_reason_names;
 
 /**
+ * A member that GROUPKEY-PUSH messages are sent to by unicast.
+ */
+struct gkm_target_t {
+
+	/** AF_INET or AF_INET6, UDP port, address */
+	uint16_t family;
+	uint16_t port;
+	uint8_t address[16];
+
+	/** what it can be sent, GKM_CAN_* of gkm_acks.h */
+	uint8_t can;
+};
+
+/**
  * Something that all members of a group have to be told.
  */
 struct gkm_notice_t {
@@ -55,7 +70,7 @@ struct gkm_notice_t {
 	/** why */
 	gkm_notice_reason_t reason;
 
-	/** what is sent by multicast, NULL if the group has no rekey SA or there is
+	/** what members that use G-IKEv2 are sent by multicast, NULL if the group has no rekey SA or there is
 	 *  nothing to say. May borrow keys from the group's key tree: it has to be
 	 *  encoded before the group changes again. */
 	gkm_update_t *update;
@@ -73,6 +88,20 @@ struct gkm_notice_t {
 
 	/** unique IDs of their IKE_SAs, as uint32_t by value */
 	array_t *ike_sa_ids;
+
+	/** what members that use GDOI are told, the rekey SA that protects it, and
+	 *  its sequence number, as above; NULL if the group has no such members, or
+	 *  there is nothing to say */
+	gkm_update_t *push;
+	gkm_rekey_sa_t *push_carrier;
+	uint32_t push_seq;
+
+	/** where that is sent, as gkm_target_t by value; NULL if it goes to the
+	 *  multicast address of push_carrier */
+	array_t *targets;
+
+	/** what all who get it by multicast can be sent, GKM_CAN_* */
+	uint8_t push_can;
 
 	/** all members were excluded, and have to register again */
 	bool excludes_all;

@@ -21,6 +21,19 @@ ENUM(gkm_mode_names, MODE_TRANSPORT, MODE_TUNNEL,
 	"tunnel",
 );
 
+ENUM(gkm_protocol_names, GKM_PROTOCOL_GIKEV2, GKM_PROTOCOL_GDOI,
+	"gikev2",
+	"gdoi",
+);
+
+ENUM(gkm_ack_names, GKM_ACK_NONE, GKM_ACK_LKH_SHA512,
+	"none",
+	"REKEY_ACK_KEK_SHA256",
+	"REKEY_ACK_LKH_SHA256",
+	"REKEY_ACK_KEK_SHA512",
+	"REKEY_ACK_LKH_SHA512",
+);
+
 ENUM(gkm_auth_names, GKM_AUTH_IMPLICIT, GKM_AUTH_SIGNATURE,
 	"implicit",
 	"signature",

@@ -83,6 +83,8 @@ void gkm_update_exclude(gkm_update_t *this)
 {
 	gkm_download_destroy(this->download);
 	this->download = gkm_download_create();
+	gkm_rekey_sa_destroy(this->kek);
+	this->kek = NULL;
 	array_destroy_function(this->deletes, (void*)destroy_delete, NULL);
 	this->deletes = array_create(0, 0);
 	chunk_free(&this->auth_key);
@@ -96,7 +98,7 @@ void gkm_update_exclude(gkm_update_t *this)
  */
 bool gkm_update_is_empty(gkm_update_t *this)
 {
-	return !this->download->rekey && !array_count(this->download->sas) &&
+	return !this->download->rekey && !this->kek && !array_count(this->download->sas) &&
 		   !array_count(this->deletes);
 }
 
@@ -109,6 +111,7 @@ void gkm_update_destroy(gkm_update_t *this)
 	{
 		gkm_download_destroy(this->download);
 		array_destroy_function(this->deletes, (void*)destroy_delete, NULL);
+		gkm_rekey_sa_destroy(this->kek);
 		chunk_free(&this->auth_key);
 		array_destroy(this->kwks);
 		array_destroy(this->wraps);

@@ -67,6 +67,13 @@ struct gkm_update_t {
 	 *  with, empty if that doesn't change */
 	chunk_t auth_key;
 
+	/** key server: new rekey SA for members that use GDOI, beside the one for
+	 *  G-IKEv2 in download; NULL if it stays */
+	gkm_rekey_sa_t *kek;
+
+	/** member: message ID or sequence number of the message that brought this */
+	uint32_t message_id;
+
 	/** key server: keys of the tree that wrap the key of the new rekey SA, as
 	 *  gkm_kwk_t*, borrowed; empty for the default one, that of the rekey SA
 	 *  that carries the update */

@@ -27,8 +27,10 @@
 #include <vici_builder.h>
 #include <vici_dispatcher.h>
 
+#include "libgkm/gdoi/gdoi_format.h"
 #include "libgkm/group/gkm_cfg.h"
 #include "libgkm/group/gkm_download.h"
+#include "libgkm/group/gkm_notice.h"
 #include "libgkm/group/gkm_update.h"
 #include "libgkm/gikev2/gikev2_codepoints.h"
 
@@ -45,7 +47,8 @@ typedef enum gkm_failure_t gkm_failure_t;
 #define GKM_PORT 848
 
 /**
- * What a member asks a key server for, in GSA_AUTH or GSA_REGISTRATION.
+ * What a member asks a key server for, in GSA_AUTH, GSA_REGISTRATION or
+ * GROUPKEY-PULL.
  */
 struct gkm_registration_t {
 
@@ -62,8 +65,20 @@ struct gkm_registration_t {
 	linked_list_t *capabilities;
 
 	/** NO_PROPOSAL_CHOSEN or GIKEV2_REGISTRATION_FAILED if the member leaves
-	 *  the group with this message, 0 if it registers */
+	 *  the group with this message, 0 if it registers. G-IKEv2 only. */
 	notify_type_t leave;
+
+	/** protocol that it came with, or is to be asked with */
+	gkm_protocol_t protocol;
+
+	/** GDOI, key server: what the member is, and whether it understands IP
+	 *  delay detection, from its vendor IDs */
+	gkm_peer_t peer;
+	bool d3p;
+
+	/** GDOI: DOI and situation that the member put into phase 1 */
+	uint32_t doi;
+	uint32_t situation;
 };
 
 /** Why a member's registration came to nothing */
@@ -76,6 +91,8 @@ enum gkm_failure_t {
 	GKM_FAILED_REFUSED,
 	/** the key server's answer was malformed */
 	GKM_FAILED_MALFORMED,
+	/** the key server's policy isn't acceptable, see gkm_join_t.accepts() */
+	GKM_FAILED_POLICY,
 };
 
 /**
@@ -85,6 +102,20 @@ enum gkm_failure_t {
  * need and queue a job for the rest.
  */
 struct gkm_join_t {
+
+	/** GDOI: how it is spoken to this key server; NULL for G-IKEv2. Has to last
+	 *  until destroy(). */
+	gdoi_format_t *format;
+
+	/**
+	 * GDOI: is a policy acceptable? Called without locks, before keys are asked
+	 * for; if not, failed() is called with GKM_FAILED_POLICY.
+	 *
+	 * @param policy		policy without keys
+	 * @param err			receives the reason if not
+	 */
+	bool (*accepts)(gkm_join_t *this, gkm_download_t *policy,
+					gkm_error_t *err);
 
 	/**
 	 * What to ask for. Called when the message is built.
@@ -172,13 +203,31 @@ struct gkm_role_handler_t {
 							gkm_download_t **download);
 
 	/**
-	 * A datagram came to an address that gkm_t.listen() was called for.
-	 * Member role only, NULL in others. Called without locks.
+	 * A GDOI member wants to know the group's policy, see gkm_group_t.offer().
+	 * Nothing changes: answer() follows once it has shown that it is alive.
+	 * Server role only, NULL in others. Called as answer().
+	 *
+	 * @param ike_sa		phase 1 SA of the peer
+	 * @param request		what it asks for
+	 * @param format		receives how messages to this member are written
+	 * @param download		receives the policy, passed
+	 * @return				0, or the error notify, which isn't sent but logged
+	 */
+	notify_type_t (*offer)(gkm_role_handler_t *this, ike_sa_t *ike_sa,
+						   gkm_registration_t *request, gdoi_format_t *format,
+						   gkm_download_t **download);
+
+	/**
+	 * A datagram of a rekey SA came: to members GSA_REKEY, to an address that
+	 * gkm_t.listen() was called for, or GROUPKEY-PUSH, by unicast as well; to
+	 * key servers GROUPKEY-PUSH-ACK. Called without locks.
 	 *
 	 * @param datagram		what came, without UDP header; not checked yet
 	 * @param src			where it came from
+	 * @param dst			where it came to, may be a multicast address
 	 */
-	void (*datagram)(gkm_role_handler_t *this, chunk_t datagram, host_t *src);
+	void (*datagram)(gkm_role_handler_t *this, chunk_t datagram, host_t *src,
+					 host_t *dst);
 
 	/**
 	 * A key server rekeyed in-band, the answer is on its way. Member role only,
@@ -280,6 +329,18 @@ struct gkm_t {
 	 */
 	bool (*multicast)(gkm_t *this, host_t *address, chunk_t datagram,
 					  gkm_error_t *err);
+
+	/**
+	 * Send a datagram by unicast, from the port of group key management.
+	 *
+	 * @param src			source address, NULL for any
+	 * @param targets		where to, gkm_target_t by value
+	 * @param datagram		what to send
+	 * @param err			receives the reason of the last failure
+	 * @return				number of targets that it was sent to
+	 */
+	u_int (*unicast)(gkm_t *this, host_t *src, array_t *targets,
+					 chunk_t datagram, gkm_error_t *err);
 
 	/**
 	 * The plugin's vici endpoint, for commands of a role.

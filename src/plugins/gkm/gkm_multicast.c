@@ -163,9 +163,10 @@ CALLBACK(receive, bool,
 	}
 	else
 	{
-		this->vici->datagram(this->vici,
+		this->vici->datagram(this->vici, GKM_ROLE_MEMBER,
 					chunk_skip(chunk_create(buffer, len),
-							   get_marker_len(entry->address)), src);
+							   get_marker_len(entry->address)),
+					src, entry->address);
 	}
 	src->destroy(src);
 	return TRUE;

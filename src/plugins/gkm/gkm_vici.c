@@ -380,15 +380,16 @@ METHOD(gkm_vici_t, answer, bool,
 }
 
 METHOD(gkm_vici_t, datagram, void,
-	private_gkm_vici_t *this, chunk_t datagram, host_t *src)
+	private_gkm_vici_t *this, gkm_role_t role, chunk_t datagram, host_t *src,
+	host_t *dst)
 {
-	gkm_role_handler_t *member;
+	gkm_role_handler_t *handler;
 
 	this->lock->read_lock(this->lock);
-	member = find_role(this, GKM_ROLE_MEMBER);
-	if (member && member->datagram)
+	handler = find_role(this, role);
+	if (handler && handler->datagram)
 	{
-		member->datagram(member, datagram, src);
+		handler->datagram(handler, datagram, src, dst);
 	}
 	this->lock->unlock(this->lock);
 }

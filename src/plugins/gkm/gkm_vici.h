@@ -76,9 +76,10 @@ struct gkm_vici_t {
 				   notify_type_t *error);
 
 	/**
-	 * Let the member role read a datagram, see gkm_role_handler_t.datagram().
+	 * Let a role read a datagram, see gkm_role_handler_t.datagram().
 	 */
-	void (*datagram)(gkm_vici_t *this, chunk_t datagram, host_t *src);
+	void (*datagram)(gkm_vici_t *this, gkm_role_t role, chunk_t datagram,
+					 host_t *src, host_t *dst);
 
 	/**
 	 * Let the member role have an update, see gkm_role_handler_t.inband().

@@ -191,7 +191,7 @@ METHOD(gkm_role_handler_t, unload, bool,
 }
 
 METHOD(gkm_role_handler_t, datagram, void,
-	private_gkm_member_t *this, chunk_t datagram, host_t *src)
+	private_gkm_member_t *this, chunk_t datagram, host_t *src, host_t *dst)
 {
 	gkm_rekey_header_t header;
 	linked_list_t *groups;

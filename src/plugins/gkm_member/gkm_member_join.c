@@ -91,6 +91,10 @@ void gkm_member_result_describe(gkm_member_result_t *result, char *connection,
 			gkm_fail(err, "%s: answer of the key server is malformed",
 					 connection);
 			break;
+		case GKM_FAILED_POLICY:
+			gkm_fail(err, "%s: policy of the key server isn't acceptable",
+					 connection);
+			break;
 	}
 }
 

@@ -1,0 +1,71 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * Identities of groups in GROUPKEY-PULL (RFC 6407, 5.2; RFC 8052, 2.1).
+ *
+ * The group model knows groups of IEC 62351 by an ID_KEY_ID, as charon has no
+ * type for object identifiers:
+ *
+ *   "OID" 0 | object identifier in DER | length(2) | OID-specific payload
+ *
+ * @defgroup gdoi_id gdoi_id
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GDOI_ID_H_
+#define GDOI_ID_H_
+
+#include <library.h>
+#include <utils/identification.h>
+
+#include "../group/gkm_error.h"
+
+/**
+ * Make the identity of a group from an object identifier.
+ *
+ * @param oid			object identifier in DER, tag included
+ * @param data			OID-specific payload, may be empty
+ * @return				identity
+ */
+identification_t *gdoi_id_from_oid(chunk_t oid, chunk_t data);
+
+/**
+ * Is this an identity that gdoi_id_from_oid() made?
+ *
+ * @param oid			receives the object identifier, borrowed, may be NULL
+ * @param data			receives the OID-specific payload, borrowed, may be NULL
+ */
+bool gdoi_id_is_oid(identification_t *id, chunk_t *oid, chunk_t *data);
+
+/**
+ * Write the body of an ID payload.
+ *
+ * @param id			identity of a group
+ * @param body			receives the body without generic header, allocated
+ * @param err			receives the reason on failure
+ * @return				FALSE if GDOI has no ID of that type
+ */
+bool gdoi_id_build(identification_t *id, chunk_t *body, gkm_error_t *err);
+
+/**
+ * Read the body of an ID payload.
+ *
+ * @param body			body without generic header
+ * @param err			receives the reason on failure
+ * @return				identity, NULL if refused
+ */
+identification_t *gdoi_id_parse(chunk_t body, gkm_error_t *err);
+
+#endif /** GDOI_ID_H_ @}*/
