@@ -391,6 +391,13 @@ METHOD(gkm_role_handler_t, list, void,
 	this->list->list_groups(this->list, filter, cb, user);
 }
 
+METHOD(gkm_role_handler_t, list_replay, void,
+	private_gkm_server_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	this->list->list_replay(this->list, filter, cb, user);
+}
+
 METHOD(gkm_server_t, destroy, void,
 	private_gkm_server_t *this)
 {
@@ -423,6 +430,7 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 				.unload = _unload,
 				.answer = _answer,
 				.list = _list,
+				.list_replay = _list_replay,
 			},
 			.destroy = _destroy,
 		},

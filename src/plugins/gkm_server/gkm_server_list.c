@@ -130,9 +130,15 @@ static vici_message_t *build_group(gkm_server_group_t *entry, time_t now)
 	return b->finalize(b);
 }
 
-METHOD(gkm_server_list_t, list_groups, void,
-	private_gkm_server_list_t *this, char *filter,
-	void (*cb)(void *user, vici_message_t *message), void *user)
+/**
+ * Build a message for each group and pass it on
+ *
+ * @param build		builds the message, called with the group's mutex
+ */
+static void stream(private_gkm_server_list_t *this, char *filter,
+				   vici_message_t *(*build)(gkm_server_group_t *entry,
+											time_t now),
+				   void (*cb)(void *user, vici_message_t *message), void *user)
 {
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
@@ -142,11 +148,45 @@ METHOD(gkm_server_list_t, list_groups, void,
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		entry->mutex->lock(entry->mutex);
-		message = build_group(entry, gkm_server_now());
+		message = build(entry, gkm_server_now());
 		entry->mutex->unlock(entry->mutex);
 		cb(user, message);
 	}
 	enumerator->destroy(enumerator);
+}
+
+METHOD(gkm_server_list_t, list_groups, void,
+	private_gkm_server_list_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	stream(this, filter, build_group, cb, user);
+}
+
+/**
+ * Build the message of a group for list-replay, called with its mutex
+ */
+static vici_message_t *build_replay(gkm_server_group_t *entry, time_t now)
+{
+	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
+	vici_builder_t *b;
+
+	b = vici_builder_create();
+	b->begin_section(b, entry->name);
+	b->add_kv(b, "role", "%N", gkm_role_names, GKM_ROLE_SERVER);
+	b->add_kv(b, "type", cfg->d3p_window ? "posix-time" : "none");
+	if (cfg->d3p_window)
+	{
+		b->add_kv(b, "window", "%u", cfg->d3p_window);
+	}
+	b->end_section(b);
+	return b->finalize(b);
+}
+
+METHOD(gkm_server_list_t, list_replay, void,
+	private_gkm_server_list_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	stream(this, filter, build_replay, cb, user);
 }
 
 /**
@@ -489,6 +529,7 @@ gkm_server_list_t *gkm_server_list_create(vici_dispatcher_t *dispatcher,
 	INIT(this,
 		.public = {
 			.list_groups = _list_groups,
+			.list_replay = _list_replay,
 			.destroy = _destroy,
 		},
 		.dispatcher = dispatcher,
