@@ -139,24 +139,15 @@ static bool build(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 				  private_key_t *key, gkm_notice_t *notice, host_t *address,
 				  array_t *datagrams, gkm_error_t *err)
 {
-	gikev2_rekey_t *channel;
 	size_t max = 0;
-	bool success;
 
-	channel = gikev2_rekey_create_sender(notice->carrier, err);
-	if (!channel)
-	{
-		return FALSE;
-	}
 	if (this->fragment_size && entry->group->can_fragment(entry->group))
 	{
 		max = this->fragment_size - (address->get_family(address) == AF_INET ?
 									 IPV4_UDP_LEN : IPV6_UDP_LEN);
 	}
-	success = channel->build(channel, notice->update, notice->message_id, key,
-							 max, datagrams, err);
-	channel->destroy(channel);
-	return success;
+	return gikev2_rekey_build(notice->carrier, notice->update,
+							  notice->message_id, key, max, datagrams, err);
 }
 
 /**
