@@ -49,9 +49,9 @@ typedef struct gkm_rekey_keys_t {
 
 /**
  * Octets in the key of an encryption algorithm, including the salt of those
- * that have one.
+ * that have one, and the IV of a GDOI rekey SA.
  *
- * @param protocol		ESP or GIKE_UPDATE
+ * @param protocol		ESP, GIKE_UPDATE, GDOI_KEK or IEC_61850
  * @param alg			encryption_algorithm_t
  * @param key_size		bits in its key length attribute, 0 if it has none
  * @param len			receives the octets, 0 for NULL encryption
@@ -63,7 +63,7 @@ bool gkm_keymat_encr_len(protocol_id_t protocol, uint16_t alg,
 /**
  * Octets in the key of an integrity algorithm, including the salt of GMAC.
  *
- * @param protocol		ESP, AH or GIKE_UPDATE
+ * @param protocol		ESP, AH, GIKE_UPDATE or IEC_61850
  * @param alg			integrity_algorithm_t
  * @param len			receives the octets
  * @return				FALSE if a group can't use this algorithm
@@ -73,7 +73,7 @@ bool gkm_keymat_integ_len(protocol_id_t protocol, uint16_t alg, size_t *len);
 /**
  * Octets of key material that an SA needs.
  *
- * @param proposal		ESP, AH or GIKE_UPDATE, one algorithm of each kind
+ * @param proposal		any protocol, one algorithm of each kind
  * @return				octets, 0 if an algorithm isn't known
  */
 size_t gkm_keymat_len(proposal_t *proposal);
@@ -81,7 +81,7 @@ size_t gkm_keymat_len(proposal_t *proposal);
 /**
  * Split the key material of a data SA.
  *
- * @param proposal		ESP or AH
+ * @param proposal		ESP, AH or IEC_61850
  * @param material		key material, has to outlive keys
  * @param keys			receives the keys
  * @param err			receives the reason on failure
