@@ -40,14 +40,15 @@ bool gkm_oid_from_string(char *text, chunk_t *oid, gkm_error_t *err)
 	{
 		printed = asn1_oid_to_string(content);
 	}
-	/* it is read leniently: numbers may overflow, and the first two have to
-	 * be within bounds */
-	ok = printed && streq(printed, text) && content.len <= CONTENT_MAX;
+	/* it is read leniently: numbers may overflow, and the first of them may be
+	 * more than 2 */
+	ok = printed && streq(printed, text) && *text <= '2' &&
+		 content.len <= CONTENT_MAX;
 	free(printed);
 	if (!ok)
 	{
 		free(content.ptr);
-		return gkm_fail(err, "'%s' isn't an object identifier, such as "
+		return gkm_fail(err, "'%.64s' isn't an object identifier, such as "
 						"1.2.840.10070.61850.8.1.2", text);
 	}
 	*oid = asn1_wrap(ASN1_OID, "m", content);

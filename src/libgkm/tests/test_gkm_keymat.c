@@ -59,6 +59,20 @@ static struct {
 	{ PROTO_GIKE_UPDATE, "chacha20poly1305-kw256",	36,	0,	32 },
 	{ PROTO_GIKE_UPDATE, "aes128-sha256-kw192",		16,	32,	24 },
 	{ PROTO_GIKE_UPDATE, "aes256ctr-sha512-kw256",	36,	64,	32 },
+	/* with IV: RFC 6407, 5.6.2.1 */
+	{ PROTO_GDOI_KEK, "aes128",			16 + 16 },
+	{ PROTO_GDOI_KEK, "aes192",			16 + 24 },
+	{ PROTO_GDOI_KEK, "aes256",			16 + 32 },
+	{ PROTO_GDOI_KEK, "3des",			8 + 24 },
+	/* RFC 8052, 2.2.1 and 2.2.2 */
+	{ PROTO_IEC_61850, "aes128-sha256_128",	16,	32 },
+	{ PROTO_IEC_61850, "aes256-sha256",		32,	32 },
+	{ PROTO_IEC_61850, "aes128gcm16",		20 },
+	{ PROTO_IEC_61850, "aes256gcm16",		36 },
+	{ PROTO_IEC_61850, "null-aes128gmac",	0,	20 },
+	{ PROTO_IEC_61850, "null-aes256gmac",	0,	36 },
+	{ PROTO_IEC_61850, "null-sha384",		0,	48 },
+	{ PROTO_IEC_61850, "null-sha512",		0,	64 },
 };
 
 /**
@@ -69,10 +83,19 @@ static proposal_t *create(int i)
 	gkm_error_t err = {};
 	proposal_t *proposal;
 
-	proposal = lengths[i].protocol == PROTO_GIKE_UPDATE ?
-				gkm_rekey_proposal(lengths[i].str, &err) :
-				gkm_data_proposal(lengths[i].protocol, GKM_SN_SEQUENTIAL,
-								  lengths[i].str, &err);
+	switch ((int)lengths[i].protocol)
+	{
+		case PROTO_GIKE_UPDATE:
+			proposal = gkm_rekey_proposal(lengths[i].str, &err);
+			break;
+		case PROTO_GDOI_KEK:
+			proposal = gkm_gdoi_kek_proposal(lengths[i].str, &err);
+			break;
+		default:
+			proposal = gkm_data_proposal(lengths[i].protocol,
+									GKM_SN_SEQUENTIAL, lengths[i].str, &err);
+			break;
+	}
 	ck_assert_msg(proposal, "%s refused: %s", lengths[i].str, err.text);
 	return proposal;
 }
