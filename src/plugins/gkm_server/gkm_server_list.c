@@ -119,7 +119,7 @@ static vici_message_t *build_group(gkm_server_group_t *entry, time_t now)
 	}
 	enumerator->destroy(enumerator);
 	b->end_section(b);
-	rekey = policy->get_rekey(policy);
+	rekey = policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2);
 	if (rekey)
 	{
 		b->begin_section(b, "rekey-sa");
@@ -230,7 +230,7 @@ static vici_message_t *build_policy(gkm_server_group_t *entry, time_t now)
 
 	b = vici_builder_create();
 	b->begin_section(b, entry->name);
-	rekey = policy->get_rekey(policy);
+	rekey = policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2);
 	if (rekey)
 	{
 		b->begin_section(b, "rekey");
