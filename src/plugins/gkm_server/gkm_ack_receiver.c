@@ -209,7 +209,8 @@ static gkm_ack_verdict_t accept_ack(carrier_t *carrier, gdoi_ack_t *ack,
 	bool expected;
 
 	entry->mutex->lock(entry->mutex);
-	expected = entry->group->acknowledge(entry->group, ack->seq, src, err);
+	expected = entry->group->acknowledge(entry->group, ack->spi, ack->seq, src,
+										 err);
 	if (expected)
 	{
 		note = gkm_server_history_find_push(&entry->history, ack->spi,

@@ -123,19 +123,14 @@ static gkm_applicant_t get_applicant(ike_sa_t *ike_sa,
 }
 
 /**
- * Is the group served with the protocol that a member uses, and for GDOI with
- * its DOI and situation, or those of RFC 6407? Called with the group's mutex.
+ * Does a GDOI member use the DOI and situation of the group, or those of RFC
+ * 6407? Called with the group's mutex.
  */
-static bool check_protocol(gkm_server_group_t *entry,
-						   gkm_registration_t *request, gkm_error_t *err)
+static bool check_doi(gkm_server_group_t *entry, gkm_registration_t *request,
+					  gkm_error_t *err)
 {
 	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
 
-	if (!(cfg->protocols & (1 << request->protocol)))
-	{
-		return gkm_fail(err, "the group isn't served with %N",
-						gkm_protocol_names, request->protocol);
-	}
 	if (request->protocol == GKM_PROTOCOL_GDOI &&
 		(request->doi != GDOI_DOI || request->situation != GDOI_SITUATION) &&
 		(request->doi != cfg->gdoi.doi ||
@@ -165,7 +160,7 @@ static notify_type_t admit(gkm_registrar_t *this, gkm_server_group_t *entry,
 	 * except for sender IDs once in many registrations. The mutex is held
 	 * meanwhile, since others would need the same block of them. */
 	entry->mutex->lock(entry->mutex);
-	if (check_protocol(entry, request, &err))
+	if (check_doi(entry, request, &err))
 	{
 		this->rekeyer->update(this->rekeyer, entry);
 		notices = array_create(0, 0);
@@ -278,12 +273,12 @@ notify_type_t gkm_registrar_offer(gkm_registrar_t *this, ike_sa_t *ike_sa,
 		return GIKEV2_INVALID_GROUP_ID;
 	}
 	entry->mutex->lock(entry->mutex);
-	if (check_protocol(entry, request, &err))
+	if (check_doi(entry, request, &err))
 	{
 		verdict = entry->group->offer(entry->group, &applicant,
 									  gkm_server_now(), download, &err);
 		cfg = entry->group->get_cfg(entry->group);
-		gkm_server_gdoi_format(cfg, gkm_server_gdoi_can(cfg, request->peer,
+		gkm_server_gdoi_format(cfg, gkm_admission_get_can(cfg, request->peer,
 											request->d3p), format);
 	}
 	entry->mutex->unlock(entry->mutex);

@@ -399,6 +399,34 @@ static void renew_sender_ids(gkm_server_group_t *entry)
 	}
 }
 
+/**
+ * Tell administrators which members didn't acknowledge a rekey, and which are
+ * no members any more since they didn't several times
+ */
+static void tell_missed(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	identification_t *identity;
+	gkm_member_t *member;
+	array_t *missed;
+	bool removed;
+
+	missed = entry->group->take_missed(entry->group);
+	while (array_remove(missed, ARRAY_HEAD, &member))
+	{
+		identity = identification_create_from_encoding(member->id_type,
+													   member->id_encoding);
+		removed = member->acks.misses >= GKM_ACKS_MISSED_MAX;
+		this->gkm->event(this->gkm, entry->name, 4, removed ? "KS_GM_DELETED" :
+						 "KS_REKEY_ACK_MISSED", "group %s: %Y didn't "
+						 "acknowledge %u rekeys in a row%s", entry->name,
+						 identity, member->acks.misses,
+						 removed ? ", removed" : "");
+		identity->destroy(identity);
+		free(member);
+	}
+	array_destroy(missed);
+}
+
 METHOD(gkm_rekeyer_t, deliver, void,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, private_key_t *key,
 	array_t *notices)
@@ -413,6 +441,7 @@ METHOD(gkm_rekeyer_t, deliver, void,
 		gkm_notices_destroy(notices);
 		return;
 	}
+	tell_missed(this, entry);
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_add(&entry->history, notice, now);
@@ -489,9 +518,22 @@ METHOD(gkm_rekeyer_t, resume, bool,
 		.err = err,
 	};
 
-	return entry->group->restore(entry->group, store, gkm_server_now(), err) &&
-		   store->load(store, entry->id, GKM_RECORD_OUTBOX, (void*)read_outbox,
-					   &resume, err);
+	gkm_policy_rekey_t *rekey;
+	gkm_policy_t *policy;
+
+	if (!entry->group->restore(entry->group, store, gkm_server_now(), err) ||
+		!store->load(store, entry->id, GKM_RECORD_OUTBOX, (void*)read_outbox,
+					 &resume, err))
+	{
+		return FALSE;
+	}
+	policy = entry->group->get_policy(entry->group);
+	rekey = policy->get_rekey(policy, GKM_PROTOCOL_GDOI);
+	if (rekey)
+	{
+		this->acks->expect(this->acks, entry, rekey->sa);
+	}
+	return TRUE;
 }
 
 METHOD(gkm_rekeyer_t, forget, void,

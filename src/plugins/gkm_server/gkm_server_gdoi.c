@@ -38,23 +38,6 @@ void gkm_server_gdoi_format(gkm_cfg_t *cfg, uint8_t can, gdoi_format_t *format)
 	};
 }
 
-/*
- * Described in header
- */
-uint8_t gkm_server_gdoi_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
-{
-	uint8_t can = 0;
-
-	if (peer != GKM_PEER_LEGACY)
-	{
-		can |= GKM_CAN_DELAYS;
-		can |= d3p ? GKM_CAN_D3P : 0;
-	}
-	can |= gkm_acks_requested(cfg->rekey.acknowledgement, peer) ? GKM_CAN_ACK
-																: 0;
-	return can;
-}
-
 /**
  * Write a message for members that can be sent something
  */

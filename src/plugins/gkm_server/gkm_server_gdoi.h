@@ -41,16 +41,6 @@ void gkm_server_gdoi_format(gkm_cfg_t *cfg, uint8_t can,
 							gdoi_format_t *format);
 
 /**
- * What can a member be sent?
- *
- * @param cfg			configuration of the group
- * @param peer			kind of member
- * @param d3p			it understands IP delay detection
- * @return				GKM_CAN_*
- */
-uint8_t gkm_server_gdoi_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p);
-
-/**
  * Write a message for all to one multicast address.
  *
  * @param notice		what to tell, with a push

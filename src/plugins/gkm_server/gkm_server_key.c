@@ -49,24 +49,18 @@ static private_key_t *load_file(char *name, gkm_error_t *err)
 	return key;
 }
 
-/**
- * Does a group use GDOI?
- */
-static bool uses_gdoi(gkm_cfg_t *cfg)
-{
-	return cfg->protocols & (1 << GKM_PROTOCOL_GDOI);
-}
-
 /*
  * Described in header
  */
 bool gkm_server_key_load(gkm_cfg_t *cfg, private_key_t *current,
 						 private_key_t **key, gkm_error_t *err)
 {
-	*key = NULL;
 	/* GDOI has no message without signature (RFC 6407, 4) */
-	if (!uses_gdoi(cfg) && (cfg->rekey.transport == GKM_TRANSPORT_INBAND ||
-							cfg->rekey.auth == GKM_AUTH_IMPLICIT))
+	bool gdoi = gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI);
+
+	*key = NULL;
+	if (!gdoi && (cfg->rekey.transport == GKM_TRANSPORT_INBAND ||
+				  cfg->rekey.auth == GKM_AUTH_IMPLICIT))
 	{
 		return TRUE;
 	}
@@ -158,6 +152,7 @@ bool gkm_server_key_describe(gkm_cfg_t *cfg, private_key_t *key,
 							 chunk_t *auth_key, chunk_t *sig_alg,
 							 gkm_error_t *err)
 {
+	bool gdoi = gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI);
 	signature_params_t params = {};
 	public_key_t *public;
 	bool success;
@@ -168,11 +163,11 @@ bool gkm_server_key_describe(gkm_cfg_t *cfg, private_key_t *key,
 	{
 		return TRUE;
 	}
-	if (uses_gdoi(cfg) && !check_gdoi(key, err))
+	if (gdoi && !check_gdoi(key, err))
 	{
 		return FALSE;
 	}
-	params.scheme = get_scheme(key, uses_gdoi(cfg));
+	params.scheme = get_scheme(key, gdoi);
 	if (params.scheme == SIGN_RSA_EMSA_PSS)
 	{
 		params.params = &pss_params;
