@@ -20,7 +20,7 @@
 bool gkm_admission_speaks(gkm_cfg_t *cfg, gkm_protocol_t protocol,
 						  gkm_error_t *err)
 {
-	return (cfg->protocols & (1 << protocol)) ||
+	return gkm_cfg_has(cfg, protocol) ||
 		   gkm_fail(err, "the group has no members that use %N",
 					gkm_protocol_names, protocol);
 }

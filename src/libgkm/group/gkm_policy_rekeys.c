@@ -25,7 +25,7 @@
  */
 bool gkm_policy_wants_rekey(gkm_cfg_t *cfg, gkm_protocol_t protocol)
 {
-	if (!(cfg->protocols & (1 << protocol)))
+	if (!gkm_cfg_has(cfg, protocol))
 	{
 		return FALSE;
 	}

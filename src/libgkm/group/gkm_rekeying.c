@@ -17,9 +17,6 @@
 #include "gkm_policy_slot.h"
 #include "gkm_sa_maker.h"
 
-/** Octets in the key of 3DES */
-#define TRIPLE_DES_KEY_LEN 24
-
 /**
  * Tell members what an update says, if that is anything
  *
@@ -101,7 +98,7 @@ size_t gkm_rekeying_tree_key_len(gkm_cfg_t *cfg)
 	{
 		proposal = gkm_sa_maker_proposal(cfg->gdoi.proposals);
 		proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &alg, &size);
-		return alg == ENCR_3DES ? TRIPLE_DES_KEY_LEN : size / 8;
+		return size / 8;
 	}
 	return 0;
 }

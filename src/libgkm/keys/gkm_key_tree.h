@@ -45,8 +45,8 @@
  * them: gkm_kwk_t.node tells apart levels, and most nodes on one level. That is
  * enough, as a member holds keys of one path, and numbers are unique.
  *
- * Nodes are kept in small arrays per level and take about 64 octets each: with
- * those above its leaf, a member takes 70 (degree 16) to 140 octets (degree 2).
+ * Nodes are kept in small arrays per level and take about 80 octets each: with
+ * those above its leaf, a member takes 90 (degree 16) to 165 octets (degree 2).
  * Joining, leaving and getting a path take time in proportion to the height of
  * the tree, refreshing to the number of stale nodes.
  *
