@@ -13,7 +13,8 @@
  */
 
 #include "gdoi_ack.h"
-#include "gdoi_kek.h"
+
+#include "../keys/gkm_keymat.h"
 
 #include <crypto/prfs/prf.h>
 
@@ -274,9 +275,11 @@ gdoi_ack_key_t *gdoi_ack_key_create(gkm_ack_t type, chunk_t base_key,
  */
 chunk_t gdoi_ack_base_key(gkm_rekey_sa_t *sa)
 {
-	chunk_t iv, key;
+	gkm_kek_keys_t keys;
 
-	return gdoi_kek_split(sa, &iv, &key) ? key : chunk_empty;
+	return gkm_keymat_split_kek(sa->proposal, sa->key, &keys, NULL)
+														? keys.encr
+														: chunk_empty;
 }
 
 /**

@@ -14,6 +14,8 @@
 
 #include "gdoi_kek.h"
 
+#include "../keys/gkm_keymat.h"
+
 #include <crypto/crypters/crypter.h>
 
 /**
@@ -28,75 +30,25 @@ struct gdoi_kek_t {
 	chunk_t iv;
 };
 
-/**
- * Get the algorithm of a rekey SA
- *
- * @param key_len		receives octets of its key
- * @param block_len		receives octets of a block
- */
-static bool get_algorithm(gkm_rekey_sa_t *sa, uint16_t *alg, size_t *key_len,
-						  size_t *block_len)
-{
-	uint16_t bits;
-
-	if (!sa->proposal->get_algorithm(sa->proposal, ENCRYPTION_ALGORITHM, alg,
-									 &bits))
-	{
-		return FALSE;
-	}
-	switch (*alg)
-	{
-		case ENCR_AES_CBC:
-			*key_len = bits / 8;
-			*block_len = 16;
-			return bits == 128 || bits == 192 || bits == 256;
-		case ENCR_3DES:
-			*key_len = 24;
-			*block_len = 8;
-			return TRUE;
-		default:
-			return FALSE;
-	}
-}
-
-/*
- * Described in header
- */
-bool gdoi_kek_split(gkm_rekey_sa_t *sa, chunk_t *iv, chunk_t *key)
-{
-	size_t key_len, block_len;
-	uint16_t alg;
-
-	if (!get_algorithm(sa, &alg, &key_len, &block_len) ||
-		sa->key.len != block_len + key_len)
-	{
-		return FALSE;
-	}
-	*iv = chunk_create(sa->key.ptr, block_len);
-	*key = chunk_skip(sa->key, block_len);
-	return TRUE;
-}
-
 /*
  * Described in header
  */
 gdoi_kek_t *gdoi_kek_create(gkm_rekey_sa_t *sa, gkm_error_t *err)
 {
-	size_t key_len, block_len;
+	gkm_kek_keys_t keys;
 	crypter_t *crypter;
-	chunk_t iv, key;
 	gdoi_kek_t *this;
 	uint16_t alg;
 
-	if (!get_algorithm(sa, &alg, &key_len, &block_len) ||
-		!gdoi_kek_split(sa, &iv, &key))
+	if (!gkm_keymat_split_kek(sa->proposal, sa->key, &keys, err) ||
+		!sa->proposal->get_algorithm(sa->proposal, ENCRYPTION_ALGORITHM, &alg,
+									 NULL))
 	{
-		gkm_fail(err, "rekey SA: key of %zu octets, or algorithm that GDOI "
-				 "doesn't have", sa->key.len);
 		return NULL;
 	}
-	crypter = lib->crypto->create_crypter(lib->crypto, alg, key_len);
-	if (!crypter || !crypter->set_key(crypter, key))
+	crypter = lib->crypto->create_crypter(lib->crypto, alg, keys.encr.len);
+	if (!crypter || crypter->get_iv_size(crypter) != keys.iv.len ||
+		!crypter->set_key(crypter, keys.encr))
 	{
 		DESTROY_IF(crypter);
 		gkm_fail(err, "rekey SA: %N isn't supported",
@@ -105,7 +57,7 @@ gdoi_kek_t *gdoi_kek_create(gkm_rekey_sa_t *sa, gkm_error_t *err)
 	}
 	INIT(this,
 		.crypter = crypter,
-		.iv = chunk_clone(iv),
+		.iv = chunk_clone(keys.iv),
 	);
 	return this;
 }

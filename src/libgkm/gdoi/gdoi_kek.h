@@ -71,15 +71,4 @@ bool gdoi_kek_decrypt(gdoi_kek_t *this, chunk_t data);
  */
 void gdoi_kek_destroy(gdoi_kek_t *this);
 
-/**
- * Split the key of a rekey SA.
- *
- * @param sa			rekey SA
- * @param iv			receives the IV, borrowed
- * @param key			receives the key, borrowed
- * @return				FALSE if the algorithm isn't known, or the key isn't of
- *						its length
- */
-bool gdoi_kek_split(gkm_rekey_sa_t *sa, chunk_t *iv, chunk_t *key);
-
 #endif /** GDOI_KEK_H_ @}*/

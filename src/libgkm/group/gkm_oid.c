@@ -21,11 +21,6 @@
 /** What the encoding of our identities starts with */
 static const chunk_t prefix = chunk_from_chars('O', 'I', 'D', 0);
 
-/** Octets in tag and length; longer identifiers than a length of one octet has
- *  don't fit into ID payloads with their length */
-#define HEADER_LEN 2
-#define CONTENT_MAX 127
-
 /*
  * Described in header
  */
@@ -40,18 +35,33 @@ bool gkm_oid_from_string(char *text, chunk_t *oid, gkm_error_t *err)
 	{
 		printed = asn1_oid_to_string(content);
 	}
-	/* it is read leniently: numbers may overflow, and the first two have to
-	 * be within bounds */
-	ok = printed && streq(printed, text) && content.len <= CONTENT_MAX;
+	/* it is read leniently: numbers may overflow, and the first of them may be
+	 * more than 2 */
+	ok = printed && streq(printed, text) && *text <= '2';
 	free(printed);
 	if (!ok)
 	{
-		free(content.ptr);
-		return gkm_fail(err, "'%s' isn't an object identifier, such as "
+		chunk_free(&content);
+		return gkm_fail(err, "'%.64s' isn't an object identifier, such as "
 						"1.2.840.10070.61850.8.1.2", text);
 	}
 	*oid = asn1_wrap(ASN1_OID, "m", content);
 	return TRUE;
+}
+
+/**
+ * Get what is in an object identifier, if it is one
+ */
+static bool get_content(chunk_t oid, chunk_t *content)
+{
+	chunk_t rest = oid;
+
+	return oid.len <= GKM_OID_MAX &&
+		   asn1_unwrap(&rest, content) == ASN1_OID &&
+		   !rest.len && content->len &&
+		   /* the last octet of a number has no continuation bit (X.690,
+			* 8.19.2) */
+		   !(content->ptr[content->len - 1] & 0x80);
 }
 
 /*
@@ -59,8 +69,9 @@ bool gkm_oid_from_string(char *text, chunk_t *oid, gkm_error_t *err)
  */
 bool gkm_oid_check(chunk_t oid)
 {
-	return oid.len > HEADER_LEN && oid.ptr[0] == ASN1_OID &&
-		   oid.ptr[1] <= CONTENT_MAX && oid.ptr[1] == oid.len - HEADER_LEN;
+	chunk_t content;
+
+	return get_content(oid, &content);
 }
 
 /*
@@ -69,20 +80,21 @@ bool gkm_oid_check(chunk_t oid)
 char *gkm_oid_print(chunk_t oid, char *buf, size_t len)
 {
 	char *printed = NULL;
+	chunk_t content;
 
-	if (gkm_oid_check(oid))
+	if (get_content(oid, &content))
 	{
-		printed = asn1_oid_to_string(chunk_skip(oid, HEADER_LEN));
+		printed = asn1_oid_to_string(content);
 	}
 	if (printed)
 	{
 		snprintf(buf, len, "%s", printed);
-		free(printed);
 	}
 	else
 	{
 		snprintf(buf, len, "%+B", &oid);
 	}
+	free(printed);
 	return buf;
 }
 
@@ -104,43 +116,48 @@ identification_t *gkm_oid_id_create(chunk_t oid, chunk_t data)
 	return id;
 }
 
+/**
+ * Split what gkm_oid_id_create() put together
+ */
+static bool split(chunk_t encoding, chunk_t *oid, chunk_t *data)
+{
+	chunk_t rest, content;
+	bio_reader_t *reader;
+	bool ok;
+
+	*oid = rest = chunk_skip(encoding, prefix.len);
+	if (asn1_unwrap(&rest, &content) != ASN1_OID)
+	{
+		return FALSE;
+	}
+	oid->len -= rest.len;
+	reader = bio_reader_create(rest);
+	ok = gkm_oid_check(*oid) && reader->read_data16(reader, data) &&
+		 !reader->remaining(reader);
+	reader->destroy(reader);
+	return ok;
+}
+
 /*
  * Described in header
  */
 bool gkm_oid_id_parse(identification_t *id, chunk_t *oid, chunk_t *data)
 {
-	chunk_t encoding = id->get_encoding(id), ours, rest;
-	bio_reader_t *reader;
-	uint8_t len;
-	bool ok;
+	chunk_t encoding = id->get_encoding(id), found, found_data;
 
 	if (id->get_type(id) != ID_KEY_ID || encoding.len < prefix.len ||
-		!memeq(encoding.ptr, prefix.ptr, prefix.len))
+		!memeq(encoding.ptr, prefix.ptr, prefix.len) ||
+		!split(encoding, &found, &found_data))
 	{
 		return FALSE;
 	}
-	encoding = chunk_skip(encoding, prefix.len);
-	if (encoding.len < HEADER_LEN)
+	if (oid)
 	{
-		return FALSE;
+		*oid = found;
 	}
-	len = encoding.ptr[1];
-	reader = bio_reader_create(encoding);
-	ok = reader->read_data(reader, HEADER_LEN + len, &ours) &&
-		 gkm_oid_check(ours) &&
-		 reader->read_data16(reader, &rest) &&
-		 !reader->remaining(reader);
-	reader->destroy(reader);
-	if (ok)
+	if (data)
 	{
-		if (oid)
-		{
-			*oid = ours;
-		}
-		if (data)
-		{
-			*data = rest;
-		}
+		*data = found_data;
 	}
-	return ok;
+	return TRUE;
 }

@@ -33,7 +33,10 @@
 
 #include "gkm_error.h"
 
-/** Octets in an OID-specific payload at most, those on the wire have 16 bits */
+/** Octets in an object identifier at most, as its length has one octet */
+#define GKM_OID_MAX 255
+
+/** Octets in an OID-specific payload that is configured at most */
 #define GKM_OID_DATA_MAX 1024
 
 /**
@@ -57,7 +60,9 @@ bool gkm_oid_from_string(char *text, chunk_t *oid, gkm_error_t *err);
 char *gkm_oid_print(chunk_t oid, char *buf, size_t len);
 
 /**
- * Is this an object identifier in DER, tag included, and nothing else?
+ * Is this a single object identifier in DER that can be sent?
+ *
+ * @param oid		octets, tag included
  */
 bool gkm_oid_check(chunk_t oid);
 

@@ -48,8 +48,19 @@ typedef struct gkm_rekey_keys_t {
 } gkm_rekey_keys_t;
 
 /**
+ * Keys of a rekey SA of GDOI, pointing into its key material (RFC 6407,
+ * 5.6.2.1).
+ */
+typedef struct gkm_kek_keys_t {
+	/** used for each message */
+	chunk_t iv;
+	/** encryption key */
+	chunk_t encr;
+} gkm_kek_keys_t;
+
+/**
  * Octets in the key of an encryption algorithm, including the salt of those
- * that have one, and the IV of a GDOI rekey SA.
+ * that have one, and the IV in front of the key of GDOI's rekey SAs.
  *
  * @param protocol		ESP, GIKE_UPDATE, GDOI_KEK or IEC_61850
  * @param alg			encryption_algorithm_t
@@ -73,7 +84,8 @@ bool gkm_keymat_integ_len(protocol_id_t protocol, uint16_t alg, size_t *len);
 /**
  * Octets of key material that an SA needs.
  *
- * @param proposal		any protocol, one algorithm of each kind
+ * @param proposal		ESP, AH, GIKE_UPDATE, GDOI_KEK or IEC_61850, one
+ *						algorithm of each kind
  * @return				octets, 0 if an algorithm isn't known
  */
 size_t gkm_keymat_len(proposal_t *proposal);
@@ -95,5 +107,11 @@ bool gkm_keymat_split_data(proposal_t *proposal, chunk_t material,
  */
 bool gkm_keymat_split_rekey(proposal_t *proposal, chunk_t material,
 							gkm_rekey_keys_t *keys, gkm_error_t *err);
+
+/**
+ * Split the key material of a rekey SA of GDOI, as above.
+ */
+bool gkm_keymat_split_kek(proposal_t *proposal, chunk_t material,
+						  gkm_kek_keys_t *keys, gkm_error_t *err);
 
 #endif /** GKM_KEYMAT_H_ @}*/

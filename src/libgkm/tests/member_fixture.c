@@ -380,7 +380,7 @@ void member_assert_current(member_t *this, gkm_group_t *group, time_t now,
 						   char *when)
 {
 	gkm_policy_t *policy = group->get_policy(group);
-	gkm_policy_rekey_t *rekey = policy->get_rekey(policy);
+	gkm_policy_rekey_t *rekey = policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2);
 	gkm_rekey_sa_t *held = NULL;
 	enumerator_t *enumerator;
 	gkm_policy_sa_t *sa;

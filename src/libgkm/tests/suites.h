@@ -24,9 +24,11 @@
 #define SUITES(SUITE) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
+	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
+	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
@@ -65,7 +67,8 @@
 	SUITE(gikev2_idg) \
 	SUITE(gikev2_sag) \
 	SUITE(gdoi_isakmp) \
-	SUITE(gdoi_ack)
+	SUITE(gdoi_ack) \
+	SUITE(gdoi_delete)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
