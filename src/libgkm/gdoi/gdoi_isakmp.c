@@ -288,6 +288,25 @@ bool gdoi_attributes_parse(chunk_t data, array_t *attributes, gkm_error_t *err)
 /*
  * Described in header
  */
+bool gdoi_attribute_is_first(array_t *attributes, int i)
+{
+	gdoi_attribute_t attribute, other;
+
+	array_get(attributes, i, &attribute);
+	while (i--)
+	{
+		array_get(attributes, i, &other);
+		if (other.type == attribute.type)
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
 bool gdoi_attribute_number(gdoi_attribute_t *attribute, uint32_t *number)
 {
 	chunk_t data = attribute->data;

@@ -40,7 +40,7 @@ typedef struct gdoi_attribute_t gdoi_attribute_t;
 
 /** Payloads of a message, and attributes of a payload, at most */
 #define GDOI_PAYLOADS_MAX 512
-#define GDOI_ATTRIBUTES_MAX 64
+#define GDOI_ATTRIBUTES_MAX 1024
 
 /**
  * Header of a message.
@@ -176,6 +176,14 @@ void gdoi_payloads_clear(array_t *payloads);
  */
 bool gdoi_attributes_parse(chunk_t data, array_t *attributes,
 						   gkm_error_t *err);
+
+/**
+ * Is an attribute the first of its type?
+ *
+ * @param attributes	array of gdoi_attribute_t by value
+ * @param i				index of the attribute
+ */
+bool gdoi_attribute_is_first(array_t *attributes, int i);
 
 /**
  * Get a number that may come as basic or variable attribute of up to four
