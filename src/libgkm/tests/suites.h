@@ -62,7 +62,10 @@
 	SUITE(gikev2_inner) \
 	SUITE(gikev2_rekey) \
 	SUITE(gikev2_idg) \
-	SUITE(gikev2_sag)
+	SUITE(gikev2_sag) \
+	SUITE(gdoi_isakmp) \
+	SUITE(gdoi_ack) \
+	SUITE(gdoi_delete)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
