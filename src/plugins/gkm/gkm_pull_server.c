@@ -30,14 +30,12 @@ gkm_exchange_t *gkm_pull_server_start(ike_sa_t *ike_sa, uint32_t mid)
 {
 	gkm_exchange_t *exchange;
 	gkm_error_t err = {};
-	gdoi_format_t format;
 
 	exchange = gkm_exchange_create(ike_sa, mid);
 	if (exchange)
 	{
-		gdoi_format_init(&format);
 		exchange->pull = gdoi_pull_create_server(mid, &exchange->hasher.public,
-												 &format, &err);
+												 &err);
 		if (exchange->pull)
 		{
 			return exchange;
