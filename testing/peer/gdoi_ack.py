@@ -97,6 +97,7 @@ def parse(data, kind):
     check(len(value) == function(kind)().digest_size, "HASH of %d octets"
           % len(value))
     check(len(seq) == 4, "SEQ of %d octets" % len(seq))
+    check(len(identity) >= 4, "ID of %d octets" % len(identity))
     kind, protocol, port = struct.unpack("!BBH", identity[:4])
     check((protocol, port) == (0, 0), "protocol %d, port %d in ID"
           % (protocol, port))

@@ -13,20 +13,25 @@
 # WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
+import collections
 import json
 import os
 import select
 import socket
 
 import gdoi_ack
+import gdoi_ack_attacks
 import gdoi_format as gdoi
-from background import detach
+from background import detach, listen_control, tell
 from gdoi_format import FormatError, check
 from gdoi_keys import Keys
 from gdoi_phase1 import connect
 from gdoi_policy import Policy
 from gdoi_pull import MemberPull
 from gdoi_push import Channel, listen
+
+# an acknowledgement that may be sent
+Due = collections.namedtuple("Due", "kind base_key kek seq destination")
 
 
 class Account:
@@ -82,6 +87,7 @@ class Member:
         self.phase1 = connect(config)
         self.sock = self.phase1.transport.sock
         self.multicast = None
+        self.control = listen_control(self.name() + ".control")
         download = MemberPull(self.phase1, config).run()
         if download.policy.kek:
             self.multicast = listen(download.policy.kek.destination)
@@ -116,14 +122,12 @@ class Member:
         log = detach(self.name())
         if log is None:
             return
-        control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        control.bind(self.name() + ".control")
         while True:
-            inputs = [sock for sock in (self.sock, self.multicast, control)
-                      if sock]
+            inputs = [sock for sock in (self.sock, self.multicast,
+                                        self.control) if sock]
             for sock in select.select(inputs, [], [])[0]:
                 try:
-                    self.read(sock, control)
+                    self.read(sock)
                 except FormatError as error:
                     self.say("FAILED: %s" % error)
                 # whoever reads this may look there
@@ -132,12 +136,14 @@ class Member:
                     print(line, file=log)
                 self.lines = []
 
-    def read(self, sock, control):
-        if sock is control:
-            command, peer = control.recvfrom(1024)
-            getattr(self, "do_" + command.decode())()
-            self.save()
-            control.sendto(b"done", peer)
+    def read(self, sock):
+        if sock is self.control:
+            command, peer = sock.recvfrom(1024)
+            try:
+                TASKS[command.decode()](self)
+            finally:
+                self.save()
+                sock.sendto(b"done", peer)
             return
         data, source = sock.recvfrom(65536)
         if source[1] == 4500 and data[:4] == bytes(4):
@@ -146,18 +152,6 @@ class Member:
             self.read_push(data, source)
         elif data[:16] == self.phase1.cookies:
             self.read_phase1(data)
-
-    def do_register(self):
-        """Register again, over the same phase 1 SA."""
-        self.use(MemberPull(self.phase1, self.config).run())
-        for data in self.phase1.transport.pushes:
-            self.read_push(data, self.phase1.transport.peer)
-        self.say("registered again")
-
-    def do_silent(self):
-        """Acknowledge nothing any more."""
-        self.config.ack = "none"
-        self.say("silent")
 
     def read_phase1(self, data):
         header = gdoi.parse_header(data)
@@ -282,20 +276,21 @@ class Member:
         """A member that is asked to acknowledges as it is told to, others as
         they are configured."""
         kind = self.ack or (self.config.ack_unasked and gdoi_ack.KEK_SHA256)
-        if self.config.ack == "none" or not kind or self.excluded:
-            return
         base_key = leaf if kind in (gdoi_ack.LKH_SHA256, gdoi_ack.LKH_SHA512) \
             else channel.kek.bare_key()
+        self.due = Due(kind, base_key, channel.kek, seq, source)
+        if self.config.ack == "none" or not kind or self.excluded:
+            return
         reading = gdoi_ack.OF_KEY if self.config.ack == "key" else \
             gdoi_ack.OF_BLOCK
         message = gdoi_ack.build(kind, base_key, channel.kek.spi, seq,
-                                 self.sock_address(), reading)
+                                 self.own_address(), reading)
         if self.config.ack == "sealed":
             message = gdoi_ack.seal(channel.kek, message)
         self.sock.sendto(message, source)
         self.acks += 1
 
-    def sock_address(self):
+    def own_address(self):
         """The address that this member registered from."""
         probe = socket.socket(self.sock.family, socket.SOCK_DGRAM)
         probe.bind((self.config.address, 0))
@@ -319,6 +314,25 @@ class Member:
         with open(self.name() + ".new", "w", encoding="ascii") as file:
             json.dump(state, file, indent=1)
         os.rename(self.name() + ".new", self.name() + ".state")
+
+
+def register_again(member):
+    """Over the same phase 1 SA."""
+    member.use(MemberPull(member.phase1, member.config).run())
+    for data in member.phase1.transport.pushes:
+        member.read_push(data, member.phase1.transport.peer)
+    member.say("registered again")
+
+
+def be_silent(member):
+    """Acknowledge nothing any more."""
+    member.config.ack = "none"
+    member.say("silent")
+
+
+# what a member in the background can be told to do
+TASKS = {"register": register_again, "silent": be_silent,
+         **gdoi_ack_attacks.TASKS}
 
 
 def describe(download):
@@ -367,6 +381,13 @@ def follow(config):
     Member(config).run()
 
 
+def tell_member(config):
+    """Tell a member that follows to do something."""
+    tell("/tmp/gdoi.%d.%s.control" % (int.from_bytes(config.group, "big"),
+                                      config.id.split(".")[0]),
+         " ".join(config.what))
+
+
 def verify(config):
     """Register, and compare with what carol has by following rekeys."""
     download = MemberPull(connect(config), config).run()
@@ -387,4 +408,5 @@ def verify(config):
     print("followed to %d data SAs" % len(told))
 
 
-COMMANDS = [("register", register), ("follow", follow), ("verify", verify)]
+COMMANDS = [("register", register), ("follow", follow),
+            ("tell-member", tell_member), ("verify", verify)]

@@ -24,14 +24,15 @@
 import argparse
 
 import gdoi_ack
+import gdoi_attacks
 import gdoi_crypto
 import gdoi_member
 import gdoi_server
 
 
 def parse_options():
-    commands = dict(gdoi_ack.COMMANDS + gdoi_member.COMMANDS +
-                    gdoi_server.COMMANDS)
+    commands = dict(gdoi_ack.COMMANDS + gdoi_attacks.COMMANDS +
+                    gdoi_member.COMMANDS + gdoi_server.COMMANDS)
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=commands)
     parser.add_argument("what", nargs="*")
@@ -56,7 +57,9 @@ def parse_options():
     parser.add_argument("--ack", choices=("block", "key", "sealed", "none"),
                         default="block")
     parser.add_argument("--ack-unasked", action="store_true")
+    parser.add_argument("--stranger", default="192.168.0.110")
     # key server
+    parser.add_argument("--name", default="ks")
     parser.add_argument("--transport", choices=("unicast", "multicast"),
                         default="unicast")
     parser.add_argument("--multicast", default="239.192.0.1")

@@ -214,7 +214,7 @@ class ServerPull:
             found = gdoi.Attributes(payloads[0].body, "GAP of message 3")
             wanted = found.basic(gdoi_policy.SENDER_ID_REQUEST)
             found.end()
-            check(wanted, "SENDER_ID_REQUEST of 0")
+            check(1 <= wanted <= 64, "SENDER_ID_REQUEST of %d" % wanted)
         return self.exchange.seal(
             [Payload(gdoi.SEQ, gdoi.number(group.seq())),
              Payload(gdoi.KD, group.keys(wanted))], self.nonce_i, self.nonce)

@@ -13,21 +13,21 @@
 # WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
-import os
 import select
 import socket
 
 import gdoi_ack
 import gdoi_format as gdoi
-from background import detach
+from background import detach, listen_control, tell
 from gdoi_format import FormatError, check
 from gdoi_group import Group
 from gdoi_misrule import MISRULES
 from gdoi_phase1 import Responder, Transport, make_socket
 from gdoi_pull import ServerPull
 
-LOG = "/tmp/gdoi.ks"
-CONTROL = LOG + ".control"
+
+def log_of(config):
+    return "/tmp/gdoi." + config.name
 
 
 class Server:
@@ -49,34 +49,32 @@ class Server:
         self.last = None
         self.misrule = None
         self.lines = []
+        self.control = listen_control(log_of(config) + ".control")
 
     def say(self, text):
         self.lines.append(text)
 
     def run(self):
-        log = detach(LOG)
+        log = detach(log_of(self.config))
         if log is None:
             return
-        control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        control.bind(CONTROL)
-        print("ready", file=log)
         while True:
-            for sock in select.select([self.sock, control], [], [])[0]:
+            for sock in select.select([self.sock, self.control], [], [])[0]:
                 try:
-                    self.read(sock, control)
+                    self.read(sock)
                 except FormatError as error:
                     self.say("FAILED: %s" % error)
                 for line in self.lines:
                     print(line, file=log)
                 self.lines = []
 
-    def read(self, sock, control):
-        if sock is control:
-            command, peer = control.recvfrom(1024)
+    def read(self, sock):
+        if sock is self.control:
+            command, peer = sock.recvfrom(1024)
             try:
                 self.command(*command.decode().split())
             finally:
-                control.sendto(b"done", peer)
+                sock.sendto(b"done", peer)
             return
         data, source = sock.recvfrom(65536)
         header = gdoi.parse_header(data)
@@ -210,32 +208,13 @@ class MemberView:
 
 def serve(config):
     """Be a key server in the background, that writes what happens to
-    /tmp/gdoi.ks."""
+    /tmp/gdoi.NAME."""
     Server(config).run()
 
 
-def ask(path, command):
-    """Have a program in the background do something, and wait."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    sock.bind("/tmp/gdoi.tell.%d" % os.getpid())
-    sock.settimeout(30)
-    try:
-        sock.sendto(command.encode(), path)
-        check(sock.recv(64) == b"done", "no answer")
-    finally:
-        os.unlink(sock.getsockname())
-
-
-def tell(config):
+def tell_server(config):
     """Tell the key server to do something."""
-    ask(CONTROL, " ".join(config.what))
+    tell(log_of(config) + ".control", " ".join(config.what))
 
 
-def tell_member(config):
-    """Tell a member to."""
-    ask("/tmp/gdoi.%d.%s.control" % (int.from_bytes(config.group, "big"),
-                                     config.id.split(".")[0]),
-        " ".join(config.what))
-
-
-COMMANDS = [("serve", serve), ("tell", tell), ("tell-member", tell_member)]
+COMMANDS = [("serve", serve), ("tell", tell_server)]
