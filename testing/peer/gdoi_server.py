@@ -72,7 +72,8 @@ class Server:
         if sock is self.control:
             command, peer = sock.recvfrom(1024)
             try:
-                self.command(*command.decode().split())
+                for word in command.decode().split():
+                    self.command(*word.split("="))
             finally:
                 sock.sendto(b"done", peer)
             return
@@ -213,7 +214,7 @@ def serve(config):
 
 
 def tell_server(config):
-    """Tell the key server to do something."""
+    """Tell the key server to do things, each as NAME or NAME=ARGUMENT."""
     tell(log_of(config) + ".control", " ".join(config.what))
 
 
