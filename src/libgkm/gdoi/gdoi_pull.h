@@ -33,29 +33,12 @@
 #define GDOI_PULL_H_
 
 #include "gdoi_format.h"
+#include "gdoi_hash.h"
 
 #include "../group/gkm_download.h"
 #include "../group/gkm_error.h"
 
 typedef struct gdoi_pull_t gdoi_pull_t;
-typedef struct gdoi_hasher_t gdoi_hasher_t;
-
-/**
- * Key of the phase 1 SA that authenticates messages.
- */
-struct gdoi_hasher_t {
-
-	/**
-	 * Calculate prf(SKEYID_a, M-ID | data).
-	 *
-	 * @param mid			message ID
-	 * @param data			data
-	 * @param hash			receives the hash, allocated
-	 * @return				FALSE on failure
-	 */
-	bool (*hash)(gdoi_hasher_t *this, uint32_t mid, chunk_t data,
-				 chunk_t *hash);
-};
 
 /**
  * One exchange.

@@ -27,25 +27,33 @@
 
 #include "../group/gkm_download.h"
 #include "../group/gkm_error.h"
+#include "../group/gkm_update.h"
 
 /** Data SAs in an SA payload at most */
 #define GDOI_SAS_MAX 256
 
 /**
- * Write the body of an SA payload.
+ * Write the body of an SA payload of GROUPKEY-PULL.
  *
  * @param download		what to write: rekey SA, data SAs, delays, D3P; there
  *						has to be a rekey SA or a data SA
  * @param format		how to write it
- * @param push			TRUE for GROUPKEY-PUSH, FALSE for GROUPKEY-PULL: in
- *						the former KEK_MANAGEMENT_ALGORITHM is sent with a key
- *						tree
  * @param body			receives the body without generic header, allocated
  * @param err			receives the reason on failure
  * @return				FALSE if it can't be written
  */
-bool gdoi_sa_build(gkm_download_t *download, gdoi_format_t *format, bool push,
+bool gdoi_sa_build(gkm_download_t *download, gdoi_format_t *format,
 				   chunk_t *body, gkm_error_t *err);
+
+/**
+ * Write the body of an SA payload of GROUPKEY-PUSH: as above, with
+ * KEK_MANAGEMENT_ALGORITHM if the key of a new rekey SA is sent by means of the
+ * key tree (5.3.1).
+ *
+ * @param update		what to write
+ */
+bool gdoi_sa_build_update(gkm_update_t *update, gdoi_format_t *format,
+						  chunk_t *body, gkm_error_t *err);
 
 /**
  * Read the body of an SA payload. All that RFC 6407 demands of it is checked;

@@ -23,12 +23,15 @@ typedef enum {
 	FOR_ESP = (1 << 0),
 	FOR_AH = (1 << 1),
 	FOR_REKEY = (1 << 2),
+	FOR_KEK = (1 << 3),
+	FOR_IEC = (1 << 4),
 } usable_t;
 
 /**
  * Encryption algorithms that groups can use. The salt is part of the key, as
  * RFC 9838, 3.4, says: RFC 3686 (CTR), 4309 (CCM), 4106 (GCM), 4543 (GMAC),
- * 7634 (ChaCha20).
+ * 7634 (ChaCha20). In GDOI's rekey SAs an IV takes its place (RFC 6407,
+ * 5.6.2.1).
  */
 static const struct {
 	uint16_t alg;
@@ -38,20 +41,23 @@ static const struct {
 	usable_t usable;
 } encrs[] = {
 	{ ENCR_NULL,				 0,	0,	FOR_ESP },
-	{ ENCR_AES_CBC,				 0,	0,	FOR_ESP | FOR_REKEY },
+	{ ENCR_3DES,				24,	8,	FOR_KEK },
+	{ ENCR_AES_CBC,				 0,	0,	FOR_ESP | FOR_REKEY | FOR_IEC },
+	{ ENCR_AES_CBC,				 0,	16,	FOR_KEK },
 	{ ENCR_AES_CTR,				 0,	4,	FOR_ESP | FOR_REKEY },
 	{ ENCR_AES_CCM_ICV8,		 0,	3,	FOR_ESP | FOR_REKEY },
 	{ ENCR_AES_CCM_ICV12,		 0,	3,	FOR_ESP | FOR_REKEY },
 	{ ENCR_AES_CCM_ICV16,		 0,	3,	FOR_ESP | FOR_REKEY },
 	{ ENCR_AES_GCM_ICV8,		 0,	4,	FOR_ESP | FOR_REKEY },
 	{ ENCR_AES_GCM_ICV12,		 0,	4,	FOR_ESP | FOR_REKEY },
-	{ ENCR_AES_GCM_ICV16,		 0,	4,	FOR_ESP | FOR_REKEY },
+	{ ENCR_AES_GCM_ICV16,		 0,	4,	FOR_ESP | FOR_REKEY | FOR_IEC },
 	{ ENCR_NULL_AUTH_AES_GMAC,	 0,	4,	FOR_ESP },
 	{ ENCR_CHACHA20_POLY1305,	32,	4,	FOR_ESP | FOR_REKEY },
 };
 
 /**
- * Integrity algorithms that groups can use: RFC 2404, 3566, 4494, 4543, 4868.
+ * Integrity algorithms that groups can use: RFC 2404, 3566, 4494, 4543, 4868,
+ * and for IEC 61850 what RFC 8052, 2.2.1, has and its registry added since.
  * Keys are as long as the output of the hash, or as AES wants them.
  */
 static const struct {
@@ -63,12 +69,15 @@ static const struct {
 	{ AUTH_HMAC_SHA1_96,		20,		FOR_ESP | FOR_AH | FOR_REKEY },
 	{ AUTH_AES_XCBC_96,			16,		FOR_ESP | FOR_AH | FOR_REKEY },
 	{ AUTH_AES_CMAC_96,			16,		FOR_ESP | FOR_AH | FOR_REKEY },
-	{ AUTH_AES_128_GMAC,		16 + 4,	FOR_AH },
+	{ AUTH_AES_128_GMAC,		16 + 4,	FOR_AH | FOR_IEC },
 	{ AUTH_AES_192_GMAC,		24 + 4,	FOR_AH },
-	{ AUTH_AES_256_GMAC,		32 + 4,	FOR_AH },
-	{ AUTH_HMAC_SHA2_256_128,	32,		FOR_ESP | FOR_AH | FOR_REKEY },
+	{ AUTH_AES_256_GMAC,		32 + 4,	FOR_AH | FOR_IEC },
+	{ AUTH_HMAC_SHA2_256_128,	32,		FOR_ESP | FOR_AH | FOR_REKEY | FOR_IEC },
 	{ AUTH_HMAC_SHA2_384_192,	48,		FOR_ESP | FOR_AH | FOR_REKEY },
 	{ AUTH_HMAC_SHA2_512_256,	64,		FOR_ESP | FOR_AH | FOR_REKEY },
+	{ AUTH_HMAC_SHA2_256_256,	32,		FOR_IEC },
+	{ AUTH_HMAC_SHA2_384_384,	48,		FOR_IEC },
+	{ AUTH_HMAC_SHA2_512_512,	64,		FOR_IEC },
 };
 
 /**
@@ -84,6 +93,10 @@ static usable_t usable_for(protocol_id_t protocol)
 			return FOR_AH;
 		case PROTO_GIKE_UPDATE:
 			return FOR_REKEY;
+		case PROTO_GDOI_KEK:
+			return FOR_KEK;
+		case PROTO_IEC_61850:
+			return FOR_IEC;
 		default:
 			return 0;
 	}
@@ -237,5 +250,26 @@ bool gkm_keymat_split_rekey(proposal_t *proposal, chunk_t material,
 	keys->integ = chunk_create(material.ptr + lengths.encr, lengths.integ);
 	keys->wrap = chunk_create(material.ptr + lengths.encr + lengths.integ,
 							  lengths.wrap);
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_keymat_split_kek(proposal_t *proposal, chunk_t material,
+						  gkm_kek_keys_t *keys, gkm_error_t *err)
+{
+	lengths_t lengths;
+	uint16_t alg;
+	size_t iv;
+
+	if (!match_lengths(proposal, material, &lengths, err))
+	{
+		return FALSE;
+	}
+	proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &alg, NULL);
+	iv = alg == ENCR_3DES ? 8 : 16;
+	keys->iv = chunk_create(material.ptr, iv);
+	keys->encr = chunk_create(material.ptr + iv, material.len - iv);
 	return TRUE;
 }

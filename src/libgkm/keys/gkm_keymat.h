@@ -48,10 +48,21 @@ typedef struct gkm_rekey_keys_t {
 } gkm_rekey_keys_t;
 
 /**
+ * Keys of a rekey SA of GDOI, pointing into its key material (RFC 6407,
+ * 5.6.2.1).
+ */
+typedef struct gkm_kek_keys_t {
+	/** used for each message */
+	chunk_t iv;
+	/** encryption key */
+	chunk_t encr;
+} gkm_kek_keys_t;
+
+/**
  * Octets in the key of an encryption algorithm, including the salt of those
- * that have one.
+ * that have one, and the IV in front of the key of GDOI's rekey SAs.
  *
- * @param protocol		ESP or GIKE_UPDATE
+ * @param protocol		ESP, GIKE_UPDATE, GDOI_KEK or IEC_61850
  * @param alg			encryption_algorithm_t
  * @param key_size		bits in its key length attribute, 0 if it has none
  * @param len			receives the octets, 0 for NULL encryption
@@ -63,7 +74,7 @@ bool gkm_keymat_encr_len(protocol_id_t protocol, uint16_t alg,
 /**
  * Octets in the key of an integrity algorithm, including the salt of GMAC.
  *
- * @param protocol		ESP, AH or GIKE_UPDATE
+ * @param protocol		ESP, AH, GIKE_UPDATE or IEC_61850
  * @param alg			integrity_algorithm_t
  * @param len			receives the octets
  * @return				FALSE if a group can't use this algorithm
@@ -73,7 +84,8 @@ bool gkm_keymat_integ_len(protocol_id_t protocol, uint16_t alg, size_t *len);
 /**
  * Octets of key material that an SA needs.
  *
- * @param proposal		ESP, AH or GIKE_UPDATE, one algorithm of each kind
+ * @param proposal		ESP, AH, GIKE_UPDATE, GDOI_KEK or IEC_61850, one
+ *						algorithm of each kind
  * @return				octets, 0 if an algorithm isn't known
  */
 size_t gkm_keymat_len(proposal_t *proposal);
@@ -81,7 +93,7 @@ size_t gkm_keymat_len(proposal_t *proposal);
 /**
  * Split the key material of a data SA.
  *
- * @param proposal		ESP or AH
+ * @param proposal		ESP, AH or IEC_61850
  * @param material		key material, has to outlive keys
  * @param keys			receives the keys
  * @param err			receives the reason on failure
@@ -95,5 +107,11 @@ bool gkm_keymat_split_data(proposal_t *proposal, chunk_t material,
  */
 bool gkm_keymat_split_rekey(proposal_t *proposal, chunk_t material,
 							gkm_rekey_keys_t *keys, gkm_error_t *err);
+
+/**
+ * Split the key material of a rekey SA of GDOI, as above.
+ */
+bool gkm_keymat_split_kek(proposal_t *proposal, chunk_t material,
+						  gkm_kek_keys_t *keys, gkm_error_t *err);
 
 #endif /** GKM_KEYMAT_H_ @}*/

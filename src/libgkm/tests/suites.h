@@ -24,12 +24,15 @@
 #define SUITES(SUITE) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
+	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
+	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
+	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
 	SUITE(gkm_rekeying) \
@@ -62,7 +65,10 @@
 	SUITE(gikev2_inner) \
 	SUITE(gikev2_rekey) \
 	SUITE(gikev2_idg) \
-	SUITE(gikev2_sag)
+	SUITE(gikev2_sag) \
+	SUITE(gdoi_isakmp) \
+	SUITE(gdoi_ack) \
+	SUITE(gdoi_delete)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)

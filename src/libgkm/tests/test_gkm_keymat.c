@@ -184,6 +184,10 @@ static struct {
 	{ PROTO_GIKE_UPDATE, ENCR_NULL_AUTH_AES_GMAC, 256 },
 	{ PROTO_GIKE_UPDATE, 30, 256 },
 	{ PROTO_AH, ENCR_AES_CBC, 256 },
+	{ PROTO_GDOI_KEK, ENCR_3DES, 192 },
+	{ PROTO_GDOI_KEK, ENCR_AES_CBC, 0 },
+	{ PROTO_GDOI_KEK, ENCR_AES_GCM_ICV16, 128 },
+	{ PROTO_IEC_61850, ENCR_AES_CTR, 128 },
 };
 
 START_TEST(encryption_that_groups_cant_use_has_no_key_length)
@@ -220,6 +224,81 @@ START_TEST(gmac_is_an_integrity_algorithm_in_ah_only)
 }
 END_TEST
 
+/**
+ * Algorithms of SAs that GDOI only has, and the octets of their keys
+ */
+static struct {
+	protocol_id_t protocol;
+	uint16_t encr;
+	uint16_t size;
+	uint16_t integ;
+	size_t iv;
+	size_t key;
+	size_t auth;
+} gdoi[] = {
+	{ PROTO_GDOI_KEK, ENCR_3DES, 0, 0, 8, 24 },
+	{ PROTO_GDOI_KEK, ENCR_AES_CBC, 128, 0, 16, 16 },
+	{ PROTO_GDOI_KEK, ENCR_AES_CBC, 192, 0, 16, 24 },
+	{ PROTO_GDOI_KEK, ENCR_AES_CBC, 256, 0, 16, 32 },
+	{ PROTO_IEC_61850, ENCR_AES_CBC, 128, AUTH_HMAC_SHA2_256_128, 0, 16, 32 },
+	{ PROTO_IEC_61850, ENCR_AES_CBC, 256, AUTH_HMAC_SHA2_256_256, 0, 32, 32 },
+	{ PROTO_IEC_61850, ENCR_AES_GCM_ICV16, 128, 0, 0, 20 },
+	{ PROTO_IEC_61850, ENCR_AES_GCM_ICV16, 256, 0, 0, 36 },
+	{ PROTO_IEC_61850, 0, 0, AUTH_AES_128_GMAC, 0, 0, 20 },
+	{ PROTO_IEC_61850, 0, 0, AUTH_AES_256_GMAC, 0, 0, 36 },
+	{ PROTO_IEC_61850, 0, 0, AUTH_HMAC_SHA2_384_384, 0, 0, 48 },
+	{ PROTO_IEC_61850, 0, 0, AUTH_HMAC_SHA2_512_512, 0, 0, 64 },
+};
+
+START_TEST(keys_of_gdoi_are_split_into_iv_encryption_and_integrity)
+{
+	gkm_data_keys_t data = {};
+	gkm_kek_keys_t kek = {};
+	gkm_error_t err = {};
+	proposal_t *proposal;
+	chunk_t material;
+	char what[32];
+
+	snprintf(what, sizeof(what), "protocol %d, sample %d", gdoi[_i].protocol,
+			 _i);
+	proposal = proposal_create(gdoi[_i].protocol, 1);
+	if (gdoi[_i].encr)
+	{
+		proposal->add_algorithm(proposal, ENCRYPTION_ALGORITHM, gdoi[_i].encr,
+								gdoi[_i].size);
+	}
+	if (gdoi[_i].integ)
+	{
+		proposal->add_algorithm(proposal, INTEGRITY_ALGORITHM, gdoi[_i].integ,
+								0);
+	}
+	material = count_up(0, gkm_keymat_len(proposal));
+	ck_assert_msg(material.len == gdoi[_i].iv + gdoi[_i].key + gdoi[_i].auth,
+				  "%s: %zu octets", what, material.len);
+	if (gdoi[_i].protocol == PROTO_GDOI_KEK)
+	{
+		ck_assert_msg(gkm_keymat_split_kek(proposal, material, &kek, &err),
+					  "%s: %s", what, err.text);
+		assert_key(what, material, kek.iv, 0, gdoi[_i].iv, "IV");
+		assert_key(what, material, kek.encr, gdoi[_i].iv, gdoi[_i].key,
+				   "encryption");
+		material.len--;
+		ck_assert_msg(!gkm_keymat_split_kek(proposal, material, &kek, &err),
+					  "%s: accepted with an octet less", what);
+	}
+	else
+	{
+		ck_assert_msg(gkm_keymat_split_data(proposal, material, &data, &err),
+					  "%s: %s", what, err.text);
+		assert_key(what, material, data.encr, 0, gdoi[_i].key, "encryption");
+		assert_key(what, material, data.integ, gdoi[_i].key, gdoi[_i].auth,
+				   "integrity");
+	}
+	chunk_clear(&material);
+	proposal->destroy(proposal);
+}
+END_TEST
+
 Suite *gkm_keymat_suite()
 {
 	Suite *s;
@@ -240,6 +319,9 @@ Suite *gkm_keymat_suite()
 						countof(lengths));
 	tcase_add_loop_test(tc, key_material_of_another_length_is_refused, 0,
 						countof(lengths));
+	tcase_add_loop_test(tc,
+						keys_of_gdoi_are_split_into_iv_encryption_and_integrity,
+						0, countof(gdoi));
 	suite_add_tcase(s, tc);
 
 	return s;

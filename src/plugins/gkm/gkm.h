@@ -250,6 +250,12 @@ struct gkm_role_handler_t {
 	 */
 	void (*list)(gkm_role_handler_t *this, char *filter,
 				 void (*cb)(void *user, vici_message_t *message), void *user);
+
+	/**
+	 * Describe IP delay detection in groups for list-replay, as list() does.
+	 */
+	void (*list_replay)(gkm_role_handler_t *this, char *filter,
+				 void (*cb)(void *user, vici_message_t *message), void *user);
 };
 
 /**

@@ -44,6 +44,10 @@ typedef struct gkm_vici_t gkm_vici_t;
  * list-groups	{ group = <name>, optional } -> {}, or { success = no, errmsg }
  *				if the group isn't loaded. Streams events "list-group", each
  *				what a role's list() passed.
+ * list-replay	the same for a role's list_replay(), with events "list-replay":
+ *				{ <name> { role, type (posix-time or none), window } }, window in
+ *				milliseconds. Members add server-type and server-window, what
+ *				their key server said, enforced (yes or no), and note.
  *
  * Event "group-event": { group (optional), severity, name, text }
  */

@@ -32,7 +32,7 @@ struct slot_t {
 	/** the SA, its key and message ID are those that it began with */
 	gkm_rekey_sa_t *sa;
 	/** channel */
-	gikev2_rekey_t *channel;
+	gkm_channel_t *channel;
 	/** what is listened on, and where */
 	host_t *address;
 	host_t *local;
@@ -219,7 +219,7 @@ METHOD(gkm_member_rekey_t, is_older, bool,
 	private_gkm_member_rekey_t *this, gkm_download_t *download)
 {
 	gkm_rekey_sa_t *sa = download->rekey;
-	gikev2_rekey_t *channel = this->current.channel;
+	gkm_channel_t *channel = this->current.channel;
 
 	if (!sa || !channel)
 	{
@@ -262,7 +262,7 @@ METHOD(gkm_member_rekey_t, receive, gkm_update_t*,
 	switch (slot->channel->receive(slot->channel, datagram, this->path,
 								   &update, &err))
 	{
-		case GIKEV2_UPDATE:
+		case GKM_RECEIVED_UPDATE:
 			if (slot == &this->current)
 			{
 				return update;
@@ -273,19 +273,19 @@ METHOD(gkm_member_rekey_t, receive, gkm_update_t*,
 			gkm_update_destroy(update);
 			gkm_fail(&err, "the rekey SA that it came over was replaced");
 			/* fall through */
-		case GIKEV2_MALFORMED:
+		case GKM_RECEIVED_MALFORMED:
 			ignore(this, &this->malformed, "malformed", &err, now);
 			break;
-		case GIKEV2_FRAGMENT:
+		case GKM_RECEIVED_FRAGMENT:
 			DBG2(DBG_NET, "group %s: fragment of rekey message with ID %u",
 				 this->group, header->message_id);
 			break;
-		case GIKEV2_REPLAYED:
+		case GKM_RECEIVED_REPLAYED:
 			this->replayed++;
 			DBG2(DBG_NET, "group %s: ignored copy of rekey message with ID %u",
 				 this->group, header->message_id);
 			break;
-		case GIKEV2_FORGED:
+		case GKM_RECEIVED_FORGED:
 			ignore(this, &this->forged, "forged", &err, now);
 			break;
 	}
@@ -299,7 +299,7 @@ METHOD(gkm_member_rekey_t, accept_, uint64_t,
 	slot_t *slot = find_slot(this, header->spi);
 	uint64_t expected = slot->channel->get_next_id(slot->channel), missed = 0;
 
-	slot->channel->accept(slot->channel, header->message_id, update);
+	slot->channel->accept(slot->channel, update);
 	if (header->message_id > expected)
 	{
 		missed = header->message_id - expected;
