@@ -277,6 +277,17 @@ static bool check_selectors(gkm_data_sa_t *sa, gkm_error_t *err)
 }
 
 /**
+ * Can what comes with an object identifier be handed to applications?
+ */
+static bool check_oid_data(gkm_data_sa_t *sa, gkm_error_t *err)
+{
+	return sa->oid_data.len <= GKM_OID_DATA_MAX ||
+		   gkm_fail(err, "%s SA 0x%.8x: OID-specific data of %zu octets, at "
+					"most %u are supported", protocol_name(sa), ntohl(sa->spi),
+					sa->oid_data.len, GKM_OID_DATA_MAX);
+}
+
+/**
  * Are the algorithms of a rekey SA allowed?
  */
 static bool check_rekey(gkm_cfg_t *cfg, gkm_rekey_sa_t *rekey,
@@ -307,8 +318,8 @@ bool gkm_policy_check(gkm_cfg_t *cfg, gkm_download_t *download,
 	for (i = 0; i < array_count(download->sas); i++)
 	{
 		array_get(download->sas, i, &sa);
-		if ((!is_iec(sa) && !check_selectors(sa, err)) ||
-			!gkm_policy_find(cfg, sa, err))
+		if (!(is_iec(sa) ? check_oid_data(sa, err) : check_selectors(sa, err))
+			|| !gkm_policy_find(cfg, sa, err))
 		{
 			return FALSE;
 		}

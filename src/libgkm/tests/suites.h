@@ -68,7 +68,8 @@
 	SUITE(gikev2_sag) \
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
-	SUITE(gdoi_delete)
+	SUITE(gdoi_delete) \
+	SUITE(gdoi_pull)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)

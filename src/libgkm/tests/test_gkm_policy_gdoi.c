@@ -187,6 +187,21 @@ START_TEST(sa_has_an_object_identifier_that_is_allowed)
 }
 END_TEST
 
+START_TEST(data_of_an_object_identifier_is_not_too_long)
+{
+	char data[GKM_OID_DATA_MAX + 2];
+
+	memset(data, 'x', sizeof(data));
+	data[GKM_OID_DATA_MAX] = '\0';
+	add_iec_sa(policy, GOOSE, data, "aes256gcm16");
+	assert_policy(NULL);
+	data[GKM_OID_DATA_MAX] = 'x';
+	data[GKM_OID_DATA_MAX + 1] = '\0';
+	add_iec_sa(policy, GOOSE, data, "aes256gcm16");
+	assert_policy("OID-specific data of 1025 octets");
+}
+END_TEST
+
 START_TEST(sections_with_an_object_identifier_allow_no_other_traffic)
 {
 	gkm_data_sa_t *sa;
@@ -336,6 +351,7 @@ Suite *gkm_policy_gdoi_suite()
 						countof(keks));
 	tcase_add_loop_test(tc, sa_has_an_object_identifier_that_is_allowed, 0,
 						countof(sas));
+	tcase_add_test(tc, data_of_an_object_identifier_is_not_too_long);
 	tcase_add_test(tc,
 				   sections_with_an_object_identifier_allow_no_other_traffic);
 	suite_add_tcase(s, tc);

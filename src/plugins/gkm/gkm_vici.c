@@ -407,6 +407,24 @@ METHOD(gkm_vici_t, answer, bool,
 	return server != NULL;
 }
 
+METHOD(gkm_vici_t, offer, bool,
+	private_gkm_vici_t *this, ike_sa_t *ike_sa, gkm_registration_t *request,
+	gdoi_format_t *format, gkm_download_t **download, notify_type_t *error)
+{
+	gkm_role_handler_t *server;
+	bool found;
+
+	this->lock->read_lock(this->lock);
+	server = find_role(this, GKM_ROLE_SERVER);
+	found = server && server->offer;
+	if (found)
+	{
+		*error = server->offer(server, ike_sa, request, format, download);
+	}
+	this->lock->unlock(this->lock);
+	return found;
+}
+
 METHOD(gkm_vici_t, datagram, void,
 	private_gkm_vici_t *this, gkm_role_t role, chunk_t datagram, host_t *src,
 	host_t *dst)
@@ -544,6 +562,7 @@ gkm_vici_t *gkm_vici_create()
 			.add_role = _add_role,
 			.remove_role = _remove_role,
 			.answer = _answer,
+			.offer = _offer,
 			.datagram = _datagram,
 			.inband = _inband,
 			.event = _event,

@@ -80,6 +80,17 @@ struct gkm_vici_t {
 				   notify_type_t *error);
 
 	/**
+	 * Let the server role tell a peer the policy of a group, see
+	 * gkm_role_handler_t.offer().
+	 *
+	 * @param error			receives 0, or the error notify
+	 * @return				FALSE if there is no such role
+	 */
+	bool (*offer)(gkm_vici_t *this, ike_sa_t *ike_sa,
+				  gkm_registration_t *request, gdoi_format_t *format,
+				  gkm_download_t **download, notify_type_t *error);
+
+	/**
 	 * Let a role read a datagram, see gkm_role_handler_t.datagram().
 	 */
 	void (*datagram)(gkm_vici_t *this, gkm_role_t role, chunk_t datagram,
