@@ -32,6 +32,7 @@
 	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
+	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
 	SUITE(gkm_rekeying) \
