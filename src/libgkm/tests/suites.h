@@ -22,10 +22,12 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
+	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
 	SUITE(gkm_oid) \
