@@ -37,6 +37,7 @@
 	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
+	SUITE(gkm_records_gdoi) \
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
