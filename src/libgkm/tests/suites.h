@@ -22,10 +22,12 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
+	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_policy) \
 	SUITE(gkm_member_state) \
@@ -36,6 +38,7 @@
 	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
+	SUITE(gkm_records_gdoi) \
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
