@@ -73,7 +73,8 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
-	SUITE(gdoi_pull)
+	SUITE(gdoi_pull) \
+	SUITE(gdoi_push)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
