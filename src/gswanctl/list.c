@@ -71,8 +71,16 @@ static const message_line_t sa_lines[] = {
 				{ "deleted %s", "deleted" }, { "used up %s", "used-up" } } },
 	{ "    source      ", { { "%s", "source-ts" } } },
 	{ "    destination ", { { "%s", "destination-ts" } } },
-	{ "    object      ", { { "%s", "oid" } } },
+	{ "    identifier  ", { { "%s", "oid" }, { "data %s", "oid-data" },
+							{ "held by %s%%", "kda" } } },
 	{ "    note:       ", { { "%s", "note" } } },
+};
+
+/** Lines of IP delay detection that a member is told of */
+static const message_line_t d3p_lines[] = {
+	{ "  IP delay detection: ", { { "%s", "type" }, { "window %sms", "window" },
+								  { "from %s", "source" },
+								  { "enforced %s", "enforced" } } },
 };
 
 /** Lines that rekey SAs of both protocols have */
@@ -122,7 +130,9 @@ static const message_line_t replaced_lines[] = {
 	{ "  replaced rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
 								 { "auth %s", "auth" } } },
 	{ "    ", { { "next message %s", "message-id" },
-				{ "expires in %ss", "life-time" } } },
+				{ "last message %s", "sequence-number" },
+				{ "expires in %ss", "life-time" },
+				{ "acknowledgement %s", "acknowledgement" } } },
 	{ "    destination ", { { "%s", "destination" } } },
 };
 
@@ -130,7 +140,8 @@ static const message_line_t replaced_lines[] = {
 static const message_line_t rekeys_lines[] = {
 	{ "  rekeys:  ", { { "%s received", "received" },
 					   { "last %ss ago", "last" },
-					   { "%s missed", "missed" } } },
+					   { "%s missed", "missed" },
+					   { "%s acknowledged", "acks-sent" } } },
 	{ "    ignored ", { { "%s copies", "replayed" }, { "%s forged", "forged" },
 						{ "%s malformed", "malformed" } } },
 };
@@ -206,7 +217,7 @@ static const message_line_t push_lines[] = {
 /** Lines of IP delay detection in a group */
 static const message_line_t replay_lines[] = {
 	{ "%s: ", { { "%s", "role" }, { "%s", "type" }, { "window %sms", "window" },
-				{ "enforced %s", "enforced" } } },
+				{ "from %s", "source" }, { "enforced %s", "enforced" } } },
 	{ "  server:  ", { { "type %s", "server-type" },
 					   { "window %sms", "server-window" } } },
 	{ "  packets: ", { { "input %s", "input-packets" },
@@ -256,6 +267,8 @@ static void print_group(list_t *this, message_t *group)
 	/* no limit */
 	message_drop(group, "max-members", "0");
 	message_print(group, group_lines, countof(group_lines));
+	print_section(message_take_section(group, "d3p"), d3p_lines,
+				  countof(d3p_lines));
 	print_section(message_take_section(group, "rekey-sa"), rekey_lines,
 				  countof(rekey_lines));
 	print_section(message_take_section(group, "gdoi-rekey-sa"),
