@@ -526,8 +526,9 @@ METHOD(gdoi_pull_t, get_group, identification_t*,
 }
 
 METHOD(gdoi_pull_t, set_policy, void,
-	private_gdoi_pull_t *this, gkm_download_t *download)
+	private_gdoi_pull_t *this, gkm_download_t *download, gdoi_format_t *format)
 {
+	this->format = *format;
 	gkm_download_destroy(this->policy);
 	this->policy = download;
 }
@@ -609,8 +610,7 @@ METHOD(gdoi_pull_t, destroy, void,
  * Create an exchange
  */
 static private_gdoi_pull_t *create(uint32_t mid, gdoi_hasher_t *hasher,
-								   gdoi_format_t *format, bool server,
-								   gkm_error_t *err)
+								   bool server, gkm_error_t *err)
 {
 	private_gdoi_pull_t *this;
 	chunk_t *nonce;
@@ -631,7 +631,6 @@ static private_gdoi_pull_t *create(uint32_t mid, gdoi_hasher_t *hasher,
 		.server = server,
 		.mid = mid,
 		.hasher = hasher,
-		.format = *format,
 		.sender_ids = 1,
 	);
 	nonce = server ? &this->nr : &this->ni;
@@ -660,11 +659,12 @@ gdoi_pull_t *gdoi_pull_create_member(uint32_t mid, gdoi_hasher_t *hasher,
 		return NULL;
 	}
 	chunk_free(&id);
-	this = create(mid, hasher, format, FALSE, err);
+	this = create(mid, hasher, FALSE, err);
 	if (!this)
 	{
 		return NULL;
 	}
+	this->format = *format;
 	this->group = group->clone(group);
 	this->sender = sender;
 	this->sender_ids = sender_ids;
@@ -675,9 +675,9 @@ gdoi_pull_t *gdoi_pull_create_member(uint32_t mid, gdoi_hasher_t *hasher,
  * Described in header
  */
 gdoi_pull_t *gdoi_pull_create_server(uint32_t mid, gdoi_hasher_t *hasher,
-									 gdoi_format_t *format, gkm_error_t *err)
+									 gkm_error_t *err)
 {
-	private_gdoi_pull_t *this = create(mid, hasher, format, TRUE, err);
+	private_gdoi_pull_t *this = create(mid, hasher, TRUE, err);
 
 	return this ? &this->public : NULL;
 }

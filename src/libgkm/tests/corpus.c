@@ -167,16 +167,14 @@ static bool make_sample(update_sample_t *sample, int i)
 static void write_datagrams(char *dir, update_sample_t *sample, int nr)
 {
 	gkm_error_t err = {};
-	gikev2_rekey_t *server;
 	bio_writer_t *writer;
 	array_t *datagrams;
 	chunk_t datagram;
 
 	sample->rekey->message_id = 0;
-	server = gikev2_rekey_create_sender(sample->rekey, &err);
 	datagrams = array_create(sizeof(chunk_t), 0);
-	if (!server || !server->build(server, sample->update, 1, NULL,
-								  nr % 2 ? 0 : 200, datagrams, &err))
+	if (!gikev2_rekey_build(sample->rekey, sample->update, 1, NULL,
+							nr % 2 ? 0 : 200, datagrams, &err))
 	{
 		fprintf(stderr, "%s: %s\n", sample->name, err.text);
 		exit(EXIT_FAILURE);
@@ -191,7 +189,6 @@ static void write_datagrams(char *dir, update_sample_t *sample, int nr)
 	corpus_write(dir, "fuzz_rekey", nr, writer->get_buf(writer));
 	writer->destroy(writer);
 	array_destroy(datagrams);
-	server->destroy(server);
 }
 
 /**

@@ -24,12 +24,15 @@
 #define SUITES(SUITE) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
+	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
+	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
+	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
 	SUITE(gkm_rekeying) \

@@ -150,8 +150,7 @@ static void fixture_init(fixture_t *f, int sample)
 	group = identification_create_from_encoding(ID_KEY_ID, number);
 	f->member = gdoi_pull_create_member(MID, &f->hasher.public, &f->format,
 										group, TRUE, 3, &f->err);
-	f->server = gdoi_pull_create_server(MID, &f->hasher.public, &f->format,
-										&f->err);
+	f->server = gdoi_pull_create_server(MID, &f->hasher.public, &f->err);
 	ck_assert_msg(f->member && f->server, "%s", f->err.text);
 	group->destroy(group);
 	chunk_free(&number);
@@ -212,7 +211,7 @@ static void build(fixture_t *f, int i)
 	f->err = (gkm_error_t){};
 	if (i == 1)
 	{
-		writer->set_policy(writer, download_copy(f));
+		writer->set_policy(writer, download_copy(f), &f->format);
 	}
 	else if (i == 3)
 	{
@@ -534,8 +533,7 @@ START_TEST(message_with_another_message_id_is_refused)
 
 	fixture_init(&f, TREE);
 	server = f.server;
-	f.server = gdoi_pull_create_server(MID + 1, &f.hasher.public, &f.format,
-									   &f.err);
+	f.server = gdoi_pull_create_server(MID + 1, &f.hasher.public, &f.err);
 	build(&f, 0);
 	assert_refused(&f, 0, f.messages[0], "HASH is wrong");
 	f.server->destroy(f.server);
