@@ -17,9 +17,10 @@
 #include "gdoi_codepoints.h"
 #include "gdoi_oid.h"
 
+#include "../group/gkm_oid.h"
+
 #include <ctype.h>
 
-#include <asn1/asn1.h>
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 
@@ -42,47 +43,12 @@
 /** Octets in the data at most */
 #define DATA_MAX 255
 
-/** What an ID_KEY_ID of the group model begins with if it is an OID */
-static const chunk_t oid_prefix = chunk_from_chars('O', 'I', 'D', 0);
-
 /*
  * Described in header
  */
 identification_t *gdoi_id_from_oid(chunk_t oid, chunk_t data)
 {
-	identification_t *id;
-	bio_writer_t *writer;
-
-	writer = bio_writer_create(oid_prefix.len + oid.len + 2 + data.len);
-	writer->write_data(writer, oid_prefix);
-	writer->write_data(writer, oid);
-	writer->write_data16(writer, data);
-	id = identification_create_from_encoding(ID_KEY_ID,
-											 writer->get_buf(writer));
-	writer->destroy(writer);
-	return id;
-}
-
-/**
- * Split what gdoi_id_from_oid() put together
- */
-static bool split_oid(chunk_t encoding, chunk_t *oid, chunk_t *data)
-{
-	chunk_t rest, content;
-	bio_reader_t *reader;
-	bool success;
-
-	*oid = rest = chunk_skip(encoding, oid_prefix.len);
-	if (asn1_unwrap(&rest, &content) != ASN1_OID)
-	{
-		return FALSE;
-	}
-	oid->len -= rest.len;
-	reader = bio_reader_create(rest);
-	success = gdoi_oid_check(*oid) && reader->read_data16(reader, data) &&
-			  !reader->remaining(reader);
-	reader->destroy(reader);
-	return success;
+	return gkm_oid_id_create(oid, data);
 }
 
 /*
@@ -90,23 +56,7 @@ static bool split_oid(chunk_t encoding, chunk_t *oid, chunk_t *data)
  */
 bool gdoi_id_is_oid(identification_t *id, chunk_t *oid, chunk_t *data)
 {
-	chunk_t encoding = id->get_encoding(id), found, found_data;
-
-	if (id->get_type(id) != ID_KEY_ID || encoding.len < oid_prefix.len ||
-		!memeq(encoding.ptr, oid_prefix.ptr, oid_prefix.len) ||
-		!split_oid(encoding, &found, &found_data))
-	{
-		return FALSE;
-	}
-	if (oid)
-	{
-		*oid = found;
-	}
-	if (data)
-	{
-		*data = found_data;
-	}
-	return TRUE;
+	return gkm_oid_id_parse(id, oid, data);
 }
 
 /**

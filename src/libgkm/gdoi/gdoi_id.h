@@ -15,10 +15,7 @@
 /**
  * Identities of groups in GROUPKEY-PULL (RFC 6407, 5.2; RFC 8052, 2.1).
  *
- * The group model knows groups of IEC 62351 by an ID_KEY_ID, as charon has no
- * type for object identifiers:
- *
- *   "OID" 0 | object identifier in DER | length(2) | OID-specific payload
+ * How the group model knows groups of IEC 62351 is said in gkm_oid.h.
  *
  * @defgroup gdoi_id gdoi_id
  * @{ @ingroup libgkm

@@ -15,8 +15,6 @@
 
 #include "gdoi_oid.h"
 
-#include <asn1/asn1.h>
-
 /*
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -28,22 +26,6 @@
  *
  * RFC 8052, 2.1 and 2.2. OID is in DER, with its tag.
  */
-
-/*
- * Described in header
- */
-bool gdoi_oid_check(chunk_t oid)
-{
-	chunk_t rest = oid, content;
-
-	if (oid.len > GDOI_OID_MAX || asn1_unwrap(&rest, &content) != ASN1_OID ||
-		rest.len || !content.len)
-	{
-		return FALSE;
-	}
-	/* the last octet of a number has no continuation bit (X.690, 8.19.2) */
-	return !(content.ptr[content.len - 1] & 0x80);
-}
 
 /*
  * Described in header

@@ -27,13 +27,15 @@
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 
-/** Octets in an object identifier at most, as its length has one octet */
-#define GDOI_OID_MAX 255
+#include "../group/gkm_oid.h"
 
 /**
  * Is this a single object identifier in DER that can be sent?
  */
-bool gdoi_oid_check(chunk_t oid);
+static inline bool gdoi_oid_check(chunk_t oid)
+{
+	return gkm_oid_check(oid);
+}
 
 /**
  * Read an object identifier and the OID-specific payload after it.

@@ -154,7 +154,8 @@ static bool build_offer(private_gdoi_pull_t *this, array_t *payloads,
 
 /**
  * Does this member ask for sender IDs? It gets one without asking (RFC 6407,
- * 3.2).
+ * 3.2). SAs for IEC 61850 aren't for IPsec, whose nonces sender IDs are a part
+ * of.
  */
 static bool wants_sender_ids(private_gdoi_pull_t *this)
 {
@@ -165,7 +166,8 @@ static bool wants_sender_ids(private_gdoi_pull_t *this)
 	{
 		for (i = 0; array_get(this->policy->sas, i, &sa); i++)
 		{
-			if (gkm_is_counter_mode(sa->proposal))
+			if (sa->proposal->get_protocol(sa->proposal) != PROTO_IEC_61850 &&
+				gkm_is_counter_mode(sa->proposal))
 			{
 				return TRUE;
 			}
@@ -524,8 +526,9 @@ METHOD(gdoi_pull_t, get_group, identification_t*,
 }
 
 METHOD(gdoi_pull_t, set_policy, void,
-	private_gdoi_pull_t *this, gkm_download_t *download)
+	private_gdoi_pull_t *this, gkm_download_t *download, gdoi_format_t *format)
 {
+	this->format = *format;
 	gkm_download_destroy(this->policy);
 	this->policy = download;
 }
@@ -607,8 +610,7 @@ METHOD(gdoi_pull_t, destroy, void,
  * Create an exchange
  */
 static private_gdoi_pull_t *create(uint32_t mid, gdoi_hasher_t *hasher,
-								   gdoi_format_t *format, bool server,
-								   gkm_error_t *err)
+								   bool server, gkm_error_t *err)
 {
 	private_gdoi_pull_t *this;
 	chunk_t *nonce;
@@ -629,7 +631,6 @@ static private_gdoi_pull_t *create(uint32_t mid, gdoi_hasher_t *hasher,
 		.server = server,
 		.mid = mid,
 		.hasher = hasher,
-		.format = *format,
 		.sender_ids = 1,
 	);
 	nonce = server ? &this->nr : &this->ni;
@@ -658,11 +659,12 @@ gdoi_pull_t *gdoi_pull_create_member(uint32_t mid, gdoi_hasher_t *hasher,
 		return NULL;
 	}
 	chunk_free(&id);
-	this = create(mid, hasher, format, FALSE, err);
+	this = create(mid, hasher, FALSE, err);
 	if (!this)
 	{
 		return NULL;
 	}
+	this->format = *format;
 	this->group = group->clone(group);
 	this->sender = sender;
 	this->sender_ids = sender_ids;
@@ -673,9 +675,9 @@ gdoi_pull_t *gdoi_pull_create_member(uint32_t mid, gdoi_hasher_t *hasher,
  * Described in header
  */
 gdoi_pull_t *gdoi_pull_create_server(uint32_t mid, gdoi_hasher_t *hasher,
-									 gdoi_format_t *format, gkm_error_t *err)
+									 gkm_error_t *err)
 {
-	private_gdoi_pull_t *this = create(mid, hasher, format, TRUE, err);
+	private_gdoi_pull_t *this = create(mid, hasher, TRUE, err);
 
 	return this ? &this->public : NULL;
 }

@@ -86,6 +86,11 @@ struct gkm_member_acks_t {
 
 	/** sequence numbers acknowledged last, the newest first, 0 for none */
 	uint32_t seqs[GKM_ACKS_SEQS];
+
+	/** key server: number of the last rekey of the group, see gkm_pushes.h,
+	 *  that needs no answer any more: it was acknowledged, or made before the
+	 *  member registered */
+	uint32_t settled;
 };
 
 /**

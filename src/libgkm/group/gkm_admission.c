@@ -17,6 +17,17 @@
 /*
  * Described in header
  */
+bool gkm_admission_speaks(gkm_cfg_t *cfg, gkm_protocol_t protocol,
+						  gkm_error_t *err)
+{
+	return gkm_cfg_has(cfg, protocol) ||
+		   gkm_fail(err, "the group has no members that use %N",
+					gkm_protocol_names, protocol);
+}
+
+/*
+ * Described in header
+ */
 bool gkm_admission_authorizes(gkm_cfg_t *cfg, char *connection,
 							  identification_t *id, gkm_error_t *err)
 {
@@ -99,24 +110,52 @@ static time_t get_expiry(gkm_download_t *download, time_t now)
 	return now + lifetime;
 }
 
-/*
- * Described in header
+/**
+ * Does a member of this kind get rekeys over its IKE_SA?
  */
-bool gkm_admission_is_inband(gkm_cfg_t *cfg, bool sender)
+static bool is_inband(gkm_cfg_t *cfg, gkm_applicant_t *applicant)
 {
+	if (applicant->protocol == GKM_PROTOCOL_GDOI)
+	{
+		return FALSE;
+	}
 	switch (cfg->rekey.transport)
 	{
 		case GKM_TRANSPORT_INBAND:
+		case GKM_TRANSPORT_UNICAST:
 			return TRUE;
 		case GKM_TRANSPORT_MIXED:
-			return sender;
+			return applicant->sender;
 		default:
 			return FALSE;
 	}
 }
 
+/*
+ * Described in header
+ */
+uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
+{
+	uint8_t can = 0;
+
+	if (peer != GKM_PEER_LEGACY)
+	{
+		can |= GKM_CAN_DELAYS;
+	}
+	if (d3p)
+	{
+		can |= GKM_CAN_D3P;
+	}
+	if (gkm_acks_requested(cfg->rekey.acknowledgement, peer))
+	{
+		can |= GKM_CAN_ACK;
+	}
+	return can;
+}
+
 /**
- * Put what an applicant gets into an empty download, but for keys of the tree
+ * Put what an applicant gets into an empty download, but for what is only its
+ * own
  */
 static gkm_verdict_t fill(gkm_admission_t *this, gkm_applicant_t *applicant,
 						  time_t now, gkm_download_t *download,
@@ -124,9 +163,13 @@ static gkm_verdict_t fill(gkm_admission_t *this, gkm_applicant_t *applicant,
 {
 	gkm_policy_t *policy = this->rekeying->policy;
 	gkm_cfg_t *cfg = this->rekeying->cfg;
+	gkm_policy_rekey_t *rekey = NULL;
 
-	if (!policy->fill(policy, download,
-					  !gkm_admission_is_inband(cfg, applicant->sender),
+	if (!is_inband(cfg, applicant))
+	{
+		rekey = policy->get_rekey(policy, applicant->protocol);
+	}
+	if (!policy->fill(policy, download, rekey,
 					  applicant->sender ? applicant->address : NULL, now, err))
 	{
 		return GKM_UNABLE;
@@ -138,18 +181,24 @@ static gkm_verdict_t fill(gkm_admission_t *this, gkm_applicant_t *applicant,
 		return GKM_NOT_CAPABLE;
 	}
 	download->dtd = min(cfg->deactivation_delay, UINT16_MAX);
-
-	/* RFC 9838, 4.4.3.1: for senders in groups with counter modes only */
-	if (applicant->sender && has_counter_mode(download))
-	{
-		if (!this->sender_ids->allocate(this->sender_ids, applicant->sender_ids,
-										download->sender_ids, err))
-		{
-			return GKM_UNABLE;
-		}
-		download->sender_id_bits = this->sender_ids->get_bits(this->sender_ids);
-	}
+	gkm_carriers_set_d3p(cfg, download);
 	return GKM_ADMITTED;
+}
+
+/**
+ * Give an applicant its sender IDs (RFC 9838, 4.4.3.1: for senders in groups
+ * with counter modes only; RFC 6407, 3.5)
+ */
+static bool fill_sender_ids(gkm_admission_t *this, gkm_applicant_t *applicant,
+							gkm_download_t *download, gkm_error_t *err)
+{
+	if (!applicant->sender || !has_counter_mode(download))
+	{
+		return TRUE;
+	}
+	download->sender_id_bits = this->sender_ids->get_bits(this->sender_ids);
+	return this->sender_ids->allocate(this->sender_ids, applicant->sender_ids,
+									  download->sender_ids, err);
 }
 
 /**
@@ -189,6 +238,7 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 								   gkm_download_t *download, uint32_t slot,
 								   time_t now)
 {
+	gkm_cfg_t *cfg = this->rekeying->cfg;
 	identification_t *id = applicant->id;
 	host_t *address = applicant->address;
 	gkm_member_t *member, *old;
@@ -211,13 +261,46 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 	member->slot = slot;
 	member->sender = applicant->sender;
 	member->fragmentation = applicant->fragmentation;
-	if (gkm_admission_is_inband(this->rekeying->cfg, applicant->sender))
+	if (is_inband(cfg, applicant))
 	{
 		member->ike_sa_id = applicant->ike_sa_id;
 	}
 	old = this->members->get(this->members, id);
 	member->registrations = old ? old->registrations + 1 : 1;
+	member->protocol = applicant->protocol;
+	if (applicant->protocol == GKM_PROTOCOL_GDOI)
+	{
+		member->peer = applicant->peer;
+		member->can = gkm_admission_get_can(cfg, applicant->peer,
+											applicant->d3p);
+		gkm_pushes_join(this->pushes, &member->acks,
+						old && old->protocol == GKM_PROTOCOL_GDOI ? &old->acks :
+																	NULL);
+	}
 	return member;
+}
+
+/*
+ * Described in header
+ */
+gkm_verdict_t gkm_admission_offer(gkm_admission_t *this,
+								  gkm_applicant_t *applicant, time_t now,
+								  gkm_download_t **download, gkm_error_t *err)
+{
+	gkm_download_t *filled;
+	gkm_verdict_t verdict;
+
+	filled = gkm_download_create();
+	verdict = fill(this, applicant, now, filled, err);
+	if (verdict == GKM_ADMITTED)
+	{
+		*download = filled;
+	}
+	else
+	{
+		gkm_download_destroy(filled);
+	}
+	return verdict;
 }
 
 /*
@@ -236,7 +319,8 @@ gkm_verdict_t gkm_admission_grant(gkm_admission_t *this,
 	filled = gkm_download_create();
 	verdict = fill(this, applicant, now, filled, err);
 	if (verdict == GKM_ADMITTED &&
-		!fill_path(this, applicant, filled, &slot, err))
+		(!fill_sender_ids(this, applicant, filled, err) ||
+		 !fill_path(this, applicant, filled, &slot, err)))
 	{
 		verdict = GKM_UNABLE;
 	}

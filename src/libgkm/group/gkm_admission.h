@@ -27,6 +27,7 @@
 #include <collections/linked_list.h>
 
 #include "gkm_members.h"
+#include "gkm_pushes.h"
 #include "gkm_rekeying.h"
 #include "gkm_sender_ids.h"
 
@@ -107,7 +108,16 @@ struct gkm_admission_t {
 
 	/** hands out sender IDs */
 	gkm_sender_ids_t *sender_ids;
+
+	/** rekeys sent to members that use GDOI */
+	gkm_pushes_t *pushes;
 };
+
+/**
+ * Does the group have members of this protocol?
+ */
+bool gkm_admission_speaks(gkm_cfg_t *cfg, gkm_protocol_t protocol,
+						  gkm_error_t *err);
 
 /**
  * May this peer register? See gkm_group_t.authorizes().
@@ -122,9 +132,26 @@ bool gkm_admission_has_room(gkm_admission_t *this, identification_t *id,
 							gkm_error_t *err);
 
 /**
- * Does a member of this kind get rekeys over its IKE_SA?
+ * What can a member be sent?
+ *
+ * @param peer			what it is
+ * @param d3p			it understands IP delay detection
+ * @return				GKM_CAN_*
  */
-bool gkm_admission_is_inband(gkm_cfg_t *cfg, bool sender);
+uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p);
+
+/**
+ * Say what an applicant would be given, without what is only its own: sender IDs
+ * and keys of the key tree. Nothing changes.
+ *
+ * @param now			current time
+ * @param download		receives what it would get, passed, if it is admitted
+ * @param err			receives the reason if not
+ * @return				GKM_ADMITTED, or why not
+ */
+gkm_verdict_t gkm_admission_offer(gkm_admission_t *this,
+								  gkm_applicant_t *applicant, time_t now,
+								  gkm_download_t **download, gkm_error_t *err);
 
 /**
  * Give an applicant what members have: SAs, sender IDs and keys of the key

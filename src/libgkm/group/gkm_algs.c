@@ -81,6 +81,10 @@ static char *protocol_name(protocol_id_t protocol)
 			return "ESP";
 		case PROTO_GIKE_UPDATE:
 			return "rekey";
+		case PROTO_GDOI_KEK:
+			return "GDOI rekey";
+		case PROTO_IEC_61850:
+			return "IEC 61850";
 		default:
 			return "unknown";
 	}
@@ -88,7 +92,7 @@ static char *protocol_name(protocol_id_t protocol)
 
 /**
  * Kinds of algorithms, and the protocols that can have them (RFC 9838,
- * 4.4.2.1)
+ * 4.4.2.1; RFC 6407, 5.3; RFC 8052, 2.2)
  */
 static const struct {
 	transform_type_t type;
@@ -96,13 +100,37 @@ static const struct {
 	bool esp;
 	bool ah;
 	bool rekey;
+	bool gdoi_kek;
+	bool iec_61850;
 } kinds[] = {
-	{ ENCRYPTION_ALGORITHM,			"encryption",		TRUE,	FALSE,	TRUE },
-	{ INTEGRITY_ALGORITHM,			"integrity",		TRUE,	TRUE,	TRUE },
-	{ EXTENDED_SEQUENCE_NUMBERS,	"sequence number",	TRUE,	TRUE,	FALSE },
-	{ KEY_WRAP_ALGORITHM,			"key wrap",			FALSE,	FALSE,	TRUE },
-	{ PSEUDO_RANDOM_FUNCTION,		"PRF",				FALSE,	FALSE,	FALSE },
-	{ KEY_EXCHANGE_METHOD,			"key exchange",		FALSE,	FALSE,	FALSE },
+	{ ENCRYPTION_ALGORITHM, "encryption",
+		.esp = TRUE, .rekey = TRUE, .gdoi_kek = TRUE, .iec_61850 = TRUE },
+	{ INTEGRITY_ALGORITHM, "integrity",
+		.esp = TRUE, .ah = TRUE, .rekey = TRUE, .iec_61850 = TRUE },
+	{ EXTENDED_SEQUENCE_NUMBERS, "sequence number",
+		.esp = TRUE, .ah = TRUE },
+	{ KEY_WRAP_ALGORITHM, "key wrap",
+		.rekey = TRUE },
+	{ PSEUDO_RANDOM_FUNCTION, "PRF" },
+	{ KEY_EXCHANGE_METHOD, "key exchange" },
+};
+
+/**
+ * Words of proposals for IEC 61850 (RFC 8052, 2.2.1 and 2.2.2). Those of
+ * libstrongswan are for IPsec, where SHA2 is truncated.
+ */
+static const proposal_token_t iec_61850_words[] = {
+	{ "aes128",			ENCRYPTION_ALGORITHM,	ENCR_AES_CBC,			128 },
+	{ "aes256",			ENCRYPTION_ALGORITHM,	ENCR_AES_CBC,			256 },
+	{ "aes128gcm16",	ENCRYPTION_ALGORITHM,	ENCR_AES_GCM_ICV16,		128 },
+	{ "aes256gcm16",	ENCRYPTION_ALGORITHM,	ENCR_AES_GCM_ICV16,		256 },
+	{ "null",			ENCRYPTION_ALGORITHM,	ENCR_NULL,				0 },
+	{ "sha256_128",		INTEGRITY_ALGORITHM,	AUTH_HMAC_SHA2_256_128,	0 },
+	{ "sha256",			INTEGRITY_ALGORITHM,	AUTH_HMAC_SHA2_256_256,	0 },
+	{ "sha384",			INTEGRITY_ALGORITHM,	AUTH_HMAC_SHA2_384_384,	0 },
+	{ "sha512",			INTEGRITY_ALGORITHM,	AUTH_HMAC_SHA2_512_512,	0 },
+	{ "aes128gmac",		INTEGRITY_ALGORITHM,	AUTH_AES_128_GMAC,		0 },
+	{ "aes256gmac",		INTEGRITY_ALGORITHM,	AUTH_AES_256_GMAC,		0 },
 };
 
 /*
@@ -124,6 +152,10 @@ bool gkm_transform_allowed(protocol_id_t protocol, transform_type_t type)
 					return kinds[i].esp;
 				case PROTO_GIKE_UPDATE:
 					return kinds[i].rekey;
+				case PROTO_GDOI_KEK:
+					return kinds[i].gdoi_kek;
+				case PROTO_IEC_61850:
+					return kinds[i].iec_61850;
 				default:
 					return FALSE;
 			}
@@ -163,7 +195,8 @@ static bool check_encryption(proposal_t *proposal, gkm_error_t *err)
 	if (!proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &encr,
 								 &key_size))
 	{
-		return gkm_fail(err, "%s proposal has no encryption algorithm",
+		return protocol == PROTO_IEC_61850 ||
+			   gkm_fail(err, "%s proposal has no encryption algorithm",
 						protocol_name(protocol));
 	}
 	if (!gkm_keymat_encr_len(protocol, encr, key_size, &len))
@@ -172,6 +205,10 @@ static bool check_encryption(proposal_t *proposal, gkm_error_t *err)
 						"key length of %u is not supported for groups",
 						protocol_name(protocol), encryption_algorithm_names,
 						encr, key_size);
+	}
+	if (protocol == PROTO_GDOI_KEK)
+	{	/* signatures are all the protection there is */
+		return TRUE;
 	}
 	integ = count_algs(proposal, INTEGRITY_ALGORITHM) != 0;
 	if (encryption_algorithm_is_aead(encr) == integ)
@@ -202,9 +239,16 @@ static bool check_others(proposal_t *proposal, gkm_error_t *err)
 							integrity_algorithm_names, alg);
 		}
 	}
-	else if (protocol == PROTO_AH)
+	else if (protocol == PROTO_AH ||
+			 !proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, NULL,
+									  NULL))
 	{
-		return gkm_fail(err, "AH proposal has no integrity algorithm");
+		return gkm_fail(err, "%s proposal has no integrity algorithm",
+						protocol_name(protocol));
+	}
+	if (protocol == PROTO_GDOI_KEK || protocol == PROTO_IEC_61850)
+	{
+		return TRUE;
 	}
 	if (protocol == PROTO_GIKE_UPDATE)
 	{
@@ -242,7 +286,8 @@ bool gkm_proposal_check(proposal_t *proposal, gkm_error_t *err)
 	int i, count;
 
 	if (protocol != PROTO_ESP && protocol != PROTO_AH &&
-		protocol != PROTO_GIKE_UPDATE)
+		protocol != PROTO_GIKE_UPDATE && protocol != PROTO_GDOI_KEK &&
+		protocol != PROTO_IEC_61850)
 	{
 		return gkm_fail(err, "proposal of protocol %u", protocol);
 	}
@@ -262,6 +307,47 @@ bool gkm_proposal_check(proposal_t *proposal, gkm_error_t *err)
 	}
 	return (protocol == PROTO_AH || check_encryption(proposal, err)) &&
 			check_others(proposal, err);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_proposal_check_gdoi(proposal_t *proposal, gkm_error_t *err)
+{
+	uint16_t alg;
+
+	if (proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &alg, NULL) &&
+		alg == ENCR_CHACHA20_POLY1305)
+	{
+		return gkm_fail(err, "GDOI has no %N", encryption_algorithm_names, alg);
+	}
+	if (proposal->get_algorithm(proposal, INTEGRITY_ALGORITHM, &alg, NULL) &&
+		alg == AUTH_AES_CMAC_96)
+	{
+		return gkm_fail(err, "GDOI has no %N", integrity_algorithm_names, alg);
+	}
+	return TRUE;
+}
+
+/**
+ * Find the algorithm that a word stands for in proposals of a protocol
+ */
+static const proposal_token_t *find_word(protocol_id_t protocol, char *word)
+{
+	int i;
+
+	if (protocol != PROTO_IEC_61850)
+	{
+		return lib->proposal->get_token(lib->proposal, word);
+	}
+	for (i = 0; i < countof(iec_61850_words); i++)
+	{
+		if (strcaseeq(iec_61850_words[i].name, word))
+		{
+			return &iec_61850_words[i];
+		}
+	}
+	return NULL;
 }
 
 /**
@@ -301,10 +387,15 @@ static bool add_word(proposal_t *proposal, char *word, gkm_error_t *err)
 	const proposal_token_t *token;
 	int i;
 
-	token = lib->proposal->get_token(lib->proposal, word);
+	token = find_word(protocol, word);
 	if (!token)
 	{
 		return gkm_fail(err, "unknown algorithm '%s'", word);
+	}
+	if (protocol == PROTO_IEC_61850 && token->algorithm == ENCR_NULL &&
+		token->type == ENCRYPTION_ALGORITHM)
+	{	/* written to be clear, but it is no algorithm there */
+		return TRUE;
 	}
 	if (token->type == EXTENDED_SEQUENCE_NUMBERS)
 	{
@@ -384,11 +475,31 @@ proposal_t *gkm_data_proposal(protocol_id_t protocol, gkm_sn_t sn, char *str,
 	proposal = proposal_create(protocol, 1);
 	if (add_words(proposal, str, err))
 	{
-		proposal->add_algorithm(proposal, EXTENDED_SEQUENCE_NUMBERS, sn, 0);
+		if (protocol != PROTO_IEC_61850)
+		{
+			proposal->add_algorithm(proposal, EXTENDED_SEQUENCE_NUMBERS, sn, 0);
+		}
 		if (gkm_proposal_check(proposal, err))
 		{
 			return proposal;
 		}
+	}
+	proposal->destroy(proposal);
+	return NULL;
+}
+
+/**
+ * Parse a proposal for rekey SAs
+ */
+static proposal_t *rekey_proposal(protocol_id_t protocol, char *str,
+								  gkm_error_t *err)
+{
+	proposal_t *proposal;
+
+	proposal = proposal_create(protocol, 1);
+	if (add_words(proposal, str, err) && gkm_proposal_check(proposal, err))
+	{
+		return proposal;
 	}
 	proposal->destroy(proposal);
 	return NULL;
@@ -399,15 +510,15 @@ proposal_t *gkm_data_proposal(protocol_id_t protocol, gkm_sn_t sn, char *str,
  */
 proposal_t *gkm_rekey_proposal(char *str, gkm_error_t *err)
 {
-	proposal_t *proposal;
+	return rekey_proposal(PROTO_GIKE_UPDATE, str, err);
+}
 
-	proposal = proposal_create(PROTO_GIKE_UPDATE, 1);
-	if (add_words(proposal, str, err) && gkm_proposal_check(proposal, err))
-	{
-		return proposal;
-	}
-	proposal->destroy(proposal);
-	return NULL;
+/*
+ * Described in header
+ */
+proposal_t *gkm_gdoi_kek_proposal(char *str, gkm_error_t *err)
+{
+	return rekey_proposal(PROTO_GDOI_KEK, str, err);
 }
 
 /*

@@ -73,9 +73,14 @@ size_t gkm_key_wrap_key_len(uint16_t kwa);
  * one algorithm of each kind, and the number 1: in SAg payloads proposals of
  * equal numbers go together (RFC 9838, 2.3.3).
  *
- * @param protocol	PROTO_ESP or PROTO_AH
+ * IEC 61850 has aes128, aes256, aes128gcm16 and aes256gcm16, sha256_128 which
+ * is truncated to 128 bits, sha256, sha384 and sha512 which aren't, aes128gmac
+ * and aes256gmac (RFC 8052, 2.2). What isn't encrypted has no encryption
+ * algorithm there, whether "null" is written or not.
+ *
+ * @param protocol	PROTO_ESP, PROTO_AH or PROTO_IEC_61850
  * @param sn		sequence numbers transform to give it, not
- *					GKM_SN_EXTENDED
+ *					GKM_SN_EXTENDED; IEC 61850 has none
  * @param str		what the user wrote
  * @param err		receives the reason on failure
  * @return			proposal, NULL if refused
@@ -94,10 +99,19 @@ proposal_t *gkm_data_proposal(protocol_id_t protocol, gkm_sn_t sn, char *str,
 proposal_t *gkm_rekey_proposal(char *str, gkm_error_t *err);
 
 /**
+ * Parse a proposal for GDOI's rekey SAs: "aes128", "aes192", "aes256" or "3des".
+ *
+ * @param str		what the user wrote
+ * @param err		receives the reason on failure
+ * @return			proposal of PROTO_GDOI_KEK, NULL if refused
+ */
+proposal_t *gkm_gdoi_kek_proposal(char *str, gkm_error_t *err);
+
+/**
  * Can SAs of a group have transforms of this type (RFC 9838, 4.4.2.1)? GCAUTH
  * is left out: it isn't an algorithm and goes by gkm_rekey_sa_t.auth.
  *
- * @param protocol	PROTO_ESP, PROTO_AH or PROTO_GIKE_UPDATE
+ * @param protocol	protocol of a proposal_t
  * @param type		type of transform
  * @return			TRUE if proposals of that protocol can have it
  */
@@ -109,6 +123,9 @@ bool gkm_transform_allowed(protocol_id_t protocol, transform_type_t type);
  *  - ESP: encryption, sequence numbers; AEAD, or integrity protection as well
  *  - AH: integrity protection, sequence numbers
  *  - GIKE_UPDATE: encryption, key wrap; AEAD, or integrity protection as well
+ *  - GDOI_KEK: encryption
+ *  - IEC_61850: encryption with AEAD, or integrity protection with or without
+ *    encryption
  * Exactly one algorithm of each kind, none of another, and no 64-bit sequence
  * numbers.
  *
@@ -117,6 +134,16 @@ bool gkm_transform_allowed(protocol_id_t protocol, transform_type_t type);
  * @return			TRUE if it can be used
  */
 bool gkm_proposal_check(proposal_t *proposal, gkm_error_t *err);
+
+/**
+ * Check that GDOI has numbers for the algorithms of a data SA, as it has for
+ * all but the youngest of those that groups can use.
+ *
+ * @param proposal	proposal that gkm_proposal_check() accepted
+ * @param err		receives the reason on failure
+ * @return			TRUE if it has
+ */
+bool gkm_proposal_check_gdoi(proposal_t *proposal, gkm_error_t *err);
 
 /**
  * Does a data SA with this proposal need nonces that never repeat under one

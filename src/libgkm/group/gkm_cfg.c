@@ -14,20 +14,9 @@
 
 #include <string.h>
 
-#include "gkm_cfg_option.h"
-
-#include <selectors/traffic_selector.h>
-
-/** Percentage of its lifetime after which a data SA needs a successor: members
- *  register again in the last 12%..4%, see gkm_member_state.h */
-#define REKEY_TIME_MAX 85
-
-/** Lifetimes unless configured; rekey times are five sixths of them */
-#define SA_LIFE_TIME (60 * 60)
-#define REKEY_LIFE_TIME (24 * 60 * 60)
+#include "gkm_cfg_finish.h"
 
 typedef struct private_gkm_cfg_t private_gkm_cfg_t;
-typedef struct given_t given_t;
 
 /**
  * Private data of a gkm_cfg_t object.
@@ -40,20 +29,9 @@ struct private_gkm_cfg_t {
 	gkm_cfg_t public;
 
 	/**
-	 * Options given by the user, as given_t*
+	 * Options given by the user, as gkm_cfg_given_t*
 	 */
 	array_t *given;
-};
-
-/**
- * An option given by the user.
- */
-struct given_t {
-	const gkm_cfg_option_t *option;
-	/** data SA that it is for, NULL if not for one */
-	gkm_cfg_sa_t *sa;
-	char *key;
-	char *text;
 };
 
 /**
@@ -79,24 +57,33 @@ static gkm_cfg_sa_t *get_sa(private_gkm_cfg_t *this, const char *name)
 	return sa;
 }
 
-/**
- * Get an option that was given, NULL if it wasn't.
+/*
+ * Described in header.
  */
-static given_t *get_given(private_gkm_cfg_t *this, gkm_cfg_sa_t *sa,
-						  const char *key)
+gkm_cfg_given_t *gkm_cfg_get_given(gkm_cfg_t *public, int index)
 {
-	given_t *given;
+	private_gkm_cfg_t *this = (private_gkm_cfg_t*)public;
+	gkm_cfg_given_t *given;
+
+	return array_get(this->given, index, &given) ? given : NULL;
+}
+
+/*
+ * Described in header.
+ */
+bool gkm_cfg_is_given(gkm_cfg_t *this, gkm_cfg_sa_t *sa, const char *key)
+{
+	gkm_cfg_given_t *given;
 	int i;
 
-	for (i = 0; i < array_count(this->given); i++)
+	for (i = 0; (given = gkm_cfg_get_given(this, i)); i++)
 	{
-		array_get(this->given, i, &given);
 		if (given->sa == sa && streq(given->option->key, key))
 		{
-			return given;
+			return TRUE;
 		}
 	}
-	return NULL;
+	return FALSE;
 }
 
 /**
@@ -131,6 +118,9 @@ gkm_cfg_t *gkm_cfg_create(char *name)
 			.rekey = {
 				.proposals = array_create(0, 0),
 			},
+			.gdoi = {
+				.proposals = array_create(0, 0),
+			},
 		},
 		.given = array_create(0, 0),
 	);
@@ -150,7 +140,7 @@ bool gkm_cfg_section(gkm_cfg_t *public, const char *path, gkm_error_t *err)
 		get_sa(this, path + strlen("sas."));
 		return TRUE;
 	}
-	return streq(path, "rekey") || streq(path, "sas") ||
+	return streq(path, "rekey") || streq(path, "sas") || streq(path, "gdoi") ||
 		   gkm_fail(err, "%s: unknown section", path);
 }
 
@@ -163,7 +153,7 @@ bool gkm_cfg_set(gkm_cfg_t *public, const char *key, const char *value,
 	private_gkm_cfg_t *this = (private_gkm_cfg_t*)public;
 	const gkm_cfg_option_t *option = NULL;
 	gkm_cfg_sa_t *sa = NULL;
-	given_t *given;
+	gkm_cfg_given_t *given;
 	char *name, *dot, *text;
 	bool ok;
 
@@ -186,7 +176,7 @@ bool gkm_cfg_set(gkm_cfg_t *public, const char *key, const char *value,
 	{
 		return gkm_fail(err, "%s: unknown option", key);
 	}
-	if (get_given(this, sa, option->key))
+	if (gkm_cfg_is_given(public, sa, option->key))
 	{
 		return gkm_fail(err, "%s: given twice", key);
 	}
@@ -212,289 +202,6 @@ bool gkm_cfg_set(gkm_cfg_t *public, const char *key, const char *value,
 	);
 	array_insert(this->given, ARRAY_TAIL, given);
 	return TRUE;
-}
-
-/**
- * Fill in defaults from a table, complain about what is missing.
- */
-static bool finish_options(private_gkm_cfg_t *this,
-						   const gkm_cfg_options_t *options, gkm_cfg_sa_t *sa,
-						   gkm_error_t *err)
-{
-	void *object = sa ?: (void*)&this->public;
-	const gkm_cfg_option_t *option;
-	char key[128];
-	int i;
-
-	for (i = 0; i < options->count; i++)
-	{
-		option = &options->options[i];
-		if (!(option->roles & 1 << this->public.role) ||
-			get_given(this, sa, option->key))
-		{
-			continue;
-		}
-		snprintf(key, sizeof(key), "%s%s%s%s", sa ? "sas." : "",
-				 sa ? sa->name : "", sa ? "." : "", option->key);
-		if (option->required)
-		{
-			return gkm_fail(err, "%s: missing", key);
-		}
-		if (option->def &&
-			!gkm_cfg_option_parse(option, object, key, option->def, err))
-		{
-			return FALSE;
-		}
-	}
-	return TRUE;
-}
-
-/**
- * Refuse options that the role doesn't have.
- */
-static bool check_roles(private_gkm_cfg_t *this, gkm_error_t *err)
-{
-	given_t *given;
-	int i;
-
-	for (i = 0; i < array_count(this->given); i++)
-	{
-		array_get(this->given, i, &given);
-		if (!(given->option->roles & 1 << this->public.role))
-		{
-			return gkm_fail(err, "%s: not an option of a %s", given->key,
-							this->public.role == GKM_ROLE_SERVER ? "server"
-																 : "member");
-		}
-	}
-	return TRUE;
-}
-
-/**
- * Complete a pair of rekey and life time, of which each may be zero.
- */
-static bool finish_times(const char *section, uint32_t *rekey, uint32_t *life,
-						 uint32_t def, gkm_error_t *err)
-{
-	if (!*life)
-	{
-		*life = *rekey ? min((uint64_t)*rekey * 6 / 5 + 1, GKM_CFG_TIME_MAX)
-					   : def;
-	}
-	if (!*rekey)
-	{
-		*rekey = max((uint64_t)*life * 5 / 6, 1);
-	}
-	return *rekey < *life ||
-		   gkm_fail(err, "%s.rekey_time: %us isn't less than life_time %us",
-					section, *rekey, *life);
-}
-
-/**
- * Complete the rekey SA of a server.
- */
-static bool finish_rekey(private_gkm_cfg_t *this, gkm_error_t *err)
-{
-	gkm_cfg_rekey_t *rekey = &this->public.rekey;
-	given_t *given;
-	int i;
-
-	if (rekey->transport == GKM_TRANSPORT_INBAND)
-	{	/* there is no rekey SA then */
-		for (i = 0; i < array_count(this->given); i++)
-		{
-			array_get(this->given, i, &given);
-			if (strpfx(given->key, "rekey.") &&
-				!streq(given->key, "rekey.transport"))
-			{
-				return gkm_fail(err, "%s: contradicts rekey.transport = inband",
-								given->key);
-			}
-		}
-		DESTROY_IF(rekey->address);
-		rekey->address = NULL;
-		rekey->key_tree = FALSE;
-	}
-	if (rekey->key && rekey->auth == GKM_AUTH_IMPLICIT)
-	{
-		return gkm_fail(err, "rekey.key: contradicts rekey.auth = implicit");
-	}
-	if (this->public.activation_delay != GKM_ATD_AUTO &&
-		this->public.deactivation_delay < this->public.activation_delay)
-	{
-		return gkm_fail(err, "deactivation_delay: receivers would drop SAs "
-						"after %us that senders use for %us, the "
-						"activation_delay", this->public.deactivation_delay,
-						this->public.activation_delay);
-	}
-	return finish_times("rekey", &rekey->rekey_time, &rekey->life_time,
-						REKEY_LIFE_TIME, err);
-}
-
-/**
- * Complete the proposals of a data SA.
- */
-static bool finish_proposals(private_gkm_cfg_t *this, gkm_cfg_sa_t *sa,
-							 const char *section, gkm_error_t *err)
-{
-	char key[128];
-
-	if (get_given(this, sa, "ah_proposals"))
-	{
-		if (get_given(this, sa, "esp_proposals"))
-		{
-			return gkm_fail(err, "%s.ah_proposals: contradicts esp_proposals",
-							section);
-		}
-	}
-	else if (!get_given(this, sa, "esp_proposals"))
-	{
-		snprintf(key, sizeof(key), "%s.esp_proposals", section);
-		if (!gkm_cfg_option_parse(gkm_cfg_option_find(&gkm_cfg_sa_options,
-													  "esp_proposals"),
-								  sa, key, "aes256-sha256", err))
-		{
-			return FALSE;
-		}
-	}
-	if (sa->senders != GKM_SENDERS_ANY)
-	{
-		gkm_cfg_proposals_set_sn(sa->proposals, GKM_SN_SEQUENTIAL);
-	}
-	return TRUE;
-}
-
-/**
- * Check that each pair of a source and a destination makes a policy.
- */
-static bool check_selectors(gkm_cfg_sa_t *sa, const char *section,
-							gkm_error_t *err)
-{
-	traffic_selector_t *src, *dst;
-	int i, j;
-
-	for (i = 0; i < array_count(sa->src); i++)
-	{
-		array_get(sa->src, i, &src);
-		if (sa->senders == GKM_SENDERS_SEPARATE && !src->is_host(src, NULL))
-		{
-			return gkm_fail(err, "%s.source_ts: '%R' isn't one host, as "
-							"senders = separate needs", section, src);
-		}
-		for (j = 0; j < array_count(sa->dst); j++)
-		{
-			array_get(sa->dst, j, &dst);
-			if (src->get_type(src) != dst->get_type(dst))
-			{
-				return gkm_fail(err, "%s.destination_ts: '%R' and source_ts "
-								"'%R' are IPv4 and IPv6", section, dst, src);
-			}
-			if (src->get_protocol(src) && dst->get_protocol(dst) &&
-				src->get_protocol(src) != dst->get_protocol(dst))
-			{
-				return gkm_fail(err, "%s.destination_ts: '%R' and source_ts "
-								"'%R' differ in protocol", section, dst, src);
-			}
-		}
-	}
-	return TRUE;
-}
-
-/**
- * Complete the data SAs.
- */
-static bool finish_sas(private_gkm_cfg_t *this, gkm_error_t *err)
-{
-	gkm_cfg_sa_t *sa, *first;
-	char section[128];
-	uint32_t count = 0;
-	int i;
-
-	if (!array_get(this->public.sas, ARRAY_HEAD, &first))
-	{
-		return gkm_fail(err, "sas: no section for a data SA");
-	}
-	for (i = 0; i < array_count(this->public.sas); i++)
-	{
-		array_get(this->public.sas, i, &sa);
-		snprintf(section, sizeof(section), "sas.%s", sa->name);
-		if (!finish_options(this, &gkm_cfg_sa_options, sa, err) ||
-			!finish_proposals(this, sa, section, err) ||
-			!check_selectors(sa, section, err))
-		{
-			return FALSE;
-		}
-		if (this->public.role != GKM_ROLE_SERVER)
-		{
-			continue;
-		}
-		if (!finish_times(section, &sa->rekey_time, &sa->life_time,
-						  SA_LIFE_TIME, err))
-		{
-			return FALSE;
-		}
-		if ((uint64_t)sa->rekey_time * 100 >
-			(uint64_t)sa->life_time * REKEY_TIME_MAX)
-		{
-			return gkm_fail(err, "%s.rekey_time: %us is more than %d%% of "
-							"life_time %us, members would register again before "
-							"there is a successor", section, sa->rekey_time,
-							REKEY_TIME_MAX, sa->life_time);
-		}
-		if (sa->mode != first->mode)
-		{	/* one N(USE_TRANSPORT_MODE) holds for all data SAs */
-			return gkm_fail(err, "%s.mode: differs from that of sas.%s",
-							section, first->name);
-		}
-		count += array_count(sa->src) * array_count(sa->dst);
-		if (count > GKM_CFG_MAX_SAS)
-		{
-			return gkm_fail(err, "%s.source_ts: the group has more than %d "
-							"pairs of source and destination", section,
-							GKM_CFG_MAX_SAS);
-		}
-	}
-	return TRUE;
-}
-
-/*
- * Described in header.
- */
-bool gkm_cfg_finish(gkm_cfg_t *public, gkm_error_t *err)
-{
-	private_gkm_cfg_t *this = (private_gkm_cfg_t*)public;
-
-	/* all else depends on the role */
-	if (!get_given(this, NULL, "role"))
-	{
-		return gkm_fail(err, "role: missing");
-	}
-	if (!check_roles(this, err) ||
-		!finish_options(this, &gkm_cfg_group_options, NULL, err))
-	{
-		return FALSE;
-	}
-	if (public->role == GKM_ROLE_SERVER)
-	{
-		if (!finish_rekey(this, err))
-		{
-			return FALSE;
-		}
-	}
-	else
-	{
-		if (!public->sender && !public->receiver)
-		{
-			return gkm_fail(err, "receiver: a member that neither sends nor "
-							"receives");
-		}
-		if (public->retry_min > public->retry_max)
-		{
-			return gkm_fail(err, "retry_min: %us is more than retry_max %us",
-							public->retry_min, public->retry_max);
-		}
-	}
-	return finish_sas(this, err);
 }
 
 /*
@@ -531,7 +238,7 @@ gkm_cfg_t *gkm_cfg_clone(gkm_cfg_t *public)
 {
 	private_gkm_cfg_t *this = (private_gkm_cfg_t*)public;
 	gkm_cfg_t *clone;
-	given_t *given;
+	gkm_cfg_given_t *given;
 	bool ok = TRUE;
 	int i;
 
@@ -550,7 +257,7 @@ gkm_cfg_t *gkm_cfg_clone(gkm_cfg_t *public)
 }
 
 CALLBACK(destroy_given, void,
-	given_t *given, int idx, void *user)
+	gkm_cfg_given_t *given, int idx, void *user)
 {
 	free(given->key);
 	free(given->text);

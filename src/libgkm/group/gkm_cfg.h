@@ -68,7 +68,8 @@ typedef enum gkm_transport_t {
 	GKM_TRANSPORT_INBAND,
 	/** in-band to senders, by multicast to those that only receive */
 	GKM_TRANSPORT_MIXED,
-	/** to each member: by unicast with GDOI, in-band with G-IKEv2 */
+	/** to each member: by unicast with GDOI, in-band with G-IKEv2. That is
+	 *  GKM_TRANSPORT_INBAND after gkm_cfg_finish() if there is no GDOI. */
 	GKM_TRANSPORT_UNICAST,
 } gkm_transport_t;
 
@@ -92,8 +93,8 @@ struct gkm_cfg_sa_t {
 	 *  src and dst are any address then */
 	chunk_t oid;
 	chunk_t oid_data;
-	/** ESP, AH or IEC 61850, as proposal_t*. A server uses the first, a member accepts
-	 *  each; the sequence numbers transform follows senders. */
+	/** ESP, AH or IEC 61850, as proposal_t*. A server uses the first, a member
+	 *  accepts each; the sequence numbers transform follows senders. */
 	array_t *proposals;
 	/** MODE_TUNNEL (default) or MODE_TRANSPORT */
 	ipsec_mode_t mode;
@@ -117,9 +118,11 @@ struct gkm_cfg_retransmit_t {
 /** Section rekey; members have proposals only */
 struct gkm_cfg_rekey_t {
 	gkm_transport_t transport;
-	/** address and port that rekeys go to, NULL if in-band */
+	/** address and port that rekeys go to, NULL if in-band or unicast */
 	host_t *address;
-	/** PROTO_GIKE_UPDATE, as proposal_t*; a server uses the first */
+	/** PROTO_GIKE_UPDATE, as proposal_t*; a server uses the first. The default
+	 *  and of no meaning if there is no rekey SA of G-IKEv2: in-band, unicast
+	 *  or GDOI only. */
 	array_t *proposals;
 	/** private key file that signs rekeys, NULL for an ephemeral key */
 	char *key;
@@ -298,6 +301,14 @@ bool gkm_cfg_set(gkm_cfg_t *this, const char *key, const char *value,
  * @return			FALSE if something is missing or contradicts
  */
 bool gkm_cfg_finish(gkm_cfg_t *this, gkm_error_t *err);
+
+/**
+ * Does a group have a protocol?
+ */
+static inline bool gkm_cfg_has(gkm_cfg_t *this, gkm_protocol_t protocol)
+{
+	return (this->protocols & 1 << protocol) != 0;
+}
 
 /**
  * Are two finished configurations the same in all that matters? How a value was

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_cfg_option.h"
+#include "gkm_oid.h"
 #include "gkm_print.h"
 
 #include "../keys/gkm_key_tree.h"
@@ -40,6 +41,20 @@ ENUM(gkm_d3p_use_names, GKM_D3P_OPTIONAL, GKM_D3P_REQUIRED,
 	"required",
 );
 
+/** as users write them */
+ENUM(ack_names, GKM_ACK_KEK_SHA256, GKM_ACK_LKH_SHA512,
+	"kek-sha256",
+	"lkh-sha256",
+	"kek-sha512",
+	"lkh-sha512",
+);
+
+/** L is the length of the hash's block, or that of the key */
+ENUM(ack_length_names, FALSE, TRUE,
+	"block",
+	"key",
+);
+
 ENUM(gkm_start_names, GKM_START_NONE, GKM_START_START,
 	"none",
 	"start",
@@ -47,6 +62,14 @@ ENUM(gkm_start_names, GKM_START_NONE, GKM_START_START,
 
 /** Largest ATD and DTD, 16 bits on the wire (RFC 9838, 4.4.3.1.1) */
 #define DELAY_MAX UINT16_MAX
+
+/** GAP attributes that may be given a meaning: those of private use, and those
+ *  that IANA may still assign (RFC 6407, 9) */
+#define ATTRIBUTE_MIN 128
+#define ATTRIBUTE_MAX INT16_MAX
+
+/** Milliseconds that acknowledgements are delayed at most (RFC 8263, 5) */
+#define ACK_JITTER_MAX 5000
 
 /** Copies of a rekey message at most */
 #define RETRANSMIT_MAX 20
@@ -71,9 +94,10 @@ static const gkm_cfg_option_t group_options[] = {
 		NULL, REQUIRED },
 	{ "role",				ANY,	&gkm_cfg_enum,		GROUP(role),
 		NULL, REQUIRED, { .names = &gkm_role_names } },
-	/* one protocol so far, so that there is nothing to store */
-	{ "protocols",			SERVER,	&gkm_cfg_protocols,	0 },
-	{ "protocol",			MEMBER,	&gkm_cfg_protocols,	0 },
+	{ "protocols",			SERVER,	&gkm_cfg_protocols,	GROUP(protocols),
+		"gikev2" },
+	{ "protocol",			MEMBER,	&gkm_cfg_protocol,	GROUP(protocols),
+		"gikev2" },
 	{ "connections",		SERVER,	&gkm_cfg_names,		GROUP(connections),
 		NULL, REQUIRED },
 	{ "servers",			MEMBER,	&gkm_cfg_names,		GROUP(connections),
@@ -99,6 +123,9 @@ static const gkm_cfg_option_t group_options[] = {
 		"5s", OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
 	{ "retry_max",			MEMBER,	&gkm_cfg_time,		GROUP(retry_max),
 		"5m", OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
+	{ "d3p",				MEMBER,	&gkm_cfg_enum,		GROUP(d3p),
+		"optional", OPTIONAL, { .names = &gkm_d3p_use_names } },
+	{ "d3p_window",			ANY,	&gkm_cfg_d3p_window, GROUP(d3p_window) },
 	{ "rekey.transport",	SERVER,	&gkm_cfg_enum,		GROUP(rekey.transport),
 		"multicast", OPTIONAL, { .names = &gkm_transport_names } },
 	{ "rekey.address",		SERVER,	&gkm_cfg_multicast,	GROUP(rekey.address),
@@ -114,24 +141,57 @@ static const gkm_cfg_option_t group_options[] = {
 		NULL, OPTIONAL, { 2, GKM_CFG_TIME_MAX } },
 	{ "rekey.retransmit",	SERVER,	&gkm_cfg_retransmit, GROUP(rekey.retransmit),
 		"2 every 10s", OPTIONAL, { 0, RETRANSMIT_MAX } },
+	/* the default depends on the transport, see gkm_cfg_finish() */
+	{ "rekey.acknowledgement", SERVER, &gkm_cfg_enum,
+		GROUP(rekey.acknowledgement), NULL, OPTIONAL,
+		{ .names = &gkm_acks_names } },
 	{ "rekey.key_tree",		SERVER,	&gkm_cfg_bool,		GROUP(rekey.key_tree),
 		"yes" },
 	{ "rekey.key_tree_degree", SERVER, &gkm_cfg_number,
 		GROUP(rekey.key_tree_degree), "4", OPTIONAL,
 		{ GKM_KEY_TREE_DEGREE_MIN, GKM_KEY_TREE_DEGREE_MAX } },
+	{ "gdoi.proposals",		ANY,	&gkm_cfg_gdoi_proposals,
+		GROUP(gdoi.proposals), "aes256" },
+	{ "gdoi.doi",			ANY,	&gkm_cfg_number,	GROUP(gdoi.doi),
+		"2", OPTIONAL, { 0, UINT32_MAX } },
+	{ "gdoi.situation",		ANY,	&gkm_cfg_number,	GROUP(gdoi.situation),
+		"0", OPTIONAL, { 0, UINT32_MAX } },
+	{ "gdoi.d3p_type_attribute", ANY, &gkm_cfg_number, GROUP(gdoi.d3p_type),
+		"128", OPTIONAL, { ATTRIBUTE_MIN, ATTRIBUTE_MAX } },
+	{ "gdoi.d3p_window_attribute", ANY, &gkm_cfg_number,
+		GROUP(gdoi.d3p_window), "129", OPTIONAL,
+		{ ATTRIBUTE_MIN, ATTRIBUTE_MAX } },
+	{ "gdoi.bare_signature", SERVER, &gkm_cfg_bool,		GROUP(gdoi.bare_signature),
+		"no" },
+	{ "gdoi.padded_length",	SERVER,	&gkm_cfg_bool,		GROUP(gdoi.padded_length),
+		"no" },
+	{ "gdoi.pkcs1_key",		SERVER,	&gkm_cfg_bool,		GROUP(gdoi.pkcs1_key),
+		"no" },
+	{ "gdoi.ack",			SERVER,	&gkm_cfg_enum,		GROUP(gdoi.ack),
+		"kek-sha256", OPTIONAL, { .names = &ack_names } },
+	{ "gdoi.ack_timeout",	SERVER,	&gkm_cfg_time,		GROUP(gdoi.ack_timeout),
+		"10s", OPTIONAL, { 1, GKM_CFG_TIME_MAX } },
+	{ "gdoi.ack_length",	MEMBER,	&gkm_cfg_choice,	GROUP(gdoi.ack_key_length),
+		"block", OPTIONAL, { .names = &ack_length_names } },
+	{ "gdoi.ack_jitter",	MEMBER,	&gkm_cfg_msecs,		GROUP(gdoi.ack_jitter),
+		"1s", OPTIONAL, { 0, ACK_JITTER_MAX } },
+	{ "gdoi.script",		MEMBER,	&gkm_cfg_string,	GROUP(gdoi.script) },
 };
 
 /**
  * Options of a data SA.
  */
 static const gkm_cfg_option_t sa_options[] = {
-	{ "source_ts",			ANY,	&gkm_cfg_selectors,	SA(src),
-		NULL, REQUIRED },
-	{ "destination_ts",		ANY,	&gkm_cfg_selectors,	SA(dst),
-		NULL, REQUIRED },
-	/* proposals have one default between them, see gkm_cfg_finish() */
+	/* an SA has either these or an oid, see gkm_cfg_finish() */
+	{ "source_ts",			ANY,	&gkm_cfg_selectors,	SA(src) },
+	{ "destination_ts",		ANY,	&gkm_cfg_selectors,	SA(dst) },
+	{ "oid",				ANY,	&gkm_cfg_oid,		SA(oid) },
+	{ "oid_data",			ANY,	&gkm_cfg_hex,		SA(oid_data),
+		NULL, OPTIONAL, { 1, GKM_OID_DATA_MAX } },
+	/* as are defaults of these */
 	{ "esp_proposals",		ANY,	&gkm_cfg_esp_proposals, SA(proposals) },
 	{ "ah_proposals",		ANY,	&gkm_cfg_ah_proposals, SA(proposals) },
+	{ "iec_proposals",		ANY,	&gkm_cfg_iec_proposals, SA(proposals) },
 	{ "mode",				ANY,	&gkm_cfg_enum,		SA(mode),
 		"tunnel", OPTIONAL, { .names = &gkm_mode_names } },
 	{ "senders",			ANY,	&gkm_cfg_enum,		SA(senders),

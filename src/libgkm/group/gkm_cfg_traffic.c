@@ -293,13 +293,18 @@ static bool add_proposal(char *text, array_t **list, void *user,
 	protocol_id_t *protocol = user;
 	proposal_t *proposal;
 
-	if (*protocol == PROTO_GIKE_UPDATE)
+	switch ((int)*protocol)
 	{
-		proposal = gkm_rekey_proposal(text, err);
-	}
-	else
-	{
-		proposal = gkm_data_proposal(*protocol, GKM_SN_UNSPECIFIED, text, err);
+		case PROTO_GIKE_UPDATE:
+			proposal = gkm_rekey_proposal(text, err);
+			break;
+		case PROTO_GDOI_KEK:
+			proposal = gkm_gdoi_kek_proposal(text, err);
+			break;
+		default:
+			proposal = gkm_data_proposal(*protocol, GKM_SN_UNSPECIFIED, text,
+										 err);
+			break;
 	}
 	if (!proposal)
 	{
@@ -336,6 +341,24 @@ static bool parse_rekey_proposals(char *text, void *field,
 	return gkm_cfg_list_parse(text, ",", field, add_proposal, &protocol, err);
 }
 
+static bool parse_gdoi_proposals(char *text, void *field,
+								 const gkm_cfg_limits_t *limits,
+								 gkm_error_t *err)
+{
+	protocol_id_t protocol = PROTO_GDOI_KEK;
+
+	return gkm_cfg_list_parse(text, ",", field, add_proposal, &protocol, err);
+}
+
+static bool parse_iec_proposals(char *text, void *field,
+								const gkm_cfg_limits_t *limits,
+								gkm_error_t *err)
+{
+	protocol_id_t protocol = PROTO_IEC_61850;
+
+	return gkm_cfg_list_parse(text, ",", field, add_proposal, &protocol, err);
+}
+
 static bool equals_proposal(const void *field, const void *other)
 {
 	proposal_t *a = *(proposal_t**)field, *b = *(proposal_t**)other;
@@ -361,6 +384,12 @@ const gkm_cfg_value_t gkm_cfg_ah_proposals = {
 };
 const gkm_cfg_value_t gkm_cfg_rekey_proposals = {
 	parse_rekey_proposals, equals_proposals, destroy_proposals,
+};
+const gkm_cfg_value_t gkm_cfg_gdoi_proposals = {
+	parse_gdoi_proposals, equals_proposals, destroy_proposals,
+};
+const gkm_cfg_value_t gkm_cfg_iec_proposals = {
+	parse_iec_proposals, equals_proposals, destroy_proposals,
 };
 
 /*

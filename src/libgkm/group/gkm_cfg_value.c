@@ -16,9 +16,13 @@
 #include <string.h>
 
 #include "gkm_cfg_value.h"
+#include "gkm_print.h"
 
 /** Digits in a number or time at most, so that none overflows 64 bits */
 #define MAX_DIGITS 10
+
+/** Milliseconds of a window of IP delay detection at most if written as such */
+#define D3P_MSECS_MAX 10000
 
 /*
  * Described in header.
@@ -99,6 +103,23 @@ static bool equals_bool(const void *field, const void *other)
 
 const gkm_cfg_value_t gkm_cfg_bool = {
 	parse_bool, equals_bool, NULL,
+};
+
+static bool parse_choice(char *text, void *field,
+						 const gkm_cfg_limits_t *limits, gkm_error_t *err)
+{
+	uint32_t value = 0;
+
+	if (!parse_enum(text, &value, limits, err))
+	{
+		return FALSE;
+	}
+	*(bool*)field = value;
+	return TRUE;
+}
+
+const gkm_cfg_value_t gkm_cfg_choice = {
+	parse_choice, equals_bool, NULL,
 };
 
 static bool parse_number(char *text, void *field,
@@ -199,6 +220,79 @@ const gkm_cfg_value_t gkm_cfg_time = {
 	parse_time, equals_u32, NULL,
 };
 
+/**
+ * Read a time as milliseconds, and whether it was written as such.
+ */
+static bool read_msecs(char *text, uint64_t *value, bool *msecs,
+					   gkm_error_t *err)
+{
+	char *end;
+
+	if (gkm_cfg_decimal(text, value, &end))
+	{
+		end += strspn(end, " ");
+		*msecs = strcaseeq(end, "ms");
+		if (*msecs)
+		{
+			return TRUE;
+		}
+		if (!*end || strcaseeq(end, "s"))
+		{
+			*value *= 1000;
+			return TRUE;
+		}
+	}
+	return gkm_fail(err, "'%s' isn't a time, such as 500ms or 5s", text);
+}
+
+static bool parse_msecs(char *text, void *field,
+						const gkm_cfg_limits_t *limits, gkm_error_t *err)
+{
+	uint64_t value;
+	bool msecs;
+
+	if (!read_msecs(text, &value, &msecs, err))
+	{
+		return FALSE;
+	}
+	if (value < limits->min || value > limits->max)
+	{
+		return gkm_fail(err, "%s isn't within %ums and %ums", text, limits->min,
+						limits->max);
+	}
+	*(uint32_t*)field = value;
+	return TRUE;
+}
+
+const gkm_cfg_value_t gkm_cfg_msecs = {
+	parse_msecs, equals_u32, NULL,
+};
+
+static bool parse_d3p_window(char *text, void *field,
+							 const gkm_cfg_limits_t *limits, gkm_error_t *err)
+{
+	uint64_t value;
+	bool msecs;
+
+	if (!read_msecs(text, &value, &msecs, err))
+	{
+		return FALSE;
+	}
+	if (value < GKM_D3P_WINDOW_MIN || value > GKM_D3P_WINDOW_MAX ||
+		(msecs && value > D3P_MSECS_MAX))
+	{
+		return gkm_fail(err, "%s isn't within %ums and %ums, or 1s and %us",
+						text, GKM_D3P_WINDOW_MIN, D3P_MSECS_MAX,
+						GKM_D3P_WINDOW_MAX / 1000);
+	}
+	*(uint32_t*)field = value;
+	return TRUE;
+}
+
+const gkm_cfg_value_t gkm_cfg_d3p_window = {
+	parse_d3p_window, equals_u32, NULL,
+};
+
 static bool parse_retransmit(char *text, void *field,
 							 const gkm_cfg_limits_t *limits, gkm_error_t *err)
 {
@@ -260,139 +354,6 @@ const gkm_cfg_value_t gkm_cfg_delay = {
 	parse_delay, equals_u32, NULL,
 };
 
-/* ----------------------------------------------------------- identities -- */
-
-/**
- * Is this a host name: labels of letters, digits, _ and inner -, the last of
- * them not a number, which would rather be a mistyped address?
- */
-static bool is_hostname(char *text)
-{
-	char *label = text, *pos;
-
-	if (strlen(text) > 255)
-	{
-		return FALSE;
-	}
-	for (pos = text; ; pos++)
-	{
-		if (*pos == '.' || !*pos)
-		{
-			if (pos == label || pos - label > 63 ||
-				*label == '-' || pos[-1] == '-')
-			{
-				return FALSE;
-			}
-			if (!*pos)
-			{
-				return strspn(label, "0123456789") != pos - label;
-			}
-			label = pos + 1;
-		}
-		else if (!isalnum((u_char)*pos) && *pos != '-' && *pos != '_')
-		{
-			return FALSE;
-		}
-	}
-}
-
-/**
- * Group identities of type KEY_ID: a number as four octets, or octets in hex.
- */
-static identification_t *parse_key_id(char *text)
-{
-	identification_t *id;
-	uint64_t number;
-	uint8_t buf[sizeof(uint32_t)];
-	chunk_t octets;
-	char *end;
-
-	if (strcasepfx(text, "0x"))
-	{
-		text += 2;
-		if (!*text || strlen(text) % 2 || strlen(text) > 2 * 255 ||
-			text[strspn(text, "0123456789abcdefABCDEF")])
-		{
-			return NULL;
-		}
-		octets = chunk_from_hex(chunk_from_str(text), NULL);
-		id = identification_create_from_encoding(ID_KEY_ID, octets);
-		chunk_free(&octets);
-		return id;
-	}
-	if (!gkm_cfg_decimal(text, &number, &end) || *end || number > UINT32_MAX)
-	{
-		return NULL;
-	}
-	htoun32(buf, number);
-	return identification_create_from_encoding(ID_KEY_ID,
-											   chunk_from_thing(buf));
-}
-
-/* identification_create_from_string() makes something of any text, so we
- * take apart what may be a group's identity (RFC 9838, 4.2) */
-static bool parse_group_id(char *text, void *field,
-						   const gkm_cfg_limits_t *limits, gkm_error_t *err)
-{
-	identification_t *id = NULL;
-	host_t *host;
-	char *at;
-
-	at = strchr(text, '@');
-	if (strcasepfx(text, "0x") || !text[strspn(text, "0123456789")])
-	{
-		id = parse_key_id(text);
-	}
-	else if (at)
-	{
-		if (at != text && is_hostname(at + 1))
-		{
-			id = identification_create_from_encoding(ID_RFC822_ADDR,
-													 chunk_from_str(text));
-		}
-	}
-	else if (is_hostname(text))
-	{
-		id = identification_create_from_encoding(ID_FQDN,
-												 chunk_from_str(text));
-	}
-	else if ((host = host_create_from_string(text, 0)))
-	{
-		if (!host->is_anyaddr(host))
-		{
-			id = identification_create_from_encoding(
-						host->get_family(host) == AF_INET ? ID_IPV4_ADDR
-														  : ID_IPV6_ADDR,
-						host->get_address(host));
-		}
-		host->destroy(host);
-	}
-	if (!id)
-	{
-		return gkm_fail(err, "'%s' isn't a number up to %u, 0x and octets, an "
-						"address, a host name or user@host", text, UINT32_MAX);
-	}
-	*(identification_t**)field = id;
-	return TRUE;
-}
-
-static bool equals_id(const void *field, const void *other)
-{
-	identification_t *a = *(identification_t**)field;
-	identification_t *b = *(identification_t**)other;
-
-	return a->equals(a, b);
-}
-
-static void destroy_id(void *field)
-{
-	DESTROY_IF(*(identification_t**)field);
-}
-
-const gkm_cfg_value_t gkm_cfg_group_id = {
-	parse_group_id, equals_id, destroy_id,
-};
-
 /* ---------------------------------------------------------------- lists -- */
 
 /*
@@ -412,7 +373,7 @@ bool gkm_cfg_list_parse(char *text, char *sep, array_t **list,
 		ok = parse(token, list, user, err);
 	}
 	enumerator->destroy(enumerator);
-	return ok && (array_count(*list) || gkm_fail(err, "empty list"));
+	return ok && (!list || array_count(*list) || gkm_fail(err, "empty list"));
 }
 
 /*
@@ -487,81 +448,46 @@ const gkm_cfg_value_t gkm_cfg_names = {
 	parse_names, equals_names, destroy_names,
 };
 
-static bool add_id(char *text, array_t **list, void *user, gkm_error_t *err)
-{
-	identification_t *id;
-
-	id = identification_create_from_string(text);
-	/* that is what becomes of a name that can't be parsed */
-	if (strchr(text, '=') && id->get_type(id) == ID_KEY_ID)
-	{
-		id->destroy(id);
-		return gkm_fail(err, "'%s' isn't a distinguished name (separate "
-						"several with ;)", text);
-	}
-	array_insert_create(list, ARRAY_TAIL, id);
-	return TRUE;
-}
-
-/**
- * Between semicolons is a distinguished name, or a list of other identities.
- */
-static bool add_ids(char *text, array_t **list, void *user, gkm_error_t *err)
-{
-	if (strchr(text, '='))
-	{
-		return add_id(text, list, user, err);
-	}
-	return gkm_cfg_list_parse(text, ",", list, add_id, user, err);
-}
-
-static bool parse_ids(char *text, void *field,
-					  const gkm_cfg_limits_t *limits, gkm_error_t *err)
-{
-	return gkm_cfg_list_parse(text, ";", field, add_ids, NULL, err);
-}
-
-static bool equals_ids(const void *field, const void *other)
-{
-	return gkm_cfg_list_equals(field, other, equals_id);
-}
-
-static void destroy_ids(void *field)
-{
-	array_destroy_offset(*(array_t**)field,
-						 offsetof(identification_t, destroy));
-}
-
-const gkm_cfg_value_t gkm_cfg_ids = {
-	parse_ids, equals_ids, destroy_ids,
-};
-
 static bool add_protocol(char *text, array_t **list, void *user,
 						 gkm_error_t *err)
 {
-	if (!strcaseeq(text, "gikev2"))
+	u_int *protocols = user;
+	int protocol;
+
+	if (!enum_from_name_as_int(gkm_protocol_names, text, &protocol))
 	{
-		return gkm_fail(err, "'%s' isn't supported, gikev2 is", text);
+		return gkm_fail(err, "'%s' isn't supported, gikev2 and gdoi are", text);
 	}
-	return add_name(text, list, user, err);
+	if (*protocols & 1 << protocol)
+	{
+		return gkm_fail(err, "'%s' is listed twice", text);
+	}
+	*protocols |= 1 << protocol;
+	return TRUE;
 }
 
 static bool parse_protocols(char *text, void *field,
 							const gkm_cfg_limits_t *limits, gkm_error_t *err)
 {
-	array_t *list = NULL;
-	bool ok;
-
-	ok = gkm_cfg_list_parse(text, ",", &list, add_protocol, NULL, err);
-	destroy_names(&list);
-	return ok;
+	return gkm_cfg_list_parse(text, ",", NULL, add_protocol, field, err) &&
+		   (*(u_int*)field || gkm_fail(err, "empty list"));
 }
 
-static bool equals_nothing(const void *field, const void *other)
+static bool parse_protocol(char *text, void *field,
+						   const gkm_cfg_limits_t *limits, gkm_error_t *err)
 {
-	return TRUE;
+	return add_protocol(text, NULL, field, err);
+}
+
+static bool equals_protocols(const void *field, const void *other)
+{
+	return *(u_int*)field == *(u_int*)other;
 }
 
 const gkm_cfg_value_t gkm_cfg_protocols = {
-	parse_protocols, equals_nothing, NULL,
+	parse_protocols, equals_protocols, NULL,
+};
+
+const gkm_cfg_value_t gkm_cfg_protocol = {
+	parse_protocol, equals_protocols, NULL,
 };

@@ -33,7 +33,7 @@ typedef struct gkm_cfg_limits_t gkm_cfg_limits_t;
  * What an option allows of its kind of value.
  */
 struct gkm_cfg_limits_t {
-	/** numbers and times in seconds, both inclusive */
+	/** numbers, times in seconds or milliseconds, octets; both inclusive */
 	uint32_t min;
 	uint32_t max;
 	/** names of an enum */
@@ -76,7 +76,8 @@ typedef bool (*gkm_cfg_equals_t)(const void *field, const void *other);
 typedef bool (*gkm_cfg_item_parse_t)(char *text, array_t **list, void *user,
 									 gkm_error_t *err);
 
-/** identification_t*: identity of a group */
+/** identification_t*: identity of a group; "oid:1.2.3" and "oid:1.2.3/0a0b" are
+ *  object identifiers, see gkm_oid.h */
 extern const gkm_cfg_value_t gkm_cfg_group_id;
 
 /** array_t* of identification_t*, may hold wildcards. Separated by semicolons,
@@ -95,6 +96,15 @@ extern const gkm_cfg_value_t gkm_cfg_enum;
 /** bool */
 extern const gkm_cfg_value_t gkm_cfg_bool;
 
+/** bool, one of the two names in limits */
+extern const gkm_cfg_value_t gkm_cfg_choice;
+
+/** chunk_t: object identifier in DER, such as "1.2.840.10070" */
+extern const gkm_cfg_value_t gkm_cfg_oid;
+
+/** chunk_t: octets in hex, with or without 0x */
+extern const gkm_cfg_value_t gkm_cfg_hex;
+
 /** uint32_t */
 extern const gkm_cfg_value_t gkm_cfg_number;
 
@@ -104,6 +114,13 @@ extern const gkm_cfg_value_t gkm_cfg_bytes;
 
 /** uint32_t, in seconds, written with or without a unit s, m, h or d */
 extern const gkm_cfg_value_t gkm_cfg_time;
+
+/** uint32_t, in milliseconds, written with a unit s or ms, or in seconds without
+ *  one */
+extern const gkm_cfg_value_t gkm_cfg_msecs;
+
+/** as gkm_cfg_msecs, 1..100s or 100..10000ms */
+extern const gkm_cfg_value_t gkm_cfg_d3p_window;
 
 /** gkm_cfg_retransmit_t, such as "2 every 10s", or "0"; limits are of count */
 extern const gkm_cfg_value_t gkm_cfg_retransmit;
@@ -121,10 +138,13 @@ extern const gkm_cfg_value_t gkm_cfg_selectors;
  *  gkm_cfg_proposals_set_sn() is called. */
 extern const gkm_cfg_value_t gkm_cfg_esp_proposals;
 extern const gkm_cfg_value_t gkm_cfg_ah_proposals;
+extern const gkm_cfg_value_t gkm_cfg_iec_proposals;
 extern const gkm_cfg_value_t gkm_cfg_rekey_proposals;
+extern const gkm_cfg_value_t gkm_cfg_gdoi_proposals;
 
-/** nothing: list of protocols, of which there is one */
+/** u_int, bits 1 << gkm_protocol_t: list of protocols, or one */
 extern const gkm_cfg_value_t gkm_cfg_protocols;
+extern const gkm_cfg_value_t gkm_cfg_protocol;
 
 /**
  * Give proposals of data SAs another sequence numbers transform.
@@ -149,7 +169,7 @@ bool gkm_cfg_decimal(char *text, uint64_t *value, char **end);
  *
  * @param text		text, may not be empty
  * @param sep		characters that separate items
- * @param list		list to add items to
+ * @param list		list to add items to, NULL if parse doesn't
  * @param parse		reads one item
  * @param user		passed to parse
  * @param err		receives the reason on failure

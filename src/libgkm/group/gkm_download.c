@@ -200,6 +200,19 @@ gkm_kwk_t *gkm_kwk_create(uint32_t id, chunk_t key)
 /*
  * Described in header
  */
+gkm_kwk_t *gkm_kwk_clone(gkm_kwk_t *this)
+{
+	gkm_kwk_t *clone;
+
+	clone = gkm_kwk_create(this->id, this->key);
+	clone->node = this->node;
+	clone->iv = chunk_clone(this->iv);
+	return clone;
+}
+
+/*
+ * Described in header
+ */
 void gkm_kwk_destroy(gkm_kwk_t *this)
 {
 	if (this)

@@ -46,6 +46,9 @@ enum gkm_protocol_t {
 	GKM_PROTOCOL_GDOI,
 };
 
+/** Number of the above */
+#define GKM_PROTOCOLS (GKM_PROTOCOL_GDOI + 1)
+
 /** Names of the above: "gikev2", "gdoi" */
 extern enum_name_t *gkm_protocol_names;
 
@@ -315,6 +318,11 @@ void gkm_rekey_sa_destroy(gkm_rekey_sa_t *this);
  * @param key		key, cloned
  */
 gkm_kwk_t *gkm_kwk_create(uint32_t id, chunk_t key);
+
+/**
+ * Clone a key of a key tree.
+ */
+gkm_kwk_t *gkm_kwk_clone(gkm_kwk_t *this);
 
 /**
  * Destroy a key of a key tree, wiping it.

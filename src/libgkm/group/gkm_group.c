@@ -40,6 +40,12 @@ struct private_gkm_group_t {
 	/** hands out sender IDs */
 	gkm_sender_ids_t *sender_ids;
 
+	/** rekeys sent to members that use GDOI */
+	gkm_pushes_t pushes;
+
+	/** gkm_member_t* that didn't acknowledge one, or NULL */
+	array_t *missed;
+
 	/** all members were excluded, as sender IDs are used up */
 	bool renewing;
 
@@ -120,23 +126,10 @@ static void clear_slots(private_gkm_group_t *this)
  */
 static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
 {
-	gkm_cfg_rekey_t *old, *new = &cfg->rekey;
-	proposal_t *a, *b;
-	uint16_t kwa = KW_NONE, old_kwa = KW_NONE;
-
-	if (!this->cfg)
-	{
-		return TRUE;
-	}
-	old = &this->cfg->rekey;
-	if (array_get(old->proposals, ARRAY_HEAD, &a) &&
-		array_get(new->proposals, ARRAY_HEAD, &b))
-	{
-		a->get_algorithm(a, KEY_WRAP_ALGORITHM, &old_kwa, NULL);
-		b->get_algorithm(b, KEY_WRAP_ALGORITHM, &kwa, NULL);
-	}
-	return new->key_tree != old->key_tree || kwa != old_kwa ||
-		   new->key_tree_degree != old->key_tree_degree;
+	return !this->cfg ||
+		   gkm_rekeying_tree_key_len(cfg) !=
+		   gkm_rekeying_tree_key_len(this->cfg) ||
+		   cfg->rekey.key_tree_degree != this->cfg->rekey.key_tree_degree;
 }
 
 /**
@@ -179,7 +172,8 @@ static void address_inband(private_gkm_group_t *this, gkm_notice_t *notice)
  *
  * @param before	number of notices that were there before
  */
-static void note_told(private_gkm_group_t *this, array_t *notices, int before)
+static void note_told(private_gkm_group_t *this, time_t now, array_t *notices,
+					  int before)
 {
 	gkm_notice_t *notice;
 	bool told = FALSE;
@@ -189,11 +183,16 @@ static void note_told(private_gkm_group_t *this, array_t *notices, int before)
 	{
 		told = TRUE;
 		address_inband(this, notice);
+		if (notice->push)
+		{
+			gkm_pushes_send(&this->pushes, this->rekeying.cfg, this->members,
+							notice, now);
+		}
 		if (notice->excludes_all)
 		{
 			forget_all(this);
 		}
-		if (notice->update || notice->inband)
+		if (notice->update || notice->inband || notice->push)
 		{
 			i++;
 		}
@@ -209,25 +208,93 @@ static void note_told(private_gkm_group_t *this, array_t *notices, int before)
 	}
 }
 
+METHOD(gkm_group_t, remove_member, bool,
+	private_gkm_group_t *this, identification_t *id)
+{
+	gkm_member_t *member = this->members->get(this->members, id);
+
+	if (!member)
+	{
+		return FALSE;
+	}
+	forget_member(this, member);
+	return this->members->remove(this->members, id);
+}
+
+/**
+ * Remove a member of which there is a copy
+ */
+static void remove_copy(private_gkm_group_t *this, gkm_member_t *copy)
+{
+	identification_t *id;
+
+	id = identification_create_from_encoding(copy->id_type, copy->id_encoding);
+	remove_member(this, id);
+	id->destroy(id);
+}
+
+/**
+ * Find out who didn't acknowledge the last rekey, if it is time. Not between a
+ * rekey and its messages, which borrow keys of the key tree.
+ */
+static void settle(private_gkm_group_t *this, time_t now)
+{
+	gkm_member_t *member;
+	int i = array_count(this->missed);
+
+	if (!this->cfg)
+	{
+		return;
+	}
+	gkm_pushes_settle(&this->pushes, this->cfg, this->members, now,
+					  &this->missed);
+	for (; array_get(this->missed, i, &member); i++)
+	{
+		if (member->acks.misses >= GKM_ACKS_MISSED_MAX)
+		{
+			remove_copy(this, member);
+		}
+	}
+}
+
+/**
+ * Members are asked to acknowledge rekeys as another configuration has it
+ */
+static void change_acks(private_gkm_group_t *this, gkm_cfg_t *cfg)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *member;
+
+	enumerator = this->members->create_gdoi_enumerator(this->members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		member->can = gkm_admission_get_can(cfg, member->peer,
+											member->can & GKM_CAN_D3P);
+	}
+	enumerator->destroy(enumerator);
+	this->records.all_changed = TRUE;
+}
+
 METHOD(gkm_group_t, configure, bool,
 	private_gkm_group_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, time_t now, array_t *notices, gkm_error_t *err)
 {
 	gkm_policy_t *policy = this->rekeying.policy;
-	gkm_rekey_sa_t *carrier;
+	gkm_carriers_t carriers;
 	gkm_update_t *update;
 	bool resize, plant;
 	int before = array_count(notices);
 
+	settle(this, now);
 	resize = this->cfg && this->cfg->sender_id_bits != cfg->sender_id_bits;
 	plant = needs_tree(this, cfg);
-	carrier = gkm_rekeying_carrier(&this->rekeying);
+	gkm_carriers_get(&carriers, policy);
 	update = gkm_update_create();
 	if (!policy->configure(policy, cfg, auth_key, sig_alg, resize, now, update,
 						   err))
 	{
 		gkm_update_destroy(update);
-		gkm_rekey_sa_destroy(carrier);
+		gkm_carriers_clear(&carriers);
 		return FALSE;
 	}
 	if (!this->sender_ids || resize)
@@ -240,9 +307,14 @@ METHOD(gkm_group_t, configure, bool,
 	this->rekeying.changed = TRUE;
 	if (this->cfg)
 	{
-		gkm_rekeying_change(&this->rekeying, update, carrier, plant, now,
+		if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
+		{
+			change_acks(this, cfg);
+		}
+		gkm_rekeying_change(&this->rekeying, update, &carriers, plant,
+							this->cfg->d3p_window != cfg->d3p_window, now,
 							notices);
-		note_told(this, notices, before);
+		note_told(this, now, notices, before);
 		gkm_cfg_destroy(this->cfg);
 	}
 	else
@@ -272,6 +344,7 @@ METHOD(gkm_group_t, update, u_int,
 	int before = array_count(notices);
 
 	this->members->expire(this->members, now, forget_member, this);
+	settle(this, now);
 	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
 	{	/* tried again if an SA is left that they were used on */
 		this->renewing = gkm_rekeying_exclude_all(&this->rekeying,
@@ -282,7 +355,7 @@ METHOD(gkm_group_t, update, u_int,
 		made = gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE,
 								GKM_NOTICE_DUE, now, notices, err);
 	}
-	note_told(this, notices, before);
+	note_told(this, now, notices, before);
 	policy->expire(policy, now);
 	return made;
 }
@@ -295,11 +368,12 @@ METHOD(gkm_group_t, rekey, bool,
 	int before = array_count(notices);
 	u_int made;
 
+	settle(this, now);
 	made = gkm_rekeying_run(&this->rekeying,
 				replace ? GKM_RENEWAL_AT_ONCE : GKM_RENEWAL_REQUESTED,
 				replace ? GKM_NOTICE_REPLACE : GKM_NOTICE_REQUESTED,
 				now, notices, err);
-	note_told(this, notices, before);
+	note_told(this, now, notices, before);
 	policy->expire(policy, now);
 	return made > 0;
 }
@@ -340,6 +414,7 @@ METHOD(gkm_group_t, exclude, bool,
 	identification_t *id;
 	int i, before = array_count(notices);
 
+	settle(this, now);
 	for (i = 0; array_get(ids, i, &id); i++)
 	{
 		if (!this->members->get(this->members, id))
@@ -357,7 +432,7 @@ METHOD(gkm_group_t, exclude, bool,
 		gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_EXCLUDING,
 						 GKM_NOTICE_REMOVAL, now, notices, err);
 	}
-	note_told(this, notices, before);
+	note_told(this, now, notices, before);
 	policy->expire(policy, now);
 	return TRUE;
 }
@@ -371,7 +446,8 @@ METHOD(gkm_group_t, next_due, time_t,
 	{
 		return 0;
 	}
-	return policy->next_due(policy);
+	return min(policy->next_due(policy),
+			   gkm_pushes_next_due(&this->pushes, this->cfg));
 }
 
 METHOD(gkm_group_t, authorizes, bool,
@@ -382,22 +458,16 @@ METHOD(gkm_group_t, authorizes, bool,
 }
 
 /**
- * Replace data SAs on which the sequence numbers of a sender would begin anew
+ * Replace data SAs that renew_for_sender() made due
  */
-static void renew_for_sender(private_gkm_group_t *this,
-							 gkm_applicant_t *applicant, time_t now,
+static void renew_for_sender(private_gkm_group_t *this, time_t now,
 							 array_t *notices)
 {
-	gkm_policy_t *policy = this->rekeying.policy;
 	int before = array_count(notices);
 
-	if (applicant->sender &&
-		policy->renew_for_sender(policy, applicant->address, now))
-	{
-		gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER,
-						 now, notices, NULL);
-		note_told(this, notices, before);
-	}
+	gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER, now,
+					 notices, NULL);
+	note_told(this, now, notices, before);
 }
 
 /**
@@ -419,54 +489,145 @@ static void add_member(private_gkm_group_t *this, gkm_member_t *member,
 	this->members->put(this->members, member);
 }
 
+/**
+ * What a registration takes from
+ */
+static gkm_admission_t get_admission(private_gkm_group_t *this)
+{
+	return (gkm_admission_t){
+		.rekeying = &this->rekeying,
+		.members = this->members,
+		.sender_ids = this->sender_ids,
+		.pushes = &this->pushes,
+	};
+}
+
+/**
+ * May an applicant register, with the protocol that it uses?
+ */
+static bool may_register(private_gkm_group_t *this, gkm_applicant_t *applicant,
+						 gkm_error_t *err)
+{
+	return gkm_admission_speaks(this->cfg, applicant->protocol, err) &&
+		   authorizes(this, applicant->connection, applicant->id, err);
+}
+
 METHOD(gkm_group_t, admit, gkm_verdict_t,
 	private_gkm_group_t *this, gkm_applicant_t *applicant, time_t now,
 	gkm_download_t **download, array_t *notices, gkm_error_t *err)
 {
-	gkm_admission_t admission = {
-		.rekeying = &this->rekeying,
-		.members = this->members,
-		.sender_ids = this->sender_ids,
-	};
+	gkm_policy_t *policy = this->rekeying.policy;
+	gkm_admission_t admission = get_admission(this);
 	gkm_verdict_t verdict;
 	gkm_member_t *member;
+	bool renew, offered = applicant->protocol == GKM_PROTOCOL_GDOI;
 
-	if (!authorizes(this, applicant->connection, applicant->id, err))
+	if (!may_register(this, applicant, err))
 	{
 		return GKM_NOT_AUTHORIZED;
 	}
 	this->members->expire(this->members, now, forget_member, this);
+	settle(this, now);
 	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
 		return GKM_FULL;
 	}
-	renew_for_sender(this, applicant, now, notices);
+	renew = applicant->sender &&
+			policy->renew_for_sender(policy, applicant->address, now);
+	if (renew && !offered)
+	{
+		renew_for_sender(this, now, notices);
+	}
 	verdict = gkm_admission_grant(&admission, applicant, now, download, &member,
 								  err);
 	if (verdict == GKM_ADMITTED)
 	{
 		add_member(this, member, applicant->id);
 	}
+	if (renew && offered)
+	{	/* it gets what it was offered, and hears of the new ones as others do */
+		renew_for_sender(this, now, notices);
+	}
 	return verdict;
 }
 
-METHOD(gkm_group_t, remove_member, bool,
-	private_gkm_group_t *this, identification_t *id)
+METHOD(gkm_group_t, offer, gkm_verdict_t,
+	private_gkm_group_t *this, gkm_applicant_t *applicant, time_t now,
+	gkm_download_t **download, gkm_error_t *err)
 {
-	gkm_member_t *member = this->members->get(this->members, id);
+	gkm_admission_t admission = get_admission(this);
+
+	if (!may_register(this, applicant, err))
+	{
+		return GKM_NOT_AUTHORIZED;
+	}
+	if (!gkm_admission_has_room(&admission, applicant->id, err))
+	{
+		return GKM_FULL;
+	}
+	return gkm_admission_offer(&admission, applicant, now, download, err);
+}
+
+/**
+ * Find a member that uses GDOI
+ */
+static gkm_member_t *find_gdoi(private_gkm_group_t *this, host_t *address,
+							   gkm_error_t *err)
+{
+	gkm_member_t *member = this->members->find_gdoi(this->members, address);
 
 	if (!member)
 	{
+		gkm_fail(err, "no member registered from %H by GDOI", address);
+	}
+	return member;
+}
+
+METHOD(gkm_group_t, acknowledge, bool,
+	private_gkm_group_t *this, uint8_t *spi, uint32_t seq, host_t *address,
+	gkm_error_t *err)
+{
+	gkm_member_t *member = find_gdoi(this, address, err);
+
+	if (!member ||
+		!gkm_pushes_acknowledge(&this->pushes, spi, seq, member, err))
+	{
 		return FALSE;
 	}
-	forget_member(this, member);
-	return this->members->remove(this->members, id);
+	if (member->acks.received == 1)
+	{	/* from now on it is known to acknowledge; numbers needn't be kept */
+		gkm_records_note(&this->records, member->id_type, member->id_encoding);
+	}
+	return TRUE;
+}
+
+METHOD(gkm_group_t, take_missed, array_t*,
+	private_gkm_group_t *this)
+{
+	array_t *missed = this->missed;
+
+	this->missed = NULL;
+	return missed;
+}
+
+METHOD(gkm_group_t, get_leaf_key, bool,
+	private_gkm_group_t *this, host_t *address, chunk_t *key)
+{
+	gkm_member_t *member = find_gdoi(this, address, NULL);
+	gkm_key_tree_t *tree = this->rekeying.tree;
+
+	return member && tree && tree->get_leaf(tree, member->slot, key);
+}
+
+METHOD(gkm_group_t, get_targets, array_t*,
+	private_gkm_group_t *this, uint32_t seq)
+{
+	return gkm_pushes_get_targets(&this->pushes, this->members, seq);
 }
 
 METHOD(gkm_group_t, ike_sa_gone, bool,
 	private_gkm_group_t *this, uint32_t ike_sa_id, uint32_t new_id)
 {
-	identification_t *id;
 	gkm_member_t *member;
 
 	if (new_id)
@@ -478,10 +639,7 @@ METHOD(gkm_group_t, ike_sa_gone, bool,
 	{
 		return FALSE;
 	}
-	id = identification_create_from_encoding(member->id_type,
-											 member->id_encoding);
-	remove_member(this, id);
-	id->destroy(id);
+	remove_copy(this, member);
 	return TRUE;
 }
 
@@ -541,6 +699,7 @@ METHOD(gkm_group_t, destroy, void,
 	gkm_rekeying_clear(&this->rekeying);
 	this->members->destroy(this->members);
 	gkm_records_clear(&this->records);
+	array_destroy_function(this->missed, (array_callback_t)free, NULL);
 	DESTROY_IF(this->sender_ids);
 	gkm_cfg_destroy(this->cfg);
 	free(this);
@@ -565,6 +724,11 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 			.next_due = _next_due,
 			.authorizes = _authorizes,
 			.admit = _admit,
+			.offer = _offer,
+			.acknowledge = _acknowledge,
+			.take_missed = _take_missed,
+			.get_leaf_key = _get_leaf_key,
+			.get_targets = _get_targets,
 			.remove_member = _remove_member,
 			.ike_sa_gone = _ike_sa_gone,
 			.can_fragment = _can_fragment,

@@ -46,7 +46,8 @@ struct gkm_group_t {
 	 * Change to another configuration with the same identity. What is
 	 * configured as before goes on (see gkm_policy_t.configure()), and members
 	 * stay. With another size of sender IDs, data SAs with counter modes are
-	 * replaced: IDs of different sizes may lead to the same IV.
+	 * replaced: IDs of different sizes may lead to the same IV. If the window of
+	 * IP delay detection changes, data SAs are replaced to tell members.
 	 *
 	 * On failure nothing changes.
 	 *
@@ -71,7 +72,8 @@ struct gkm_group_t {
 
 	/**
 	 * Do what is due: replace SAs, drop those that ended, forget members that
-	 * have no valid SA any longer.
+	 * have no valid SA any longer, and find out who didn't acknowledge the last
+	 * rekey, see take_missed().
 	 *
 	 * @param now			current time
 	 * @param notices		receives what members have to be told, as
@@ -151,7 +153,9 @@ struct gkm_group_t {
 	/**
 	 * What would admit() give to an applicant? Says who is refused, and what the
 	 * group's policy is, before an applicant has shown that it is alive; nothing
-	 * changes.
+	 * changes. If nothing else changes until then, admit() gives the same SAs to
+	 * a member that uses GDOI: where a sender could begin with one anew, it
+	 * hears of its successor by a rekey.
 	 *
 	 * @param applicant		who wants to register
 	 * @param now			current time
@@ -165,16 +169,33 @@ struct gkm_group_t {
 						   gkm_error_t *err);
 
 	/**
-	 * A member acknowledged a rekey, and that was verified.
+	 * A member acknowledged a rekey, and that was verified. Only the last rekey
+	 * counts. What changes needs no put() right away.
 	 *
+	 * @param spi			SPI of the rekey SA that carried it,
+	 *						GKM_REKEY_SPI_LEN octets; with a new one this is that
+	 *						of the old one
 	 * @param seq			sequence number
-	 * @param address		address that it registered from
+	 * @param address		address that it registered from, see
+	 *						gkm_members_t.find_gdoi()
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if there is no such GDOI member, or it wasn't
-	 *						sent that, or acknowledged it or a later one before
+	 *						sent that, or acknowledged it before, or it isn't
+	 *						the last one
 	 */
-	bool (*acknowledge)(gkm_group_t *this, uint32_t seq, host_t *address,
-						gkm_error_t *err);
+	bool (*acknowledge)(gkm_group_t *this, uint8_t *spi, uint32_t seq,
+						host_t *address, gkm_error_t *err);
+
+	/**
+	 * Get members that didn't acknowledge a rekey in time, since the last call.
+	 * That is found out by whatever is called next when the time is over. Those
+	 * with GKM_ACKS_MISSED_MAX misses in a row were removed, as if they had
+	 * expired: they understand what comes until the next rekey of a key tree.
+	 *
+	 * @return				gkm_member_t*, each to be released with free();
+	 *						NULL if there are none
+	 */
+	array_t *(*take_missed)(gkm_group_t *this);
 
 	/**
 	 * Get the key of a GDOI member's leaf in the key tree, which
@@ -191,7 +212,7 @@ struct gkm_group_t {
 	 * copy.
 	 *
 	 * @param seq			sequence number: those that acknowledged it, or a
-	 *						later one, are left out
+	 *						later one, or registered after it, are left out
 	 * @return				gkm_target_t by value, to be destroyed
 	 */
 	array_t *(*get_targets)(gkm_group_t *this, uint32_t seq);

@@ -33,8 +33,14 @@ struct private_gkm_members_t {
 	 *  IKE_SA */
 	hashtable_t *inband;
 
-	/** number of those that are rekeyed by multicast and don't understand
-	 *  fragments: a look at all members for each rekey would take longer than
+	/** gkm_member_t* that use GDOI, by their address */
+	hashtable_t *addresses;
+
+	/** number of those that use GDOI */
+	u_int gdoi;
+
+	/** number of those that are rekeyed by multicast with G-IKEv2 and don't
+	 *  understand fragments: a look at all members for each rekey would take longer than
 	 *  anything else */
 	u_int unable;
 
@@ -64,6 +70,36 @@ static bool equals(const void *key, const void *other_key)
 
 	return a->id_type == b->id_type &&
 		   chunk_equals(a->id_encoding, b->id_encoding);
+}
+
+/**
+ * Octets in the address of a member
+ */
+static size_t address_len(const gkm_member_t *member)
+{
+	return member->family == AF_INET ? 4 : 16;
+}
+
+/**
+ * Hash function over addresses of members
+ */
+static u_int hash_address(const void *key)
+{
+	const gkm_member_t *member = key;
+
+	return chunk_hash(chunk_create((u_char*)member->address,
+								   address_len(member)));
+}
+
+/**
+ * Do two members have the same address?
+ */
+static bool equals_address(const void *key, const void *other_key)
+{
+	const gkm_member_t *a = key, *b = other_key;
+
+	return a->family == b->family &&
+		   memeq(a->address, b->address, address_len(a));
 }
 
 /**
@@ -106,19 +142,16 @@ gkm_member_t *gkm_member_create(id_type_t type, chunk_t encoding, u_int ids)
 gkm_member_t *gkm_member_clone(gkm_member_t *this)
 {
 	gkm_member_t *clone;
+	uint32_t *sender_ids;
+	chunk_t encoding;
 
 	clone = gkm_member_create(this->id_type, this->id_encoding,
 							  this->sender_id_count);
-	clone->family = this->family;
-	clone->port = this->port;
-	memcpy(clone->address, this->address, sizeof(clone->address));
-	clone->registered = this->registered;
-	clone->expires = this->expires;
-	clone->slot = this->slot;
-	clone->ike_sa_id = this->ike_sa_id;
-	clone->fragmentation = this->fragmentation;
-	clone->registrations = this->registrations;
-	clone->sender = this->sender;
+	encoding = clone->id_encoding;
+	sender_ids = clone->sender_ids;
+	*clone = *this;
+	clone->id_encoding = encoding;
+	clone->sender_ids = sender_ids;
 	memcpy(clone->sender_ids, this->sender_ids,
 		   this->sender_id_count * sizeof(uint32_t));
 	return clone;
@@ -139,7 +172,15 @@ static void uncount(private_gkm_members_t *this, gkm_member_t *member)
 {
 	void *key = inband_key(member->ike_sa_id);
 
-	if (!member->ike_sa_id)
+	if (member->protocol == GKM_PROTOCOL_GDOI)
+	{
+		this->gdoi--;
+		if (this->addresses->get(this->addresses, member) == member)
+		{
+			this->addresses->remove(this->addresses, member);
+		}
+	}
+	else if (!member->ike_sa_id)
 	{
 		this->unable -= member->fragmentation ? 0 : 1;
 	}
@@ -154,7 +195,12 @@ static void uncount(private_gkm_members_t *this, gkm_member_t *member)
  */
 static void count(private_gkm_members_t *this, gkm_member_t *member)
 {
-	if (!member->ike_sa_id)
+	if (member->protocol == GKM_PROTOCOL_GDOI)
+	{
+		this->gdoi++;
+		this->addresses->put(this->addresses, member, member);
+	}
+	else if (!member->ike_sa_id)
 	{
 		this->unable += member->fragmentation ? 0 : 1;
 	}
@@ -259,6 +305,24 @@ METHOD(gkm_members_t, get, gkm_member_t*,
 	return find(this, id);
 }
 
+METHOD(gkm_members_t, find_gdoi, gkm_member_t*,
+	private_gkm_members_t *this, host_t *address)
+{
+	gkm_member_t key = {
+		.family = address->get_family(address),
+	};
+	chunk_t ip = address->get_address(address);
+
+	memcpy(key.address, ip.ptr, min(ip.len, sizeof(key.address)));
+	return this->addresses->get(this->addresses, &key);
+}
+
+METHOD(gkm_members_t, get_gdoi_count, u_int,
+	private_gkm_members_t *this)
+{
+	return this->gdoi;
+}
+
 METHOD(gkm_members_t, get_count, u_int,
 	private_gkm_members_t *this)
 {
@@ -301,6 +365,35 @@ METHOD(gkm_members_t, create_inband_enumerator, enumerator_t*,
 								filter_key, NULL, NULL);
 }
 
+CALLBACK(filter_gdoi, bool,
+	void *unused, enumerator_t *orig, va_list args)
+{
+	gkm_member_t *member, **out;
+
+	VA_ARGS_VGET(args, out);
+
+	while (orig->enumerate(orig, NULL, &member))
+	{
+		if (member->protocol == GKM_PROTOCOL_GDOI)
+		{
+			*out = member;
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+METHOD(gkm_members_t, create_gdoi_enumerator, enumerator_t*,
+	private_gkm_members_t *this)
+{
+	if (!this->gdoi)
+	{
+		return enumerator_create_empty();
+	}
+	return enumerator_create_filter(this->table->create_enumerator(this->table),
+									filter_gdoi, NULL, NULL);
+}
+
 CALLBACK(free_member, void,
 	gkm_member_t *member, const void *key)
 {
@@ -311,6 +404,7 @@ METHOD(gkm_members_t, destroy, void,
 	private_gkm_members_t *this)
 {
 	this->inband->destroy(this->inband);
+	this->addresses->destroy(this->addresses);
 	this->table->destroy_function(this->table, free_member);
 	free(this);
 }
@@ -331,14 +425,18 @@ gkm_members_t *gkm_members_create()
 			.extend = _extend,
 			.expire = _expire,
 			.get = _get,
+			.find_gdoi = _find_gdoi,
 			.get_count = _get_count,
+			.get_gdoi_count = _get_gdoi_count,
 			.can_fragment = _can_fragment,
 			.create_enumerator = _create_enumerator,
 			.create_inband_enumerator = _create_inband_enumerator,
+			.create_gdoi_enumerator = _create_gdoi_enumerator,
 			.destroy = _destroy,
 		},
 		.table = hashtable_create(hash, equals, 8),
 		.inband = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
+		.addresses = hashtable_create(hash_address, equals_address, 8),
 		.earliest = GKM_TIME_MAX,
 	);
 	return &this->public;

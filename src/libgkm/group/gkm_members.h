@@ -38,14 +38,15 @@ typedef struct gkm_member_t gkm_member_t;
 typedef struct gkm_members_t gkm_members_t;
 
 /**
- * A registered member: plain data in one piece of memory.
+ * A registered member: plain data in one piece of memory, in an order without
+ * gaps.
  */
 struct gkm_member_t {
 
 	/** identity that was authenticated, as type and encoding, which is
 	 *  behind the sender IDs */
-	id_type_t id_type;
 	chunk_t id_encoding;
+	id_type_t id_type;
 
 	/** address and port it last registered from */
 	uint16_t family;
@@ -55,16 +56,6 @@ struct gkm_member_t {
 	/** last registration */
 	time_t registered;
 
-	/** protocol that it uses */
-	gkm_protocol_t protocol;
-
-	/** GDOI: what it is, and what it can be sent, GKM_CAN_* */
-	gkm_peer_t peer;
-	uint8_t can;
-
-	/** GDOI: what became of rekeys that it was sent */
-	gkm_member_acks_t acks;
-
 	/** end of the last of the data SAs that it got when it registered */
 	time_t expires;
 
@@ -72,21 +63,33 @@ struct gkm_member_t {
 	uint32_t slot;
 
 	/** unique ID of the IKE_SA that it is rekeyed over, 0 if rekeys reach it by
-	 *  multicast */
+	 *  multicast, or it uses GDOI */
 	uint32_t ike_sa_id;
-
-	/** it understands fragments of IKE messages (RFC 7383) */
-	bool fragmentation;
 
 	/** number of registrations */
 	uint32_t registrations;
 
+	/** protocol that it uses */
+	gkm_protocol_t protocol : 8;
+
+	/** GDOI: what it is, and what it can be sent, GKM_CAN_* */
+	gkm_peer_t peer : 8;
+	uint8_t can;
+
+	/** number of sender IDs of the last registration */
+	uint8_t sender_id_count;
+
+	/** the IDs, behind this structure */
+	uint32_t *sender_ids;
+
+	/** GDOI: what became of rekeys that it was sent */
+	gkm_member_acks_t acks;
+
 	/** it sends to the group */
 	bool sender;
 
-	/** sender IDs of the last registration, behind this structure */
-	uint8_t sender_id_count;
-	uint32_t *sender_ids;
+	/** it understands fragments of IKE messages (RFC 7383) */
+	bool fragmentation;
 };
 
 /**
@@ -98,7 +101,8 @@ struct gkm_members_t {
 	 * Add a member, in place of what is known of the same identity.
 	 *
 	 * @param member		member, adopted; what the table looks at isn't to be
-	 *						changed later: identity, expires, ike_sa_id
+	 *						changed later: identity, expires, ike_sa_id,
+	 *						protocol, address
 	 */
 	void (*put)(gkm_members_t *this, gkm_member_t *member);
 
@@ -154,13 +158,27 @@ struct gkm_members_t {
 	gkm_member_t *(*get)(gkm_members_t *this, identification_t *id);
 
 	/**
+	 * Get the member that uses GDOI and registered from an address, whatever the
+	 * port. If several did, it is the one that registered last; the others
+	 * aren't found, not even if that one goes.
+	 *
+	 * @return				member, borrowed, NULL if there is none
+	 */
+	gkm_member_t *(*find_gdoi)(gkm_members_t *this, host_t *address);
+
+	/**
 	 * Number of members.
 	 */
 	u_int (*get_count)(gkm_members_t *this);
 
 	/**
-	 * Do all members that are rekeyed by multicast understand fragments of IKE
-	 * messages?
+	 * Number of members that use GDOI.
+	 */
+	u_int (*get_gdoi_count)(gkm_members_t *this);
+
+	/**
+	 * Do all members that are rekeyed by multicast with G-IKEv2 understand
+	 * fragments of IKE messages?
 	 */
 	bool (*can_fragment)(gkm_members_t *this);
 
@@ -178,6 +196,14 @@ struct gkm_members_t {
 	 * @return				enumerator over gkm_member_t*
 	 */
 	enumerator_t *(*create_inband_enumerator)(gkm_members_t *this);
+
+	/**
+	 * Enumerate members that use GDOI. Takes a look at all members unless there
+	 * are none that do.
+	 *
+	 * @return				enumerator over gkm_member_t*
+	 */
+	enumerator_t *(*create_gdoi_enumerator)(gkm_members_t *this);
 
 	/**
 	 * Destroy the table and all members.

@@ -13,12 +13,9 @@
  */
 
 #include "gkm_policy.h"
+#include "gkm_policy_rekeys.h"
 #include "gkm_policy_renewal.h"
 #include "gkm_sa_maker.h"
-
-/** Message IDs that are left when the rekey SA has to be replaced: enough for
- *  what may have to be sent meanwhile */
-#define MESSAGE_IDS_LEFT 64
 
 /** Seconds that data SAs are kept whose only sender got another one */
 #define SENDER_GONE 60
@@ -42,8 +39,8 @@ struct private_gkm_policy_t {
 	/** configuration, borrowed; NULL before configure() */
 	gkm_cfg_t *cfg;
 
-	/** rekey SA, its sa is NULL if rekeys are in-band */
-	gkm_policy_rekey_t rekey;
+	/** rekey SAs */
+	gkm_policy_rekeys_t rekeys;
 };
 
 METHOD(gkm_policy_t, expire, void,
@@ -105,56 +102,15 @@ METHOD(gkm_policy_t, renew, u_int,
 METHOD(gkm_policy_t, is_rekey_due, bool,
 	private_gkm_policy_t *this, time_t now)
 {
-	return this->rekey.sa &&
-		  (this->rekey.rekey <= now ||
-		   this->rekey.sa->message_id > UINT32_MAX - MESSAGE_IDS_LEFT);
-}
-
-/**
- * Put a clone of the rekey SA into a download
- */
-static void add_rekey(private_gkm_policy_t *this, gkm_download_t *download,
-					  time_t now)
-{
-	download->rekey = gkm_rekey_sa_clone(this->rekey.sa);
-	download->rekey->lifetime = this->rekey.expires - now;
-}
-
-/**
- * Take a new rekey SA into use
- */
-static void set_rekey(private_gkm_policy_t *this, gkm_rekey_sa_t *sa,
-					  time_t now)
-{
-	gkm_rekey_sa_destroy(this->rekey.sa);
-	this->rekey.sa = sa;
-	this->rekey.rekey = now + this->cfg->rekey.rekey_time;
-	this->rekey.expires = now + this->cfg->rekey.life_time;
+	return gkm_policy_rekeys_are_due(&this->rekeys, now);
 }
 
 METHOD(gkm_policy_t, replace_rekey, bool,
 	private_gkm_policy_t *this, time_t now, gkm_update_t *update,
 	gkm_error_t *err)
 {
-	gkm_rekey_sa_t *sa, *old = this->rekey.sa;
-
-	if (!old)
-	{
-		return gkm_fail(err, "there is no rekey SA");
-	}
-	sa = gkm_sa_maker_rekey(&this->cfg->rekey, old->auth_key, old->sig_alg,
-							old->next_spi, err);
-	if (!sa)
-	{
-		this->rekey.rekey = now + GKM_POLICY_RETRY;
-		return FALSE;
-	}
-	set_rekey(this, sa, now);
-	add_rekey(this, update->download, now);
-	/* members keep the old one for copies that are under way */
-	update->download->dtd = max(update->download->dtd,
-								min(this->cfg->deactivation_delay, UINT16_MAX));
-	return TRUE;
+	return gkm_policy_rekeys_replace(&this->rekeys, this->cfg, now, update,
+									 err);
 }
 
 METHOD(gkm_policy_t, renew_for_sender, bool,
@@ -230,9 +186,10 @@ METHOD(gkm_policy_t, next_due, time_t,
 {
 	gkm_policy_slot_t *slot;
 	gkm_policy_sa_t *sa;
-	time_t due = GKM_TIME_MAX;
+	time_t due;
 	int i, j;
 
+	due = gkm_policy_rekeys_next_due(&this->rekeys);
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		due = min(due, slot->rekey);
@@ -240,10 +197,6 @@ METHOD(gkm_policy_t, next_due, time_t,
 		{
 			due = min(due, sa->expires);
 		}
-	}
-	if (this->rekey.sa)
-	{
-		due = min(due, this->rekey.rekey);
 	}
 	return due;
 }
@@ -279,11 +232,12 @@ static int find_first(gkm_policy_slot_t *slot, host_t *sender, time_t now)
  * @return			FALSE if there is none
  */
 static bool fill_slot(gkm_policy_slot_t *slot, gkm_download_t *download,
-					  bool rekeyed, host_t *sender, time_t now)
+					  bool next_spis, host_t *sender, time_t now)
 {
 	gkm_policy_sa_t *sa;
 	gkm_data_sa_t *clone;
 	bool found = FALSE;
+	uint16_t delay;
 	int i;
 
 	for (i = find_first(slot, sender, now); array_get(slot->sas, i, &sa); i++)
@@ -293,15 +247,16 @@ static bool fill_slot(gkm_policy_slot_t *slot, gkm_download_t *download,
 			continue;
 		}
 		clone = gkm_policy_sa_clone(sa, now);
-		if (!rekeyed)
+		if (!next_spis)
 		{
 			clone->next_spi = 0;
 		}
 		array_insert(download->sas, ARRAY_TAIL, clone);
 		if (found && sa->activates > now)
 		{
-			download->atd = max(download->atd,
-								min(sa->activates - now, UINT16_MAX));
+			delay = min(sa->activates - now, UINT16_MAX);
+			download->atd = max(download->atd, delay);
+			gkm_policy_delay_sa(clone, delay);
 		}
 		found = TRUE;
 	}
@@ -309,27 +264,28 @@ static bool fill_slot(gkm_policy_slot_t *slot, gkm_download_t *download,
 }
 
 METHOD(gkm_policy_t, fill, bool,
-	private_gkm_policy_t *this, gkm_download_t *download, bool rekeyed,
-	host_t *sender, time_t now, gkm_error_t *err)
+	private_gkm_policy_t *this, gkm_download_t *download,
+	gkm_policy_rekey_t *rekey, host_t *sender, time_t now, gkm_error_t *err)
 {
 	gkm_policy_slot_t *slot;
+	bool next_spis = rekey && rekey->sa->has_next_spi;
 	int i;
 
-	if (rekeyed && this->rekey.expires <= now)
+	if (rekey && rekey->expires <= now)
 	{
 		return gkm_fail(err, "no valid rekey SA");
 	}
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
-		if (!fill_slot(slot, download, rekeyed, sender, now))
+		if (!fill_slot(slot, download, next_spis, sender, now))
 		{
 			return gkm_fail(err, "no valid data SA for section %s",
 							slot->cfg->name);
 		}
 	}
-	if (rekeyed)
+	if (rekey)
 	{
-		add_rekey(this, download, now);
+		download->rekey = gkm_policy_rekey_clone(rekey, now);
 	}
 	return TRUE;
 }
@@ -435,100 +391,28 @@ static bool replace_slots(private_gkm_policy_t *this, gkm_cfg_t *cfg,
 	return TRUE;
 }
 
-/**
- * Can members be told of another rekey SA by a message on this one?
- */
-static bool is_followed(private_gkm_policy_t *this, gkm_cfg_rekey_t *cfg,
-						chunk_t sig_alg)
-{
-	return cfg->transport != GKM_TRANSPORT_INBAND &&
-		   cfg->auth == this->rekey.sa->auth &&
-		  (cfg->auth == GKM_AUTH_IMPLICIT ||
-		   chunk_equals(sig_alg, this->rekey.sa->sig_alg));
-}
-
-/**
- * Does the rekey SA fit a configuration?
- */
-static bool rekey_matches(private_gkm_policy_t *this, gkm_cfg_rekey_t *cfg,
-						  chunk_t auth_key, chunk_t sig_alg)
-{
-	gkm_rekey_sa_t *sa = this->rekey.sa;
-	proposal_t *proposal = gkm_sa_maker_proposal(cfg->proposals);
-
-	return sa && is_followed(this, cfg, sig_alg) &&
-		   proposal->equals(proposal, sa->proposal) &&
-		   cfg->address->equals(cfg->address, this->cfg->rekey.address) &&
-		  (cfg->auth == GKM_AUTH_IMPLICIT ||
-		   chunk_equals(auth_key, sa->auth_key));
-}
-
-/**
- * Tell members of a change of the rekey SA, before it is made
- */
-static void tell_rekey(private_gkm_policy_t *this, gkm_cfg_t *cfg,
-					   gkm_rekey_sa_t *sa, chunk_t auth_key, chunk_t sig_alg,
-					   gkm_update_t *update)
-{
-	gkm_download_t *download = update->download;
-
-	if (!is_followed(this, &cfg->rekey, sig_alg))
-	{
-		gkm_update_exclude(update);
-		return;
-	}
-	download->rekey = gkm_rekey_sa_clone(sa);
-	download->rekey->lifetime = cfg->rekey.life_time;
-	download->dtd = max(download->dtd,
-						min(cfg->deactivation_delay, UINT16_MAX));
-	if (cfg->rekey.auth == GKM_AUTH_SIGNATURE &&
-		!chunk_equals(auth_key, this->rekey.sa->auth_key))
-	{
-		update->auth_key = chunk_clone(auth_key);
-	}
-}
-
 METHOD(gkm_policy_t, configure, bool,
 	private_gkm_policy_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, bool fresh_nonces, time_t now, gkm_update_t *update,
 	gkm_error_t *err)
 {
-	gkm_cfg_rekey_t *rekey = &cfg->rekey;
-	gkm_rekey_sa_t *sa = NULL;
+	gkm_rekey_sa_t *made[GKM_PROTOCOLS];
 	array_t *slots;
-	bool keep;
 
-	keep = rekey_matches(this, rekey, auth_key, sig_alg);
-	if (!keep && rekey->transport != GKM_TRANSPORT_INBAND)
+	if (!gkm_policy_rekeys_make(&this->rekeys, cfg, auth_key, sig_alg, made,
+								err))
 	{
-		sa = gkm_sa_maker_rekey(rekey, auth_key, sig_alg,
-							this->rekey.sa ? this->rekey.sa->next_spi : NULL,
-							err);
-		if (!sa)
-		{
-			return FALSE;
-		}
+		return FALSE;
 	}
 	slots = gkm_policy_slots_create(cfg);
 	if (!replace_slots(this, cfg, slots, fresh_nonces, now, update, err))
 	{
 		gkm_policy_slots_destroy(slots, this->spis);
-		gkm_rekey_sa_destroy(sa);
+		gkm_policy_rekeys_drop(&this->rekeys, made);
 		return FALSE;
 	}
-	if (!keep && this->rekey.sa)
-	{
-		tell_rekey(this, cfg, sa, auth_key, sig_alg, update);
-	}
+	gkm_policy_rekeys_take(&this->rekeys, cfg, made, now, update);
 	this->cfg = cfg;
-	if (keep)
-	{
-		this->rekey.rekey = min(this->rekey.rekey, now + rekey->rekey_time);
-	}
-	else
-	{
-		set_rekey(this, sa, now);
-	}
 	return TRUE;
 }
 
@@ -543,9 +427,7 @@ METHOD(gkm_policy_t, restore, bool,
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		wanted = gkm_sa_maker_proposal(slot->cfg->proposals);
-		if (slot->src->equals(slot->src, sa->sa->src) &&
-			slot->dst->equals(slot->dst, sa->sa->dst) &&
-			slot->cfg->mode == sa->sa->mode &&
+		if (gkm_policy_slot_protects(slot, sa->sa) &&
 			streq(gkm_sa_maker_name(wanted, buf), proposal))
 		{
 			return gkm_policy_slot_restore(slot, sa, this->spis, now);
@@ -554,41 +436,12 @@ METHOD(gkm_policy_t, restore, bool,
 	return FALSE;
 }
 
-/**
- * Are messages on two rekey SAs authenticated the same way?
- */
-static bool has_same_auth(gkm_rekey_sa_t *a, gkm_rekey_sa_t *b)
+METHOD(gkm_policy_t, restore_rekeys, bool,
+	private_gkm_policy_t *this, gkm_policy_rekey_t *kept, char **proposals,
+	time_t now)
 {
-	return a->auth == b->auth &&
-		  (a->auth == GKM_AUTH_IMPLICIT ||
-		   (chunk_equals(a->auth_key, b->auth_key) &&
-			chunk_equals(a->sig_alg, b->sig_alg)));
-}
-
-METHOD(gkm_policy_t, restore_rekey, bool,
-	private_gkm_policy_t *this, gkm_policy_rekey_t *rekey, char *proposal,
-	host_t *address, time_t now)
-{
-	gkm_rekey_sa_t *made = this->rekey.sa, *kept = rekey->sa;
-	char buf[GKM_SA_MAKER_NAME_LEN];
-
-	if (!made || !has_same_auth(made, kept) ||
-		!streq(gkm_sa_maker_name(made->proposal, buf), proposal) ||
-		!address->equals(address, this->cfg->rekey.address) ||
-		made->key.len != kept->key.len)
-	{
-		return FALSE;
-	}
-	kept->src = made->src;
-	kept->dst = made->dst;
-	kept->proposal = made->proposal;
-	made->src = made->dst = NULL;
-	made->proposal = NULL;
-	gkm_rekey_sa_destroy(made);
-	this->rekey = *rekey;
-	this->rekey.rekey = min(rekey->rekey, now + this->cfg->rekey.rekey_time);
-	this->rekey.expires = min(rekey->expires, now + this->cfg->rekey.life_time);
-	return TRUE;
+	return gkm_policy_rekeys_restore(&this->rekeys, this->cfg, kept, proposals,
+									 now);
 }
 
 METHOD(gkm_policy_t, drop_untold, void,
@@ -623,16 +476,18 @@ METHOD(gkm_policy_t, create_sa_enumerator, enumerator_t*,
 }
 
 METHOD(gkm_policy_t, get_rekey, gkm_policy_rekey_t*,
-	private_gkm_policy_t *this)
+	private_gkm_policy_t *this, gkm_protocol_t protocol)
 {
-	return this->rekey.sa ? &this->rekey : NULL;
+	gkm_policy_rekey_t *rekey = &this->rekeys.sas[protocol];
+
+	return rekey->sa ? rekey : NULL;
 }
 
 METHOD(gkm_policy_t, destroy, void,
 	private_gkm_policy_t *this)
 {
 	gkm_policy_slots_destroy(this->slots, this->spis);
-	gkm_rekey_sa_destroy(this->rekey.sa);
+	gkm_policy_rekeys_clear(&this->rekeys);
 	free(this);
 }
 
@@ -655,7 +510,7 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.note_sender = _note_sender,
 			.forget_senders = _forget_senders,
 			.restore = _restore,
-			.restore_rekey = _restore_rekey,
+			.restore_rekeys = _restore_rekeys,
 			.drop_untold = _drop_untold,
 			.next_due = _next_due,
 			.fill = _fill,

@@ -26,7 +26,9 @@
  * The SPI of the successor is chosen in advance, so that members can be told.
  *
  * A rekey SA is replaced at its rekey time at once: the message that brings
- * the new one is the last that is sent with the old one.
+ * the new one is the last that is sent with the old one. There is one for each
+ * protocol whose members are rekeyed by messages to all; they share the data
+ * SAs and are replaced together.
  *
  * @defgroup gkm_policy gkm_policy
  * @{ @ingroup libgkm
@@ -107,7 +109,7 @@ struct gkm_policy_sa_t {
 };
 
 /**
- * The rekey SA with its times.
+ * A rekey SA with its times.
  */
 struct gkm_policy_rekey_t {
 
@@ -129,15 +131,16 @@ struct gkm_policy_t {
 	/**
 	 * Change the SAs to what a configuration asks for. Those that it asks for
 	 * as before stay: a data SA if selectors, mode and first proposal, sequence
-	 * numbers included, are the same, the rekey SA if address, proposal,
+	 * numbers included, are the same, a rekey SA if address, proposal,
 	 * authentication and key are. Changed times hold for SAs made from now on,
 	 * only their successors may come earlier.
 	 *
 	 * On failure nothing changes.
 	 *
 	 * A rekey message can't say how those after it are authenticated (RFC
-	 * 9838, 4.4.2.1.1): if that changes, or rekeys don't go to all by multicast
-	 * any more, update->deletes excludes all members and nothing else.
+	 * 9838, 4.4.2.1.1): if that changes, or there is a protocol whose members
+	 * don't get such messages any more, update->deletes excludes all members
+	 * and nothing else.
 	 *
 	 * @param cfg			configuration, has to stay until the next call
 	 * @param auth_key		DER SubjectPublicKeyInfo of the key that signs
@@ -179,19 +182,20 @@ struct gkm_policy_t {
 					  gkm_update_t *update, gkm_error_t *err);
 
 	/**
-	 * Is the rekey SA to be replaced, as its time or its last message ID has
-	 * come?
+	 * Are the rekey SAs to be replaced, as the time or the last message ID of
+	 * one of them has come?
 	 */
 	bool (*is_rekey_due)(gkm_policy_t *this, time_t now);
 
 	/**
-	 * Replace the rekey SA.
+	 * Replace all rekey SAs.
 	 *
 	 * @param now			current time
-	 * @param update		receives the new one
-	 * @param err			receives the reason on failure; it is due again some
-	 *						seconds later
-	 * @return				FALSE if there is none, or no new one could be made
+	 * @param update		receives the new ones
+	 * @param err			receives the reason on failure; they are due again
+	 *						some seconds later
+	 * @return				FALSE if there are none, or not all new ones could
+	 *						be made: nothing changed then
 	 */
 	bool (*replace_rekey)(gkm_policy_t *this, time_t now, gkm_update_t *update,
 						  gkm_error_t *err);
@@ -235,18 +239,19 @@ struct gkm_policy_t {
 					time_t now);
 
 	/**
-	 * Put back a rekey SA that was kept, in place of the one that was made
-	 * instead.
+	 * Put back rekey SAs that were kept, in place of those that were made
+	 * instead: all or none, since members of one protocol can't be told
+	 * something without those of the other.
 	 *
-	 * @param rekey			rekey SA with times, its SA is adopted on success;
-	 *						without proposal and selectors, as above
-	 * @param proposal		what gkm_sa_maker_name() said of its proposal
-	 * @param address		multicast address and port it had
+	 * @param kept			rekey SAs with times by protocol, whose sa is NULL
+	 *						where there was none, and adopted on success; without
+	 *						proposal and source, as above
+	 * @param proposals		what gkm_sa_maker_name() said of their proposals
 	 * @param now			current time
-	 * @return				FALSE if that isn't configured any more
+	 * @return				FALSE if one isn't configured any more
 	 */
-	bool (*restore_rekey)(gkm_policy_t *this, gkm_policy_rekey_t *rekey,
-						  char *proposal, host_t *address, time_t now);
+	bool (*restore_rekeys)(gkm_policy_t *this, gkm_policy_rekey_t *kept,
+						   char **proposals, time_t now);
 
 	/**
 	 * All that was kept is put back: drop data SAs that were made instead of
@@ -268,8 +273,9 @@ struct gkm_policy_t {
 	 * says when senders change to the newer one.
 	 *
 	 * @param download		download to fill, empty
-	 * @param rekeyed		TRUE if the member gets multicast rekeys: with the
-	 *						rekey SA, and the SPIs of successors
+	 * @param rekey			rekey SA of the member's protocol, whose messages it
+	 *						gets, NULL if it is rekeyed in-band; SPIs of
+	 *						successors are given with one that has its own
 	 * @param sender		address of the member if it sends, NULL otherwise: it
 	 *						gets no SA that it could have sent on before, unless
 	 *						there is no other
@@ -277,8 +283,9 @@ struct gkm_policy_t {
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if there are selectors without a valid SA
 	 */
-	bool (*fill)(gkm_policy_t *this, gkm_download_t *download, bool rekeyed,
-				 host_t *sender, time_t now, gkm_error_t *err);
+	bool (*fill)(gkm_policy_t *this, gkm_download_t *download,
+				 gkm_policy_rekey_t *rekey, host_t *sender, time_t now,
+				 gkm_error_t *err);
 
 	/**
 	 * Enumerate data SAs, the older of two with equal selectors first.
@@ -288,11 +295,14 @@ struct gkm_policy_t {
 	enumerator_t *(*create_sa_enumerator)(gkm_policy_t *this);
 
 	/**
-	 * Get the rekey SA.
+	 * Get a rekey SA.
 	 *
-	 * @return				rekey SA, NULL if rekeys are in-band
+	 * @param protocol		protocol of the members that it is for
+	 * @return				rekey SA, NULL if there is none, as there are no
+	 *						such members, or they are rekeyed in-band
 	 */
-	gkm_policy_rekey_t *(*get_rekey)(gkm_policy_t *this);
+	gkm_policy_rekey_t *(*get_rekey)(gkm_policy_t *this,
+									 gkm_protocol_t protocol);
 
 	/**
 	 * Destroy all, wiping keys and giving back SPIs.

@@ -234,8 +234,22 @@ bool gkm_policy_slot_matches(gkm_policy_slot_t *this, gkm_policy_slot_t *other)
 	b = gkm_sa_maker_proposal(other->cfg->proposals);
 	return this->src->equals(this->src, other->src) &&
 		   this->dst->equals(this->dst, other->dst) &&
+		   !chunk_compare(this->cfg->oid, other->cfg->oid) &&
+		   !chunk_compare(this->cfg->oid_data, other->cfg->oid_data) &&
 		   this->cfg->mode == other->cfg->mode &&
 		   a->get_protocol(a) == b->get_protocol(b) && a->equals(a, b);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_policy_slot_protects(gkm_policy_slot_t *this, gkm_data_sa_t *sa)
+{
+	return this->src->equals(this->src, sa->src) &&
+		   this->dst->equals(this->dst, sa->dst) &&
+		   !chunk_compare(this->cfg->oid, sa->oid) &&
+		   !chunk_compare(this->cfg->oid_data, sa->oid_data) &&
+		   this->cfg->mode == sa->mode;
 }
 
 /*
@@ -284,4 +298,15 @@ gkm_data_sa_t *gkm_policy_sa_clone(gkm_policy_sa_t *sa, time_t now)
 	 * but without one a member that is cut off would use its keys for ever */
 	clone->lifetime = sa->expires - now;
 	return clone;
+}
+
+/*
+ * Described in header
+ */
+void gkm_policy_delay_sa(gkm_data_sa_t *sa, uint32_t delay)
+{
+	if (sa->proposal->get_protocol(sa->proposal) == PROTO_IEC_61850)
+	{
+		sa->delay = delay;
+	}
 }

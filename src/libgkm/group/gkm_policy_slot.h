@@ -14,8 +14,8 @@
 
 
 /**
- * One pair of selectors that a group protects, and the data SAs that do: a part
- * of gkm_policy.h.
+ * One pair of selectors that a group protects, or one object of IEC 61850, and
+ * the data SAs that do: a part of gkm_policy.h.
  *
  * @defgroup gkm_policy_slot gkm_policy_slot
  * @{ @ingroup libgkm
@@ -117,6 +117,11 @@ bool gkm_policy_slot_matches(gkm_policy_slot_t *this,
 							 gkm_policy_slot_t *other);
 
 /**
+ * Does a slot ask for the selectors and the mode that an SA has?
+ */
+bool gkm_policy_slot_protects(gkm_policy_slot_t *this, gkm_data_sa_t *sa);
+
+/**
  * Move the SAs of a slot to another one that asks for the same.
  */
 void gkm_policy_slot_move(gkm_policy_slot_t *from, gkm_policy_slot_t *to);
@@ -134,5 +139,13 @@ bool gkm_policy_slot_is_single(gkm_policy_slot_t *this, host_t *sender);
  * @return			SA with the lifetime that is left
  */
 gkm_data_sa_t *gkm_policy_sa_clone(gkm_policy_sa_t *sa, time_t now);
+
+/**
+ * Say in an SA for IEC 61850 when it may be used, as activation time delays say
+ * it of others (RFC 8052, 2.2.4).
+ *
+ * @param delay		seconds
+ */
+void gkm_policy_delay_sa(gkm_data_sa_t *sa, uint32_t delay);
 
 #endif /** GKM_POLICY_SLOT_H_ @}*/

@@ -14,6 +14,7 @@
 
 #include "gkm_print.h"
 #include "gkm_algs.h"
+#include "gkm_oid.h"
 #include "../gikev2/gikev2_codepoints.h"
 
 ENUM(gkm_mode_names, MODE_TRANSPORT, MODE_TUNNEL,
@@ -68,7 +69,8 @@ ENUM_END(gkm_notify_names, GIKEV2_GROUP_SENDER);
  */
 char *gkm_print_id(identification_t *id, char buf[GKM_PRINT_LEN])
 {
-	chunk_t encoding;
+	chunk_t encoding, oid, data;
+	char text[GKM_PRINT_LEN];
 
 	if (!id)
 	{
@@ -76,7 +78,13 @@ char *gkm_print_id(identification_t *id, char buf[GKM_PRINT_LEN])
 		return buf;
 	}
 	encoding = id->get_encoding(id);
-	if (id->get_type(id) == ID_KEY_ID && encoding.len == sizeof(uint32_t))
+	if (gkm_oid_id_parse(id, &oid, &data))
+	{
+		gkm_oid_print(oid, text, sizeof(text));
+		snprintf(buf, GKM_PRINT_LEN, "oid:%s%s%+B", text, data.len ? "/" : "",
+				 &data);
+	}
+	else if (id->get_type(id) == ID_KEY_ID && encoding.len == sizeof(uint32_t))
 	{
 		snprintf(buf, GKM_PRINT_LEN, "%u", untoh32(encoding.ptr));
 	}

@@ -47,7 +47,8 @@ extern enum_name_t *gkm_notify_names;
 
 /**
  * Print a group identity: four octets of KEY_ID as the decimal number that they
- * are configured with, anything else as %Y does.
+ * are configured with, object identifiers as "oid:1.2.3/0a0b", anything else as
+ * %Y does.
  *
  * @param id		identity, NULL is shown as "(none)"
  * @param buf		buffer

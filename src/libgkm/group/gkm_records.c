@@ -178,7 +178,7 @@ typedef struct {
 	gkm_state_tree_t tree;
 	/** there is a record of SAs */
 	bool found;
-	/** the rekey SA is that of the members */
+	/** the rekey SAs are those of the members */
 	bool rekey;
 } restore_t;
 
@@ -205,13 +205,12 @@ CALLBACK(restore_node, bool,
  */
 static bool has_leaf(gkm_key_tree_t *tree, uint32_t slot)
 {
-	array_t *path;
+	chunk_t key = chunk_empty;
 	bool found;
 
-	path = array_create(0, 0);
 	found = tree && slot != GKM_MEMBER_NO_SLOT &&
-			tree->get_path(tree, slot, path);
-	array_destroy_function(path, (array_callback_t)gkm_kwk_destroy, NULL);
+			tree->get_leaf(tree, slot, &key);
+	chunk_clear(&key);
 	return found;
 }
 
@@ -271,12 +270,12 @@ bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
 	rekeying->next_key = this.tree.next_key;
 	gkm_rekeying_plant_tree(rekeying, this.rekey ? this.tree.degree : 0);
 	if (!this.rekey)
-	{	/* members don't know the rekey SA, so that they aren't any more */
+	{	/* members don't know the rekey SAs, so that they aren't any more */
 		return TRUE;
 	}
 	rekeying->departed = this.tree.stale;
 	this.end = gkm_rekeying_end(rekeying);
-	if (rekeying->policy->get_rekey(rekeying->policy))
+	if (gkm_carriers_any(rekeying->policy))
 	{	/* those that know it can be told */
 		rekeying->policy->drop_untold(rekeying->policy, now);
 	}

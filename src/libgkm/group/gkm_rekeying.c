@@ -13,128 +13,30 @@
  */
 
 #include "gkm_rekeying.h"
+#include "gkm_policy_rekeys.h"
+#include "gkm_policy_slot.h"
 #include "gkm_sa_maker.h"
-
-/*
- * Described in header
- */
-gkm_rekey_sa_t *gkm_rekeying_carrier(gkm_rekeying_t *this)
-{
-	gkm_policy_rekey_t *rekey = this->policy->get_rekey(this->policy);
-
-	return rekey ? gkm_rekey_sa_clone(rekey->sa) : NULL;
-}
-
-/**
- * Count a message that is sent with a rekey SA, unless that isn't used any more
- */
-static void count_message(gkm_rekeying_t *this, gkm_rekey_sa_t *carrier)
-{
-	gkm_policy_rekey_t *rekey = this->policy->get_rekey(this->policy);
-
-	if (rekey && memeq(rekey->sa->spi, carrier->spi, sizeof(carrier->spi)))
-	{
-		rekey->sa->message_id++;
-	}
-	this->changed = TRUE;
-}
-
-/**
- * What those that are rekeyed in-band have to know of an update, NULL if they
- * needn't know of it
- */
-static gkm_update_t *create_inband(gkm_update_t *update)
-{
-	gkm_update_t *inband;
-	gkm_delete_t *delete;
-	gkm_data_sa_t *sa;
-	uint32_t spi;
-	int i, j;
-
-	inband = gkm_update_create();
-	inband->download->atd = update->download->atd;
-	inband->download->dtd = update->download->dtd;
-	for (i = 0; array_get(update->download->sas, i, &sa); i++)
-	{
-		sa = gkm_data_sa_clone(sa);
-		/* RFC 9838, 4.4.2.2.3: not in-band */
-		sa->next_spi = 0;
-		array_insert(inband->download->sas, ARRAY_TAIL, sa);
-	}
-	for (i = 0; array_get(update->deletes, i, &delete); i++)
-	{
-		if (!array_count(delete->spis))
-		{
-			gkm_update_delete(inband, delete->protocol, 0);
-		}
-		for (j = 0; array_get(delete->spis, j, &spi); j++)
-		{
-			gkm_update_delete(inband, delete->protocol, spi);
-		}
-	}
-	if (gkm_update_is_empty(inband))
-	{
-		gkm_update_destroy(inband);
-		return NULL;
-	}
-	return inband;
-}
-
-/**
- * Does an update exclude all members?
- */
-static bool excludes_all(gkm_update_t *update)
-{
-	gkm_delete_t *delete;
-	int i;
-
-	for (i = 0; array_get(update->deletes, i, &delete); i++)
-	{
-		if (delete->protocol == PROTO_GIKE_UPDATE)
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
 
 /**
  * Tell members what an update says, if that is anything
  *
  * @param update		what to say, adopted
- * @param carrier		rekey SA that was in use before, adopted, or NULL
+ * @param carriers		rekey SAs that were in use before, cleared
  */
 static void tell(gkm_rekeying_t *this, gkm_update_t *update,
-				 gkm_rekey_sa_t *carrier, gkm_notice_reason_t reason,
+				 gkm_carriers_t *carriers, gkm_notice_reason_t reason,
 				 array_t *notices)
 {
-	gkm_notice_t *notice;
+	this->changed |= gkm_carriers_tell(carriers, this->policy, this->cfg,
+									   update, reason, notices);
+}
 
-	INIT(notice,
-		.reason = reason,
-		.inband = create_inband(update),
-		.excludes_all = excludes_all(update),
-	);
-	if (carrier && !gkm_update_is_empty(update))
-	{
-		notice->update = update;
-		notice->carrier = carrier;
-		notice->message_id = carrier->message_id;
-		count_message(this, carrier);
-	}
-	else
-	{
-		gkm_update_destroy(update);
-		gkm_rekey_sa_destroy(carrier);
-	}
-	if (notice->update || notice->inband)
-	{
-		array_insert(notices, ARRAY_TAIL, notice);
-	}
-	else
-	{
-		gkm_notice_destroy(notice);
-	}
+/**
+ * Has an update a new rekey SA?
+ */
+static bool has_rekey(gkm_update_t *update)
+{
+	return update->download->rekey || update->kek;
 }
 
 /*
@@ -176,24 +78,46 @@ uint32_t gkm_rekeying_next_key(gkm_rekeying_t *this)
 /*
  * Described in header
  */
+size_t gkm_rekeying_tree_key_len(gkm_cfg_t *cfg)
+{
+	proposal_t *proposal;
+	uint16_t alg = 0, size = 0;
+
+	if (!cfg->rekey.key_tree)
+	{
+		return 0;
+	}
+	/* where there are both, lengths are equal */
+	if (gkm_policy_wants_rekey(cfg, GKM_PROTOCOL_GIKEV2))
+	{
+		proposal = gkm_sa_maker_proposal(cfg->rekey.proposals);
+		proposal->get_algorithm(proposal, KEY_WRAP_ALGORITHM, &alg, NULL);
+		return gkm_key_wrap_key_len(alg);
+	}
+	if (gkm_policy_wants_rekey(cfg, GKM_PROTOCOL_GDOI))
+	{
+		proposal = gkm_sa_maker_proposal(cfg->gdoi.proposals);
+		proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &alg, &size);
+		return size / 8;
+	}
+	return 0;
+}
+
+/*
+ * Described in header
+ */
 void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree)
 {
-	gkm_policy_rekey_t *rekey = this->policy->get_rekey(this->policy);
-	gkm_cfg_rekey_t *cfg = &this->cfg->rekey;
-	uint16_t kwa = KW_NONE;
+	size_t key_len = gkm_rekeying_tree_key_len(this->cfg);
 
 	this->next_key = gkm_rekeying_next_key(this);
 	DESTROY_IF(this->last_tree);
 	this->last_tree = this->tree;
 	this->tree = NULL;
-	if (cfg->key_tree && rekey)
+	if (key_len)
 	{
-		rekey->sa->proposal->get_algorithm(rekey->sa->proposal,
-										   KEY_WRAP_ALGORITHM, &kwa, NULL);
-		this->degree = degree ?: cfg->key_tree_degree;
-		this->tree = gkm_key_tree_create(this->degree,
-										 gkm_key_wrap_key_len(kwa),
-										 this->next_key);
+		this->degree = degree ?: this->cfg->rekey.key_tree_degree;
+		this->tree = gkm_key_tree_create(this->degree, key_len, this->next_key);
 	}
 	this->departed = FALSE;
 	this->changed = TRUE;
@@ -207,15 +131,15 @@ bool gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 {
 	gkm_policy_t *policy = this->policy;
 	gkm_update_t *update, *unsaid;
-	gkm_rekey_sa_t *carrier;
+	gkm_carriers_t carriers;
 	gkm_error_t failed = {};
 	bool replaced;
 
-	carrier = gkm_rekeying_carrier(this);
-	replaced = !carrier;
+	gkm_carriers_get(&carriers, this->policy);
+	replaced = !gkm_carriers_any(policy);
 	update = gkm_update_create();
 	gkm_update_exclude(update);
-	tell(this, update, carrier, reason, notices);
+	tell(this, update, &carriers, reason, notices);
 
 	/* those that register again get these */
 	unsaid = gkm_update_create();
@@ -233,14 +157,14 @@ bool gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 }
 
 /**
- * Replace the rekey SA by one that those who left the key tree can't unwrap,
- * and tell members of that
+ * Replace the rekey SAs by those that members who left the key tree can't
+ * unwrap, and tell members of that
  *
- * @param carrier	rekey SA that was in use before, adopted
+ * @param carriers	rekey SAs that were in use before, taken from there
  * @param changed	receives TRUE if the tree isn't what it was, even if this
  *					fails
  */
-static bool shut_out(gkm_rekeying_t *this, gkm_rekey_sa_t *carrier,
+static bool shut_out(gkm_rekeying_t *this, gkm_carriers_t *carriers,
 					 gkm_notice_reason_t reason, time_t now, array_t *notices,
 					 bool *changed, gkm_error_t *err)
 {
@@ -253,7 +177,7 @@ static bool shut_out(gkm_rekeying_t *this, gkm_rekey_sa_t *carrier,
 		!this->policy->replace_rekey(this->policy, now, update, err))
 	{
 		gkm_update_destroy(update);
-		gkm_rekey_sa_destroy(carrier);
+		gkm_carriers_clear(carriers);
 		return FALSE;
 	}
 	this->departed = FALSE;
@@ -263,22 +187,22 @@ static bool shut_out(gkm_rekeying_t *this, gkm_rekey_sa_t *carrier,
 		if (!this->rootless)
 		{	/* nobody is left to tell */
 			gkm_update_destroy(update);
-			gkm_rekey_sa_destroy(carrier);
+			gkm_carriers_clear(carriers);
 			return TRUE;
 		}
 		gkm_update_exclude(update);
 	}
-	tell(this, update, carrier, reason, notices);
+	tell(this, update, carriers, reason, notices);
 	return TRUE;
 }
 
 /**
- * Has the rekey SA to be replaced as well?
+ * Have the rekey SAs to be replaced as well?
  */
 static bool wants_rekey(gkm_rekeying_t *this, gkm_renewal_t renewal,
 						bool data, time_t now)
 {
-	if (!this->policy->get_rekey(this->policy))
+	if (!gkm_carriers_any(this->policy))
 	{
 		return FALSE;
 	}
@@ -297,7 +221,7 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 {
 	gkm_policy_t *policy = this->policy;
 	gkm_update_t *update;
-	gkm_rekey_sa_t *carrier;
+	gkm_carriers_t carriers;
 	bool data, rekey, changed;
 	u_int made = 0;
 
@@ -309,10 +233,10 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 	{
 		return 0;
 	}
-	carrier = gkm_rekeying_carrier(this);
+	gkm_carriers_get(&carriers, policy);
 	if (rekey && gkm_rekeying_is_stale(this))
 	{
-		if (!shut_out(this, carrier, reason, now, notices, &changed, err))
+		if (!shut_out(this, &carriers, reason, now, notices, &changed, err))
 		{
 			if (changed)
 			{	/* nobody knows the new keys of the tree */
@@ -322,7 +246,7 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 		}
 		made++;
 		rekey = FALSE;
-		carrier = gkm_rekeying_carrier(this);
+		gkm_carriers_get(&carriers, policy);
 	}
 	update = gkm_update_create();
 	if (rekey)
@@ -330,7 +254,7 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 		if (!policy->replace_rekey(policy, now, update, err))
 		{
 			gkm_update_destroy(update);
-			gkm_rekey_sa_destroy(carrier);
+			gkm_carriers_clear(&carriers);
 			return 0;
 		}
 		made++;
@@ -344,7 +268,7 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 		update->download->dtd = 0;
 	}
 	this->changed |= made > 0;
-	tell(this, update, carrier, reason, notices);
+	tell(this, update, &carriers, reason, notices);
 	return made;
 }
 
@@ -358,37 +282,58 @@ void gkm_rekeying_clear(gkm_rekeying_t *this)
 	DESTROY_IF(this->last_tree);
 }
 
+/**
+ * Shut out who left the key tree, before something else is said
+ *
+ * @param update	what is said then: all are excluded if they can't be shut out
+ * @param carriers	rekey SAs to say it with, become new ones
+ * @return			FALSE if those who left know the rekey SA that there is now
+ */
+static bool shut_out_first(gkm_rekeying_t *this, gkm_update_t *update,
+						   gkm_carriers_t *carriers, time_t now,
+						   array_t *notices)
+{
+	bool changed, shut;
+
+	if (has_rekey(update))
+	{
+		gkm_update_exclude(update);
+		return TRUE;
+	}
+	shut = shut_out(this, carriers, GKM_NOTICE_CHANGE, now, notices, &changed,
+					NULL);
+	gkm_carriers_get(carriers, this->policy);
+	if (!shut)
+	{
+		gkm_update_exclude(update);
+	}
+	return shut;
+}
+
 /*
  * Described in header
  */
 void gkm_rekeying_change(gkm_rekeying_t *this, gkm_update_t *update,
-						 gkm_rekey_sa_t *carrier, bool plant, time_t now,
-						 array_t *notices)
+						 gkm_carriers_t *carriers, bool plant, bool renew,
+						 time_t now, array_t *notices)
 {
-	bool changed, known = FALSE;
+	bool known = FALSE;
 
 	this->changed = TRUE;
-	if (carrier && gkm_rekeying_is_stale(this) && !excludes_all(update) &&
-		(plant || !gkm_update_is_empty(update)))
+	renew &= !array_count(update->download->sas);
+	if (gkm_rekeying_is_stale(this) &&
+		!gkm_update_excludes_all(update) &&
+		(plant || renew || !gkm_update_is_empty(update)))
 	{
-		if (update->download->rekey)
-		{
-			gkm_update_exclude(update);
-		}
-		else if (!shut_out(this, gkm_rekey_sa_clone(carrier), GKM_NOTICE_CHANGE,
-						   now, notices, &changed, NULL))
-		{
-			gkm_update_exclude(update);
-			known = TRUE;
-		}
-		else
-		{
-			gkm_rekey_sa_destroy(carrier);
-			carrier = gkm_rekeying_carrier(this);
-		}
+		known = !shut_out_first(this, update, carriers, now, notices);
 	}
-	plant |= excludes_all(update);
-	tell(this, update, carrier, GKM_NOTICE_CHANGE, notices);
+	if (renew && !gkm_update_excludes_all(update))
+	{
+		this->policy->renew(this->policy, GKM_RENEWAL_REQUESTED, now, update,
+							NULL);
+	}
+	plant |= gkm_update_excludes_all(update);
+	tell(this, update, carriers, GKM_NOTICE_CHANGE, notices);
 	if (plant)
 	{
 		gkm_rekeying_plant_tree(this, 0);

@@ -24,7 +24,8 @@
  *   under the old rekey SA:  new rekey SA, wrapped with keys of the tree
  *   under the new rekey SA:  new data SAs
  *
- * Otherwise one message says all.
+ * Otherwise one message says all. Members of each protocol are told the same at
+ * the same time, with the rekey SA of that protocol.
  *
  * @defgroup gkm_rekeying gkm_rekeying
  * @{ @ingroup libgkm
@@ -33,6 +34,7 @@
 #ifndef GKM_REKEYING_H_
 #define GKM_REKEYING_H_
 
+#include "gkm_carriers.h"
 #include "gkm_notice.h"
 #include "gkm_policy.h"
 
@@ -113,21 +115,16 @@ bool gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
  * rekey SA, all are excluded.
  *
  * @param update		what gkm_policy_t.configure() said, adopted
- * @param carrier		rekey SA that was in use before, adopted, or NULL
+ * @param carriers		rekey SAs that were in use before, taken from there
  * @param plant			TRUE to begin a new key tree
+ * @param renew			TRUE to replace data SAs, smoothly, unless new ones come
+ *						anyway: all members are to hear of the change soon
  * @param now			current time
  * @param notices		receives what members have to be told, as gkm_notice_t*
  */
 void gkm_rekeying_change(gkm_rekeying_t *this, gkm_update_t *update,
-						 gkm_rekey_sa_t *carrier, bool plant, time_t now,
-						 array_t *notices);
-
-/**
- * Take a clone of the rekey SA, before it is changed, to send a message with.
- *
- * @return				rekey SA with the message's ID, NULL if there is none
- */
-gkm_rekey_sa_t *gkm_rekeying_carrier(gkm_rekeying_t *this);
+						 gkm_carriers_t *carriers, bool plant, bool renew,
+						 time_t now, array_t *notices);
 
 /**
  * Does a member that left know the rekey SA, so that it is to be replaced with
@@ -139,6 +136,13 @@ bool gkm_rekeying_is_stale(gkm_rekeying_t *this);
  * When the last data SA ends.
  */
 time_t gkm_rekeying_end(gkm_rekeying_t *this);
+
+/**
+ * Octets in the keys of the key tree that is configured.
+ *
+ * @return				0 if none is, or the group has no rekey SA
+ */
+size_t gkm_rekeying_tree_key_len(gkm_cfg_t *cfg);
 
 /**
  * Begin a new key tree if one is configured. The old one is destroyed, and the

@@ -24,6 +24,9 @@
 /** Random SPIs to try at most until one is free */
 #define SPI_TRIES 64
 
+/** Port that rekeys go to by unicast if there is nothing better to say */
+#define UNICAST_PORT 848
+
 /**
  * Make random key material for a proposal
  */
@@ -118,53 +121,91 @@ gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
 	sa->dst = dst->clone(dst);
 	sa->proposal = proposal->clone(proposal, 0);
 	sa->mode = cfg->mode;
+	sa->oid = chunk_clone(cfg->oid);
+	sa->oid_data = chunk_clone(cfg->oid_data);
+	return sa;
+}
+
+/**
+ * Set where messages on a rekey SA come from and go to. They may come from any
+ * of the server's addresses, so the source is a wildcard, as RFC 9838, 4.4.2,
+ * allows. By unicast they go to any member, which the group's SAK payload, too,
+ * needs a destination for.
+ */
+static void set_selectors(gkm_rekey_sa_t *sa, host_t *address)
+{
+	host_t *dst, *any;
+	uint16_t port;
+	int family;
+
+	dst = address ? address->clone(address) :
+					host_create_from_string("0.0.0.0", UNICAST_PORT);
+	family = dst->get_family(dst);
+	port = dst->get_port(dst);
+	any = host_create_any(family);
+	sa->src = traffic_selector_create_from_subnet(any, 0, IPPROTO_UDP,
+												  0, 65535);
+	sa->dst = traffic_selector_create_from_subnet(dst,
+								!address ? 0 : family == AF_INET ? 32 : 128,
+								IPPROTO_UDP, port, port);
+}
+
+/**
+ * Make a rekey SA without key and SPIs
+ */
+static gkm_rekey_sa_t *create_rekey(gkm_cfg_t *cfg, gkm_protocol_t protocol)
+{
+	gkm_rekey_sa_t *sa;
+	proposal_t *proposal;
+
+	sa = gkm_rekey_sa_create();
+	sa->auth = cfg->rekey.auth;
+	if (protocol == GKM_PROTOCOL_GDOI)
+	{
+		proposal = gkm_sa_maker_proposal(cfg->gdoi.proposals);
+		sa->message_id = 1;
+		if (cfg->rekey.acknowledgement != GKM_ACKS_NONE)
+		{
+			sa->ack = cfg->gdoi.ack;
+		}
+	}
+	else
+	{
+		proposal = gkm_sa_maker_proposal(cfg->rekey.proposals);
+		sa->has_next_spi = TRUE;
+	}
+	sa->proposal = proposal->clone(proposal, 0);
+	set_selectors(sa, cfg->rekey.transport == GKM_TRANSPORT_UNICAST ?
+												NULL : cfg->rekey.address);
 	return sa;
 }
 
 /*
  * Described in header
  */
-gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
-								   chunk_t sig_alg, uint8_t *spi,
-								   gkm_error_t *err)
+gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_t *cfg, gkm_protocol_t protocol,
+								   chunk_t auth_key, chunk_t sig_alg,
+								   gkm_rekey_sa_t *last, gkm_error_t *err)
 {
 	gkm_rekey_sa_t *sa;
-	proposal_t *proposal;
-	host_t *any;
-	uint16_t port;
-	int family;
 
-	proposal = gkm_sa_maker_proposal(cfg->proposals);
-	sa = gkm_rekey_sa_create();
-	if (!create_key(proposal, &sa->key, err) ||
+	sa = create_rekey(cfg, protocol);
+	if (!create_key(sa->proposal, &sa->key, err) ||
 		!gkm_random(sa->spi, sizeof(sa->spi), err) ||
-		!gkm_random(sa->next_spi, sizeof(sa->next_spi), err))
+		(sa->has_next_spi &&
+		 !gkm_random(sa->next_spi, sizeof(sa->next_spi), err)))
 	{
 		gkm_rekey_sa_destroy(sa);
 		return NULL;
 	}
-	if (spi)
+	if (last && last->has_next_spi)
 	{
-		memcpy(sa->spi, spi, sizeof(sa->spi));
+		memcpy(sa->spi, last->next_spi, sizeof(sa->spi));
 	}
-	sa->has_next_spi = TRUE;
-	sa->proposal = proposal->clone(proposal, 0);
-	sa->auth = cfg->auth;
-	if (cfg->auth == GKM_AUTH_SIGNATURE)
+	if (sa->auth == GKM_AUTH_SIGNATURE)
 	{
 		sa->auth_key = chunk_clone(auth_key);
 		sa->sig_alg = chunk_clone(sig_alg);
 	}
-	/* rekeys may come from any of the server's addresses, so the source is a
-	 * wildcard, as RFC 9838, 4.4.2, allows */
-	family = cfg->address->get_family(cfg->address);
-	any = host_create_any(family);
-	sa->src = traffic_selector_create_from_subnet(any, 0, IPPROTO_UDP,
-												  0, 65535);
-	port = cfg->address->get_port(cfg->address);
-	sa->dst = traffic_selector_create_from_subnet(
-								cfg->address->clone(cfg->address),
-								family == AF_INET ? 32 : 128,
-								IPPROTO_UDP, port, port);
 	return sa;
 }

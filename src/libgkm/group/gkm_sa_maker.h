@@ -72,17 +72,19 @@ gkm_data_sa_t *gkm_sa_maker_data(gkm_cfg_sa_t *cfg, traffic_selector_t *src,
 								 gkm_error_t *err);
 
 /**
- * Make a rekey SA, with the SPI of a successor.
+ * Make a rekey SA.
  *
- * @param cfg			section of a group with multicast rekeys
+ * @param cfg			configuration of a group that has such rekey SAs
+ * @param protocol		protocol of the members that it is for
  * @param auth_key		DER SubjectPublicKeyInfo, cloned if rekeys are signed
  * @param sig_alg		DER AlgorithmIdentifier, cloned if rekeys are signed
- * @param spi			its SPI if it was chosen before, NULL for a new one
+ * @param last			rekey SA that it succeeds, which may know its SPI; NULL
+ *						if there is none
  * @param err			receives the reason on failure
  * @return				rekey SA without lifetime, NULL on failure
  */
-gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_rekey_t *cfg, chunk_t auth_key,
-								   chunk_t sig_alg, uint8_t *spi,
-								   gkm_error_t *err);
+gkm_rekey_sa_t *gkm_sa_maker_rekey(gkm_cfg_t *cfg, gkm_protocol_t protocol,
+								   chunk_t auth_key, chunk_t sig_alg,
+								   gkm_rekey_sa_t *last, gkm_error_t *err);
 
 #endif /** GKM_SA_MAKER_H_ @}*/

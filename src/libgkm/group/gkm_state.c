@@ -13,13 +13,9 @@
  */
 
 #include "gkm_state.h"
+#include "gkm_carriers.h"
 #include "gkm_sa_maker.h"
-
-#include <bio/bio_reader.h>
-#include <bio/bio_writer.h>
-
-/** Version of the records */
-#define RECORD_VERSION 1
+#include "gkm_state_fields.h"
 
 /** Data SAs in a record at most */
 #define SAS_MAX (GKM_POLICY_SAS_TOTAL + GKM_POLICY_SAS_MAX)
@@ -30,44 +26,6 @@
 static void write_text(bio_writer_t *writer, char *text)
 {
 	writer->write_data16(writer, chunk_from_str(text));
-}
-
-/**
- * Write a time
- */
-static void write_time(bio_writer_t *writer, time_t time)
-{
-	writer->write_uint64(writer, time);
-}
-
-/**
- * Read a time
- */
-static bool read_time(bio_reader_t *reader, time_t *time)
-{
-	uint64_t value;
-
-	if (!reader->read_uint64(reader, &value) || value > INT64_MAX)
-	{
-		return FALSE;
-	}
-	*time = value;
-	return TRUE;
-}
-
-/**
- * Read a number that is 0 or 1
- */
-static bool read_bool(bio_reader_t *reader, bool *value)
-{
-	uint8_t number;
-
-	if (!reader->read_uint8(reader, &number) || number > 1)
-	{
-		return FALSE;
-	}
-	*value = number;
-	return TRUE;
 }
 
 /**
@@ -122,15 +80,17 @@ static void write_sa(bio_writer_t *writer, gkm_policy_sa_t *sa)
 
 	write_ts(writer, data->src);
 	write_ts(writer, data->dst);
+	writer->write_data16(writer, data->oid);
+	writer->write_data16(writer, data->oid_data);
 	writer->write_uint8(writer, data->mode);
 	write_text(writer, gkm_sa_maker_name(data->proposal, buf));
 	writer->write_data8(writer, chunk_from_thing(data->spi));
 	writer->write_data8(writer, chunk_from_thing(data->next_spi));
 	writer->write_data16(writer, data->key);
-	write_time(writer, sa->created);
-	write_time(writer, sa->rekey);
-	write_time(writer, sa->activates);
-	write_time(writer, sa->expires);
+	gkm_state_write_time(writer, sa->created);
+	gkm_state_write_time(writer, sa->rekey);
+	gkm_state_write_time(writer, sa->activates);
+	gkm_state_write_time(writer, sa->expires);
 	writer->write_uint8(writer, sa->sent_on);
 }
 
@@ -142,7 +102,7 @@ static void write_sa(bio_writer_t *writer, gkm_policy_sa_t *sa)
 static bool read_sa(bio_reader_t *reader, gkm_policy_sa_t *sa, char **proposal)
 {
 	gkm_data_sa_t *data = sa->sa;
-	chunk_t text, spi, next_spi, key;
+	chunk_t oid, oid_data, text, spi, next_spi, key;
 	uint8_t mode;
 
 	data->src = read_ts(reader);
@@ -152,20 +112,24 @@ static bool read_sa(bio_reader_t *reader, gkm_policy_sa_t *sa, char **proposal)
 	}
 	data->dst = read_ts(reader);
 	if (!data->dst ||
+		!reader->read_data16(reader, &oid) ||
+		!reader->read_data16(reader, &oid_data) ||
 		!reader->read_uint8(reader, &mode) ||
 		!reader->read_data16(reader, &text) ||
 		!reader->read_data8(reader, &spi) ||
 		!reader->read_data8(reader, &next_spi) ||
 		!reader->read_data16(reader, &key) ||
-		!read_time(reader, &sa->created) ||
-		!read_time(reader, &sa->rekey) ||
-		!read_time(reader, &sa->activates) ||
-		!read_time(reader, &sa->expires) ||
-		!read_bool(reader, &sa->sent_on) ||
+		!gkm_state_read_time(reader, &sa->created) ||
+		!gkm_state_read_time(reader, &sa->rekey) ||
+		!gkm_state_read_time(reader, &sa->activates) ||
+		!gkm_state_read_time(reader, &sa->expires) ||
+		!gkm_state_read_bool(reader, &sa->sent_on) ||
 		spi.len != sizeof(data->spi) || next_spi.len != sizeof(data->next_spi))
 	{
 		return FALSE;
 	}
+	data->oid = chunk_clone(oid);
+	data->oid_data = chunk_clone(oid_data);
 	data->mode = mode;
 	memcpy(&data->spi, spi.ptr, spi.len);
 	memcpy(&data->next_spi, next_spi.ptr, next_spi.len);
@@ -206,7 +170,7 @@ static bool restore_sa(bio_reader_t *reader, gkm_policy_t *policy, time_t now)
 }
 
 /**
- * Write the rekey SA
+ * Write a rekey SA
  */
 static void write_rekey(bio_writer_t *writer, gkm_policy_rekey_t *rekey)
 {
@@ -214,83 +178,156 @@ static void write_rekey(bio_writer_t *writer, gkm_policy_rekey_t *rekey)
 	char buf[GKM_SA_MAKER_NAME_LEN];
 
 	writer->write_data8(writer, chunk_from_thing(sa->spi));
+	writer->write_uint8(writer, sa->has_next_spi);
 	writer->write_data8(writer, chunk_from_thing(sa->next_spi));
 	write_text(writer, gkm_sa_maker_name(sa->proposal, buf));
-	writer->write_data8(writer, sa->dst->get_from_address(sa->dst));
-	writer->write_uint16(writer, sa->dst->get_from_port(sa->dst));
+	write_ts(writer, sa->dst);
 	writer->write_uint8(writer, sa->auth);
+	writer->write_uint8(writer, sa->ack);
 	writer->write_data16(writer, sa->sig_alg);
 	writer->write_data16(writer, sa->auth_key);
 	writer->write_data16(writer, sa->key);
 	writer->write_uint32(writer, sa->message_id);
-	write_time(writer, rekey->rekey);
-	write_time(writer, rekey->expires);
+	gkm_state_write_time(writer, rekey->rekey);
+	gkm_state_write_time(writer, rekey->expires);
 }
 
 /**
- * Read the rekey SA into one that is empty
+ * Read a rekey SA into one that is empty
+ *
+ * @param proposal	receives the name of its proposal, allocated
  */
 static bool read_rekey(bio_reader_t *reader, gkm_policy_rekey_t *rekey,
-					   char **proposal, host_t **address)
+					   char **proposal)
 {
 	gkm_rekey_sa_t *sa = rekey->sa;
-	chunk_t spi, next_spi, text, addr, sig_alg, auth_key, key;
-	uint16_t port;
-	uint8_t auth;
+	chunk_t spi, next_spi, text, sig_alg, auth_key, key;
+	uint8_t auth, ack;
 
 	if (!reader->read_data8(reader, &spi) ||
+		!gkm_state_read_bool(reader, &sa->has_next_spi) ||
 		!reader->read_data8(reader, &next_spi) ||
 		!reader->read_data16(reader, &text) ||
-		!reader->read_data8(reader, &addr) ||
-		!reader->read_uint16(reader, &port) ||
+		!(sa->dst = read_ts(reader)) ||
 		!reader->read_uint8(reader, &auth) ||
+		!reader->read_uint8(reader, &ack) ||
 		!reader->read_data16(reader, &sig_alg) ||
 		!reader->read_data16(reader, &auth_key) ||
 		!reader->read_data16(reader, &key) ||
 		!reader->read_uint32(reader, &sa->message_id) ||
-		!read_time(reader, &rekey->rekey) ||
-		!read_time(reader, &rekey->expires) ||
-		spi.len != sizeof(sa->spi) || next_spi.len != sizeof(sa->next_spi) ||
-		(addr.len != 4 && addr.len != 16))
+		!gkm_state_read_time(reader, &rekey->rekey) ||
+		!gkm_state_read_time(reader, &rekey->expires) ||
+		spi.len != sizeof(sa->spi) || next_spi.len != sizeof(sa->next_spi))
 	{
 		return FALSE;
 	}
 	memcpy(sa->spi, spi.ptr, spi.len);
 	memcpy(sa->next_spi, next_spi.ptr, next_spi.len);
-	sa->has_next_spi = TRUE;
 	sa->auth = auth;
+	sa->ack = ack;
 	sa->sig_alg = chunk_clone(sig_alg);
 	sa->auth_key = chunk_clone(auth_key);
 	sa->key = chunk_clone(key);
 	*proposal = strndup(text.ptr, text.len);
-	*address = host_create_from_chunk(AF_UNSPEC, addr, port);
 	return TRUE;
 }
 
 /**
- * Put back the rekey SA
- *
- * @param restored	receives FALSE if it has ended, or isn't configured
+ * Write the rekey SAs, each with the protocol it is for
  */
-static bool restore_rekey(bio_reader_t *reader, gkm_policy_t *policy,
-						  time_t now, bool *restored)
+static void write_rekeys(bio_writer_t *writer, gkm_policy_t *policy)
 {
-	gkm_policy_rekey_t rekey = {
-		.sa = gkm_rekey_sa_create(),
-	};
-	host_t *address = NULL;
-	char *proposal = NULL;
-	bool valid;
+	gkm_policy_rekey_t *rekey;
+	int i;
 
-	valid = read_rekey(reader, &rekey, &proposal, &address);
-	*restored = valid && rekey.expires > now &&
-				policy->restore_rekey(policy, &rekey, proposal, address, now);
-	if (!*restored)
+	for (i = 0; i < GKM_PROTOCOLS; i++)
 	{
-		gkm_rekey_sa_destroy(rekey.sa);
+		rekey = policy->get_rekey(policy, i);
+		writer->write_uint8(writer, rekey != NULL);
+		if (rekey)
+		{
+			write_rekey(writer, rekey);
+		}
 	}
-	DESTROY_IF(address);
-	free(proposal);
+}
+
+/**
+ * Read the rekey SAs
+ *
+ * @param kept		receives rekey SAs by protocol, even on failure
+ * @param proposals	receives names of their proposals, allocated
+ */
+static bool read_rekeys(bio_reader_t *reader, gkm_policy_rekey_t *kept,
+						char **proposals)
+{
+	bool found;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		if (!gkm_state_read_bool(reader, &found))
+		{
+			return FALSE;
+		}
+		if (found)
+		{
+			kept[i].sa = gkm_rekey_sa_create();
+			if (!read_rekey(reader, &kept[i], &proposals[i]))
+			{
+				return FALSE;
+			}
+		}
+	}
+	return TRUE;
+}
+
+/**
+ * Put back rekey SAs that were read
+ *
+ * @return			FALSE if one has ended, or isn't configured, or there is
+ *					none to be put back, but one configured now
+ */
+static bool put_back_rekeys(gkm_policy_rekey_t *kept, char **proposals,
+							gkm_policy_t *policy, time_t now)
+{
+	bool found = FALSE;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		found |= kept[i].sa != NULL;
+		if (kept[i].sa && kept[i].expires <= now)
+		{
+			return FALSE;
+		}
+	}
+	return found ? policy->restore_rekeys(policy, kept, proposals, now) :
+				   !gkm_carriers_any(policy);
+}
+
+/**
+ * Put back the rekey SAs
+ *
+ * @param restored	receives FALSE if one has ended, or isn't configured
+ */
+static bool restore_rekeys(bio_reader_t *reader, gkm_policy_t *policy,
+						   time_t now, bool *restored)
+{
+	gkm_policy_rekey_t kept[GKM_PROTOCOLS] = {};
+	char *proposals[GKM_PROTOCOLS] = {};
+	bool valid;
+	int i;
+
+	valid = read_rekeys(reader, kept, proposals);
+	*restored = valid && put_back_rekeys(kept, proposals, policy, now);
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		if (!*restored)
+		{
+			gkm_rekey_sa_destroy(kept[i].sa);
+		}
+		free(proposals[i]);
+	}
 	return valid;
 }
 
@@ -299,7 +336,6 @@ static bool restore_rekey(bio_reader_t *reader, gkm_policy_t *policy,
  */
 chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 {
-	gkm_policy_rekey_t *rekey = policy->get_rekey(policy);
 	enumerator_t *enumerator;
 	gkm_policy_sa_t *sa;
 	bio_writer_t *writer;
@@ -307,15 +343,11 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 	chunk_t record;
 
 	writer = bio_writer_create(1024);
-	writer->write_uint8(writer, RECORD_VERSION);
+	writer->write_uint8(writer, GKM_STATE_VERSION);
 	writer->write_uint32(writer, tree->next_key);
 	writer->write_uint8(writer, tree->degree);
 	writer->write_uint8(writer, tree->stale);
-	writer->write_uint8(writer, rekey != NULL);
-	if (rekey)
-	{
-		write_rekey(writer, rekey);
-	}
+	write_rekeys(writer, policy);
 	enumerator = policy->create_sa_enumerator(policy);
 	while (enumerator->enumerate(enumerator, &sa))
 	{
@@ -343,7 +375,7 @@ static bool read_tree(bio_reader_t *reader, gkm_state_tree_t *tree)
 		   reader->read_uint8(reader, &tree->degree) &&
 		   (!tree->degree || (tree->degree >= GKM_KEY_TREE_DEGREE_MIN &&
 							  tree->degree <= GKM_KEY_TREE_DEGREE_MAX)) &&
-		   read_bool(reader, &tree->stale);
+		   gkm_state_read_bool(reader, &tree->stale);
 }
 
 /**
@@ -354,16 +386,10 @@ static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
 {
 	uint8_t version;
 	uint16_t count, i;
-	bool rekey;
 
-	if (!reader->read_uint8(reader, &version) || version != RECORD_VERSION ||
+	if (!reader->read_uint8(reader, &version) || version != GKM_STATE_VERSION ||
 		!read_tree(reader, tree) ||
-		!read_bool(reader, &rekey))
-	{
-		return FALSE;
-	}
-	*restored = policy->get_rekey(policy) == NULL;
-	if (rekey && !restore_rekey(reader, policy, now, restored))
+		!restore_rekeys(reader, policy, now, restored))
 	{
 		return FALSE;
 	}
@@ -396,112 +422,6 @@ bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
 					   "end", reader->remaining(reader));
 	reader->destroy(reader);
 	return success;
-}
-
-/*
- * Described in header
- */
-chunk_t gkm_state_member_key(id_type_t type, chunk_t encoding)
-{
-	uint8_t byte = type;
-
-	return chunk_cat("cc", chunk_from_thing(byte), encoding);
-}
-
-/*
- * Described in header
- */
-chunk_t gkm_state_encode_member(gkm_member_t *member)
-{
-	bio_writer_t *writer;
-	chunk_t record;
-	int i;
-
-	writer = bio_writer_create(64);
-	writer->write_uint8(writer, RECORD_VERSION);
-	writer->write_uint8(writer, member->sender_id_count);
-	for (i = 0; i < member->sender_id_count; i++)
-	{
-		writer->write_uint32(writer, member->sender_ids[i]);
-	}
-	writer->write_data8(writer, chunk_create(member->address,
-									member->family == AF_INET ? 4 : 16));
-	writer->write_uint16(writer, member->port);
-	write_time(writer, member->registered);
-	write_time(writer, member->expires);
-	writer->write_uint32(writer, member->slot);
-	writer->write_uint8(writer, member->ike_sa_id != 0);
-	writer->write_uint8(writer, member->fragmentation);
-	writer->write_uint32(writer, member->registrations);
-	writer->write_uint8(writer, member->sender);
-	record = writer->extract_buf(writer);
-	writer->destroy(writer);
-	return record;
-}
-
-/**
- * Read a member into one that has its identity, and room for sender IDs
- */
-static bool read_member(bio_reader_t *reader, gkm_member_t *member)
-{
-	bool inband;
-	chunk_t addr;
-	int i;
-
-	for (i = 0; i < member->sender_id_count; i++)
-	{
-		if (!reader->read_uint32(reader, &member->sender_ids[i]))
-		{
-			return FALSE;
-		}
-	}
-	if (!reader->read_data8(reader, &addr) ||
-		(addr.len != 4 && addr.len != 16) ||
-		!reader->read_uint16(reader, &member->port) ||
-		!read_time(reader, &member->registered) ||
-		!read_time(reader, &member->expires) ||
-		!reader->read_uint32(reader, &member->slot) ||
-		!read_bool(reader, &inband) ||
-		!read_bool(reader, &member->fragmentation) ||
-		!reader->read_uint32(reader, &member->registrations) ||
-		!read_bool(reader, &member->sender))
-	{
-		return FALSE;
-	}
-	member->family = addr.len == 4 ? AF_INET : AF_INET6;
-	memcpy(member->address, addr.ptr, addr.len);
-	/* whatever IKE_SA that was, it is gone */
-	member->ike_sa_id = inband ? UINT32_MAX : 0;
-	return !reader->remaining(reader);
-}
-
-/*
- * Described in header
- */
-gkm_member_t *gkm_state_decode_member(chunk_t key, chunk_t record,
-									  gkm_error_t *err)
-{
-	gkm_member_t *member = NULL;
-	bio_reader_t *reader;
-	uint8_t version, ids;
-
-	reader = bio_reader_create(record);
-	if (key.len && reader->read_uint8(reader, &version) &&
-		version == RECORD_VERSION && reader->read_uint8(reader, &ids))
-	{
-		member = gkm_member_create(key.ptr[0], chunk_skip(key, 1), ids);
-		if (!read_member(reader, member))
-		{
-			free(member);
-			member = NULL;
-		}
-	}
-	reader->destroy(reader);
-	if (!member)
-	{
-		gkm_fail(err, "record of a member is malformed");
-	}
-	return member;
 }
 
 /*

@@ -24,8 +24,8 @@
 #ifndef GKM_STATE_H_
 #define GKM_STATE_H_
 
-#include "gkm_members.h"
 #include "gkm_policy.h"
+#include "gkm_state_member.h"
 
 #include "../keys/gkm_key_tree.h"
 
@@ -63,40 +63,13 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree);
  * @param policy		SAs as they were made at the start
  * @param now			current time
  * @param tree			receives what was given for it
- * @param rekey			receives TRUE if the rekey SA was put back, or there was
- *						and is none
+ * @param rekey			receives TRUE if the rekey SAs were put back, or there
+ *						were and are none
  * @param err			receives the reason on failure
  * @return				FALSE if it isn't such a record
  */
 bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
 					  gkm_state_tree_t *tree, bool *rekey, gkm_error_t *err);
-
-/**
- * Key of the record of a member: its identity.
- *
- * @param type			type of its identity
- * @param encoding		encoding of its identity
- * @return				key, allocated
- */
-chunk_t gkm_state_member_key(id_type_t type, chunk_t encoding);
-
-/**
- * Write a member.
- *
- * @return				record, allocated
- */
-chunk_t gkm_state_encode_member(gkm_member_t *member);
-
-/**
- * Read a member.
- *
- * @param key			key of the record
- * @param record		record
- * @param err			receives the reason on failure
- * @return				member, NULL if it isn't such a record
- */
-gkm_member_t *gkm_state_decode_member(chunk_t key, chunk_t record,
-									  gkm_error_t *err);
 
 /**
  * Key of the record of a node of the key tree: its place.

@@ -96,10 +96,28 @@ void gkm_update_exclude(gkm_update_t *this)
 /*
  * Described in header
  */
+bool gkm_update_excludes_all(gkm_update_t *this)
+{
+	gkm_delete_t *delete;
+	int i;
+
+	for (i = 0; array_get(this->deletes, i, &delete); i++)
+	{
+		if (delete->protocol == PROTO_GIKE_UPDATE)
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/*
+ * Described in header
+ */
 bool gkm_update_is_empty(gkm_update_t *this)
 {
-	return !this->download->rekey && !this->kek && !array_count(this->download->sas) &&
-		   !array_count(this->deletes);
+	return !this->download->rekey && !this->kek &&
+		   !array_count(this->download->sas) && !array_count(this->deletes);
 }
 
 /*

@@ -118,6 +118,11 @@ void gkm_update_delete(gkm_update_t *this, protocol_id_t protocol,
 void gkm_update_exclude(gkm_update_t *this);
 
 /**
+ * Does an update exclude all members?
+ */
+bool gkm_update_excludes_all(gkm_update_t *this);
+
+/**
  * Is there nothing in an update that members have to be told?
  */
 bool gkm_update_is_empty(gkm_update_t *this);

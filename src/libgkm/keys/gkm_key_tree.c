@@ -17,6 +17,9 @@
 #include "gkm_key_nodes.h"
 #include "gkm_random.h"
 
+/** Bits for the index in an LKH ID, behind those for the level */
+#define LKH_INDEX_BITS 11
+
 typedef struct private_gkm_key_tree_t private_gkm_key_tree_t;
 
 /**
@@ -139,6 +142,14 @@ static void note_stale(private_gkm_key_tree_t *this, gkm_key_node_t *node,
 }
 
 /**
+ * Get the LKH ID of a node, see header
+ */
+static uint16_t get_lkh_id(u_int level, uint32_t index)
+{
+	return level << LKH_INDEX_BITS | (index & ((1 << LKH_INDEX_BITS) - 1));
+}
+
+/**
  * Give a node the next number and the first of some random keys, which is
  * skipped
  */
@@ -147,6 +158,7 @@ static void new_key(private_gkm_key_tree_t *this, gkm_key_node_t *node,
 {
 	gkm_key_node_set(node, this->next_id++,
 					 chunk_create(keys->ptr, this->key_len));
+	node->kwk.node = get_lkh_id(level, index);
 	*keys = chunk_skip(*keys, this->key_len);
 	note_change(this, node, level, index);
 }
@@ -382,9 +394,19 @@ METHOD(gkm_key_tree_t, get_path, bool,
 	}
 	while (level--)
 	{
-		array_insert(path, ARRAY_TAIL, gkm_kwk_create(nodes[level]->kwk.id,
-													  nodes[level]->kwk.key));
+		array_insert(path, ARRAY_TAIL, gkm_kwk_clone(&nodes[level]->kwk));
 	}
+	return TRUE;
+}
+
+METHOD(gkm_key_tree_t, get_leaf, bool,
+	private_gkm_key_tree_t *this, uint32_t slot, chunk_t *key)
+{
+	if (!members_below(this, 0, slot))
+	{
+		return FALSE;
+	}
+	*key = chunk_clone(find_node(this, 0, slot)->kwk.key);
 	return TRUE;
 }
 
@@ -626,8 +648,9 @@ METHOD(gkm_key_tree_t, restore, bool,
 	{
 		grow(this);
 	}
-	gkm_key_node_set(get_node(this, node->level, node->index), node->kwk.id,
-					 node->kwk.key);
+	restored = get_node(this, node->level, node->index);
+	gkm_key_node_set(restored, node->kwk.id, node->kwk.key);
+	restored->kwk.node = get_lkh_id(node->level, node->index);
 	if (!node->level)
 	{
 		count_member(this, node->index);
@@ -668,6 +691,7 @@ gkm_key_tree_t *gkm_key_tree_create(u_int degree, size_t key_len,
 			.join = _join,
 			.leave = _leave,
 			.get_path = _get_path,
+			.get_leaf = _get_leaf,
 			.is_stale = _is_stale,
 			.refresh = _refresh,
 			.get_count = _get_count,

@@ -41,8 +41,12 @@
  * lose it when the last one goes. So nodes that have members below have a key
  * or are stale, and those above a stale one are stale too.
  *
- * Nodes are kept in small arrays per level and take about 64 octets each: with
- * those above its leaf, a member takes 70 (degree 16) to 140 octets (degree 2).
+ * GDOI names nodes by LKH IDs of 16 bits (RFC 6407, 5.6.3), too few for all of
+ * them: gkm_kwk_t.node tells apart levels, and most nodes on one level. That is
+ * enough, as a member holds keys of one path, and numbers are unique.
+ *
+ * Nodes are kept in small arrays per level and take about 80 octets each: with
+ * those above its leaf, a member takes 90 (degree 16) to 165 octets (degree 2).
  * Joining, leaving and getting a path take time in proportion to the height of
  * the tree, refreshing to the number of stale nodes.
  *
@@ -118,6 +122,15 @@ struct gkm_key_tree_t {
 	 * @return				FALSE if there is no member on that leaf
 	 */
 	bool (*get_path)(gkm_key_tree_t *this, uint32_t slot, array_t *path);
+
+	/**
+	 * Get the key that only one member knows.
+	 *
+	 * @param slot			number of its leaf
+	 * @param key			receives the key, allocated, to be cleared
+	 * @return				FALSE if there is no member on that leaf
+	 */
+	bool (*get_leaf)(gkm_key_tree_t *this, uint32_t slot, chunk_t *key);
 
 	/**
 	 * Did a member leave since the last refresh()? Then the rekey SA has to be

@@ -390,6 +390,25 @@ gkm_download_t *gdoi_sample_create(int i)
 /*
  * Described in header
  */
+gkm_update_t *gdoi_sample_update(gkm_download_t *sample)
+{
+	gkm_update_t *update = gkm_update_create();
+	gkm_wrap_t wrap;
+	int i;
+
+	update->download->rekey = gkm_rekey_sa_clone(sample->rekey);
+	insist(array_get(sample->path, 0, &wrap.key), "no path");
+	array_insert(update->kwks, ARRAY_TAIL, wrap.key);
+	for (i = 1; array_get(sample->path, i, &wrap.kwk); i++)
+	{
+		array_insert(update->wraps, ARRAY_TAIL, &wrap);
+	}
+	return update;
+}
+
+/*
+ * Described in header
+ */
 bool gdoi_sample_build(gkm_download_t *download, gdoi_format_t *format,
 					   chunk_t *sa, chunk_t *kd, gkm_error_t *err)
 {

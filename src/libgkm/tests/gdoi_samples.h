@@ -73,6 +73,14 @@ bool gdoi_sample_is_sender(int i);
 gkm_kwk_t *gdoi_sample_kwk(uint32_t id, uint16_t node, size_t len);
 
 /**
+ * Make an update with the rekey SA of a sample that has a key tree. Its topmost
+ * key is new, and encrypted with each of the others.
+ *
+ * @param sample	sample, has to outlive the update
+ */
+gkm_update_t *gdoi_sample_update(gkm_download_t *sample);
+
+/**
  * Write SA and KD payloads of GROUPKEY-PULL.
  *
  * @param sa		receives the body of SA, allocated

@@ -24,12 +24,15 @@
 #define SUITES(SUITE) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
+	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
+	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
+	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
 	SUITE(gkm_rekeying) \
@@ -69,6 +72,8 @@
 	SUITE(gdoi_id) \
 	SUITE(gdoi_kd) \
 	SUITE(gdoi_lkh) \
+	SUITE(gdoi_pull) \
+	SUITE(gdoi_push) \
 	SUITE(gdoi_robustness) \
 	SUITE(gdoi_sa)
 

@@ -217,31 +217,6 @@ static void try_update(chunk_t sa, chunk_t kd, array_t *path, const char *what)
 	gkm_update_destroy(update);
 }
 
-/**
- * Make the update of a sample with a key tree, whose keys 2 and 3 get the new
- * keys 1 and that of the rekey SA
- */
-static gkm_update_t *create_update(gkm_download_t *sample)
-{
-	gkm_update_t *update = gkm_update_create();
-	gkm_wrap_t wrap;
-	gkm_kwk_t *kwk;
-	int i;
-
-	gkm_download_destroy(update->download);
-	update->download = gkm_download_create();
-	update->download->rekey = gkm_rekey_sa_clone(sample->rekey);
-	array_get(sample->path, 0, &kwk);
-	array_insert_create(&update->kwks, ARRAY_TAIL, kwk);
-	wrap.key = kwk;
-	for (i = 1; array_get(sample->path, i, &wrap.kwk); i++)
-	{
-		array_insert_create_value(&update->wraps, sizeof(wrap), ARRAY_TAIL,
-								  &wrap);
-	}
-	return update;
-}
-
 START_TEST(rekey_with_a_key_tree_that_is_changed_is_read_safely)
 {
 	gkm_download_t *sample;
@@ -256,7 +231,7 @@ START_TEST(rekey_with_a_key_tree_that_is_changed_is_read_safely)
 	gdoi_format_init(&format);
 	sample = gdoi_sample_create(
 						gdoi_sample_find("key tree, keys of 192 bits"));
-	update = create_update(sample);
+	update = gdoi_sample_update(sample);
 	ck_assert_msg(gdoi_sa_build_update(update, &format, &sa, &err) &&
 				  gdoi_kd_build_update(update, &format, &kd, &err), "%s",
 				  err.text);

@@ -132,6 +132,21 @@ static struct {
 	{ PROTO_GIKE_UPDATE, "aes256gcm16-kw256-noesn", "sequence numbers" },
 	{ PROTO_GIKE_UPDATE, "aes256gcm16-prfsha256-kw256", "PRF" },
 	{ PROTO_GIKE_UPDATE, "aes256gcm16-kw256-x25519", "key exchange" },
+	{ PROTO_GDOI_KEK, "aes256-sha256", "integrity" },
+	{ PROTO_GDOI_KEK, "aes256-kw256", "key wrap" },
+	{ PROTO_GDOI_KEK, "aes256gcm16", "not supported" },
+	{ PROTO_GDOI_KEK, "aes128ctr", "not supported" },
+	{ PROTO_GDOI_KEK, "des", "not supported" },
+	{ PROTO_GDOI_KEK, "null", "not supported" },
+	{ PROTO_GDOI_KEK, "aes128-aes256", "second encryption" },
+	{ PROTO_IEC_61850, "aes128", "without an integrity" },
+	{ PROTO_IEC_61850, "aes192-sha256", "unknown algorithm 'aes192'" },
+	{ PROTO_IEC_61850, "aes128gcm16-sha256", "takes no integrity" },
+	{ PROTO_IEC_61850, "aes128-sha1", "unknown algorithm 'sha1'" },
+	{ PROTO_IEC_61850, "aes128-aes256-sha256", "second encryption" },
+	{ PROTO_IEC_61850, "aes128-sha256-sha512", "second integrity" },
+	{ PROTO_IEC_61850, "null", "no integrity" },
+	{ PROTO_IEC_61850, "aes128-sha256-esn", "unknown algorithm 'esn'" },
 	{ PROTO_ESP, "aes128-sha256-aes128-sha256-aes128-sha256-aes128-sha256-"
 	  "aes128-sha256-aes128-sha256-aes128-sha256-aes128-sha256-aes128-sha256-"
 	  "aes128", "at most 127" },
@@ -142,14 +157,18 @@ START_TEST(proposal_that_a_group_cant_use_is_refused_with_a_reason)
 	gkm_error_t err = {};
 	proposal_t *proposal;
 
-	if (bad[_i].protocol == PROTO_GIKE_UPDATE)
+	switch ((int)bad[_i].protocol)
 	{
-		proposal = gkm_rekey_proposal(bad[_i].str, &err);
-	}
-	else
-	{
-		proposal = gkm_data_proposal(bad[_i].protocol, GKM_SN_SEQUENTIAL,
-									 bad[_i].str, &err);
+		case PROTO_GIKE_UPDATE:
+			proposal = gkm_rekey_proposal(bad[_i].str, &err);
+			break;
+		case PROTO_GDOI_KEK:
+			proposal = gkm_gdoi_kek_proposal(bad[_i].str, &err);
+			break;
+		default:
+			proposal = gkm_data_proposal(bad[_i].protocol, GKM_SN_SEQUENTIAL,
+										 bad[_i].str, &err);
+			break;
 	}
 	ck_assert_msg(!proposal, "%s accepted", bad[_i].str);
 	ck_assert_msg(strstr(err.text, bad[_i].what), "%s: '%s' instead of '%s'",
@@ -208,6 +227,128 @@ START_TEST(proposal_of_rekey_sa_has_the_algorithms_named)
 }
 END_TEST
 
+/**
+ * Words for proposals of GDOI's rekey SAs
+ */
+static struct {
+	char *str;
+	uint16_t encr;
+	uint16_t size;
+} keks[] = {
+	{ "aes128", ENCR_AES_CBC, 128 },
+	{ "aes192", ENCR_AES_CBC, 192 },
+	{ "aes256", ENCR_AES_CBC, 256 },
+	{ "3des", ENCR_3DES, 0 },
+};
+
+START_TEST(proposal_of_gdoi_rekey_sa_is_encryption_only)
+{
+	gkm_error_t err = {};
+	proposal_t *proposal;
+
+	proposal = gkm_gdoi_kek_proposal(keks[_i].str, &err);
+	ck_assert_msg(proposal, "%s refused: %s", keks[_i].str, err.text);
+	ck_assert_int_eq(proposal->get_protocol(proposal), PROTO_GDOI_KEK);
+	assert_alg(proposal, keks[_i].str, ENCRYPTION_ALGORITHM, keks[_i].encr,
+			   keks[_i].size);
+	assert_alg(proposal, keks[_i].str, INTEGRITY_ALGORITHM, 0, 0);
+	assert_alg(proposal, keks[_i].str, KEY_WRAP_ALGORITHM, 0, 0);
+	proposal->destroy(proposal);
+}
+END_TEST
+
+/**
+ * Words for proposals of IEC 61850's SAs
+ */
+static struct {
+	char *str;
+	uint16_t encr;
+	uint16_t size;
+	uint16_t integ;
+} iec[] = {
+	{ "aes128-sha256_128", ENCR_AES_CBC, 128, AUTH_HMAC_SHA2_256_128 },
+	{ "aes256-sha256", ENCR_AES_CBC, 256, AUTH_HMAC_SHA2_256_256 },
+	{ "AES256-SHA384", ENCR_AES_CBC, 256, AUTH_HMAC_SHA2_384_384 },
+	{ "aes128gcm16", ENCR_AES_GCM_ICV16, 128, 0 },
+	{ "aes256gcm16", ENCR_AES_GCM_ICV16, 256, 0 },
+	{ "null-sha512", 0, 0, AUTH_HMAC_SHA2_512_512 },
+	{ "sha256", 0, 0, AUTH_HMAC_SHA2_256_256 },
+	{ "null-aes128gmac", 0, 0, AUTH_AES_128_GMAC },
+	{ "aes256gmac", 0, 0, AUTH_AES_256_GMAC },
+};
+
+START_TEST(proposal_of_iec_61850_sa_has_the_algorithms_named)
+{
+	gkm_error_t err = {};
+	proposal_t *proposal;
+
+	proposal = gkm_data_proposal(PROTO_IEC_61850, GKM_SN_UNSPECIFIED,
+								 iec[_i].str, &err);
+	ck_assert_msg(proposal, "%s refused: %s", iec[_i].str, err.text);
+	ck_assert_int_eq(proposal->get_protocol(proposal), PROTO_IEC_61850);
+	assert_alg(proposal, iec[_i].str, ENCRYPTION_ALGORITHM, iec[_i].encr,
+			   iec[_i].size);
+	assert_alg(proposal, iec[_i].str, INTEGRITY_ALGORITHM, iec[_i].integ, 0);
+	ck_assert_msg(!proposal->get_algorithm(proposal, EXTENDED_SEQUENCE_NUMBERS,
+										   NULL, NULL),
+				  "%s: has sequence numbers", iec[_i].str);
+	proposal->destroy(proposal);
+}
+END_TEST
+
+START_TEST(iec_61850_has_no_null_encryption)
+{
+	gkm_error_t err = {};
+	proposal_t *proposal;
+
+	proposal = proposal_create(PROTO_IEC_61850, 1);
+	proposal->add_algorithm(proposal, ENCRYPTION_ALGORITHM, ENCR_NULL, 0);
+	proposal->add_algorithm(proposal, INTEGRITY_ALGORITHM,
+							AUTH_HMAC_SHA2_256_128, 0);
+	ck_assert(!gkm_proposal_check(proposal, &err));
+	ck_assert_msg(strstr(err.text, "NULL"), "%s", err.text);
+	proposal->destroy(proposal);
+}
+END_TEST
+
+/**
+ * Proposals and whether GDOI has numbers for them (IPsec DOI registry)
+ */
+static struct {
+	protocol_id_t protocol;
+	char *str;
+	bool gdoi;
+} gdoi[] = {
+	{ PROTO_ESP, "aes256-sha256", TRUE },
+	{ PROTO_ESP, "null-sha1", TRUE },
+	{ PROTO_ESP, "aes128ctr-aesxcbc", TRUE },
+	{ PROTO_ESP, "aes256gcm16", TRUE },
+	{ PROTO_ESP, "aes128ccm8", TRUE },
+	{ PROTO_ESP, "aes256gmac", TRUE },
+	{ PROTO_ESP, "chacha20poly1305", FALSE },
+	{ PROTO_ESP, "aes128-aescmac", FALSE },
+	{ PROTO_AH, "sha512", TRUE },
+	{ PROTO_AH, "aes192gmac", TRUE },
+	{ PROTO_AH, "aescmac", FALSE },
+	{ PROTO_IEC_61850, "aes128gcm16", TRUE },
+};
+
+START_TEST(algorithms_without_a_number_in_gdoi_are_known)
+{
+	gkm_error_t err = {};
+	proposal_t *proposal;
+
+	proposal = gkm_data_proposal(gdoi[_i].protocol, GKM_SN_UNSPECIFIED,
+								 gdoi[_i].str, &err);
+	ck_assert_msg(proposal, "%s refused: %s", gdoi[_i].str, err.text);
+	ck_assert_msg(gkm_proposal_check_gdoi(proposal, &err) == gdoi[_i].gdoi,
+				  "%s: %s", gdoi[_i].str, gdoi[_i].gdoi ? err.text : "taken");
+	ck_assert_msg(gdoi[_i].gdoi || strpfx(err.text, "GDOI has no "), "%s: %s",
+				  gdoi[_i].str, err.text);
+	proposal->destroy(proposal);
+}
+END_TEST
+
 START_TEST(key_wrap_words_work_in_ike_proposals)
 {
 	proposal_t *proposal;
@@ -254,6 +395,16 @@ Suite *gkm_algs_suite()
 	tc = tcase_create("rekey SAs");
 	tcase_add_loop_test(tc, proposal_of_rekey_sa_has_the_algorithms_named, 0,
 						countof(rekey));
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("GDOI");
+	tcase_add_loop_test(tc, proposal_of_gdoi_rekey_sa_is_encryption_only, 0,
+						countof(keks));
+	tcase_add_loop_test(tc, proposal_of_iec_61850_sa_has_the_algorithms_named,
+						0, countof(iec));
+	tcase_add_test(tc, iec_61850_has_no_null_encryption);
+	tcase_add_loop_test(tc, algorithms_without_a_number_in_gdoi_are_known, 0,
+						countof(gdoi));
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("refused");

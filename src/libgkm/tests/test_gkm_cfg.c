@@ -13,106 +13,15 @@
  */
 
 #include "suites.h"
-
-#include "libgkm/group/gkm_cfg.h"
+#include "cfg_fixture.h"
 
 #include <selectors/traffic_selector.h>
-
-typedef struct {
-	const char *key;
-	const char *value;
-} option_t;
-
-/** What a server and a member can't do without */
-static const option_t server[] = {
-	{ "id",						"1234" },
-	{ "role",					"server" },
-	{ "connections",			"members" },
-	{ "sas.data.source_ts",		"10.0.0.0/8" },
-	{ "sas.data.destination_ts", "239.1.0.0/16" },
-};
-static const option_t member[] = {
-	{ "id",						"1234" },
-	{ "role",					"member" },
-	{ "servers",				"ks1, ks2" },
-	{ "sas.data.source_ts",		"10.0.0.0/8" },
-	{ "sas.data.destination_ts", "239.1.0.0/16" },
-};
-
-/**
- * Configure a group from the smallest configuration of a role, where one
- * option is replaced or removed (NULL value), or some are added.
- */
-static gkm_cfg_t *configure(gkm_role_t role, const option_t *options, int count,
-							gkm_error_t *err)
-{
-	const option_t *base = role == GKM_ROLE_SERVER ? server : member;
-	gkm_cfg_t *cfg;
-	bool replaced, ok = TRUE;
-	int i, j;
-
-	cfg = gkm_cfg_create("finance");
-	for (i = 0; i < countof(server) && ok; i++)
-	{
-		replaced = FALSE;
-		for (j = 0; j < count; j++)
-		{
-			replaced |= streq(base[i].key, options[j].key);
-		}
-		ok = replaced || gkm_cfg_set(cfg, base[i].key, base[i].value, err);
-	}
-	for (j = 0; j < count && ok; j++)
-	{
-		ok = !options[j].value ||
-			 gkm_cfg_set(cfg, options[j].key, options[j].value, err);
-	}
-	if (!ok || !gkm_cfg_finish(cfg, err))
-	{
-		gkm_cfg_destroy(cfg);
-		return NULL;
-	}
-	return cfg;
-}
-
-/**
- * The same with one option that has to be accepted.
- */
-static gkm_cfg_t *accept_one(gkm_role_t role, const char *key,
-							 const char *value)
-{
-	gkm_error_t err = {};
-	option_t option = { key, value };
-	gkm_cfg_t *cfg;
-
-	cfg = configure(role, &option, 1, &err);
-	ck_assert_msg(cfg, "%s = %s refused: %s", key, value, err.text);
-	return cfg;
-}
-
-/**
- * Some options have to be refused, with a reason that starts with where and
- * contains what.
- */
-static void refuse(gkm_role_t role, const option_t *options, int count,
-				   const char *where, const char *what)
-{
-	gkm_error_t err = {};
-	gkm_cfg_t *cfg;
-
-	cfg = configure(role, options, count, &err);
-	ck_assert_msg(!cfg, "%s = %s accepted", options->key, options->value);
-	ck_assert_msg(strpfx(err.text, where) && err.text[strlen(where)] == ':',
-				  "%s = %s: '%s' doesn't name '%s'", options->key,
-				  options->value, err.text, where);
-	ck_assert_msg(strstr(err.text, what), "%s = %s: '%s' instead of '%s'",
-				  options->key, options->value, err.text, what);
-}
 
 static void assert_id(const char *text, id_type_t type, chunk_t encoding)
 {
 	gkm_cfg_t *cfg;
 
-	cfg = accept_one(GKM_ROLE_SERVER, "id", text);
+	cfg = cfg_accept(GKM_ROLE_SERVER, "id", text);
 	ck_assert_msg(cfg->id->get_type(cfg->id) == type, "%s: type %d", text,
 				  cfg->id->get_type(cfg->id));
 	ck_assert_msg(chunk_equals(cfg->id->get_encoding(cfg->id), encoding),
@@ -139,7 +48,7 @@ END_TEST
 /** One option each that is refused by itself */
 static const struct {
 	gkm_role_t role;
-	option_t option;
+	cfg_option_t option;
 	const char *what;
 } bad_values[] = {
 	{ GKM_ROLE_SERVER, { "id", "4294967296" }, "isn't a number" },
@@ -156,7 +65,7 @@ static const struct {
 	{ GKM_ROLE_SERVER, { "id", "user@" }, "isn't" },
 	{ GKM_ROLE_SERVER, { "id", " " }, "empty" },
 	{ GKM_ROLE_SERVER, { "role", "peer" }, "isn't a valid choice" },
-	{ GKM_ROLE_SERVER, { "protocols", "gdoi" }, "isn't supported" },
+	{ GKM_ROLE_SERVER, { "protocols", "gdo" }, "isn't supported" },
 	{ GKM_ROLE_SERVER, { "protocols", "gikev2, gikev2" }, "twice" },
 	{ GKM_ROLE_MEMBER, { "protocol", "ikev2" }, "isn't supported" },
 	{ GKM_ROLE_SERVER, { "connections", "" }, "empty" },
@@ -184,7 +93,7 @@ static const struct {
 	{ GKM_ROLE_MEMBER, { "start_action", "trap" }, "isn't a valid choice" },
 	{ GKM_ROLE_MEMBER, { "retry_min", "0" }, "isn't within" },
 	{ GKM_ROLE_MEMBER, { "retry_max", "never" }, "isn't a time" },
-	{ GKM_ROLE_SERVER, { "rekey.transport", "unicast" }, "valid choice" },
+	{ GKM_ROLE_SERVER, { "rekey.transport", "broadcast" }, "valid choice" },
 	{ GKM_ROLE_SERVER, { "rekey.address", "10.0.0.1:848" }, "multicast" },
 	{ GKM_ROLE_SERVER, { "rekey.address", "[fe80::1]:848" }, "multicast" },
 	{ GKM_ROLE_SERVER, { "rekey.address", "239.0.0.1:0" }, "isn't an address" },
@@ -249,30 +158,30 @@ static const struct {
 
 START_TEST(bad_value_is_refused_with_its_key)
 {
-	refuse(bad_values[_i].role, &bad_values[_i].option, 1,
+	cfg_refuse(bad_values[_i].role, &bad_values[_i].option, 1,
 		   bad_values[_i].option.key, bad_values[_i].what);
 }
 END_TEST
 
 START_TEST(missing_option_is_refused_with_its_key)
 {
-	option_t option = {};
+	cfg_option_t option = {};
 
-	option.key = server[_i].key;
-	refuse(GKM_ROLE_SERVER, &option, 1, option.key, "missing");
-	option.key = member[_i].key;
-	refuse(GKM_ROLE_MEMBER, &option, 1, option.key, "missing");
+	option.key = cfg_server[_i].key;
+	cfg_refuse(GKM_ROLE_SERVER, &option, 1, option.key, "missing");
+	option.key = cfg_member[_i].key;
+	cfg_refuse(GKM_ROLE_MEMBER, &option, 1, option.key, "missing");
 }
 END_TEST
 
 START_TEST(group_without_data_sa_is_refused)
 {
-	option_t options[] = {
+	cfg_option_t options[] = {
 		{ "sas.data.source_ts" },
 		{ "sas.data.destination_ts" },
 	};
 
-	refuse(GKM_ROLE_SERVER, options, countof(options), "sas", "no section");
+	cfg_refuse(GKM_ROLE_SERVER, options, countof(options), "sas", "no section");
 }
 END_TEST
 
@@ -282,9 +191,9 @@ START_TEST(option_given_twice_is_refused)
 	gkm_cfg_t *cfg;
 
 	cfg = gkm_cfg_create("finance");
-	ck_assert(gkm_cfg_set(cfg, server[_i].key, server[_i].value, &err));
-	ck_assert(!gkm_cfg_set(cfg, server[_i].key, server[_i].value, &err));
-	ck_assert_msg(strpfx(err.text, server[_i].key), "%s", err.text);
+	ck_assert(gkm_cfg_set(cfg, cfg_server[_i].key, cfg_server[_i].value, &err));
+	ck_assert(!gkm_cfg_set(cfg, cfg_server[_i].key, cfg_server[_i].value, &err));
+	ck_assert_msg(strpfx(err.text, cfg_server[_i].key), "%s", err.text);
 	ck_assert_msg(strstr(err.text, "twice"), "%s", err.text);
 	gkm_cfg_destroy(cfg);
 }
@@ -293,7 +202,7 @@ END_TEST
 /** Options of the other role */
 static const struct {
 	gkm_role_t role;
-	option_t option;
+	cfg_option_t option;
 } wrong_role[] = {
 	{ GKM_ROLE_SERVER, { "protocol", "gikev2" } },
 	{ GKM_ROLE_SERVER, { "servers", "ks1" } },
@@ -327,7 +236,7 @@ static const struct {
 
 START_TEST(option_of_other_role_is_refused)
 {
-	refuse(wrong_role[_i].role, &wrong_role[_i].option, 1,
+	cfg_refuse(wrong_role[_i].role, &wrong_role[_i].option, 1,
 		   wrong_role[_i].option.key, "not an option of a");
 }
 END_TEST
@@ -335,7 +244,7 @@ END_TEST
 /** Pairs that contradict each other, with the key to be named */
 static const struct {
 	gkm_role_t role;
-	option_t options[2];
+	cfg_option_t options[2];
 	const char *where;
 	const char *what;
 } contradictions[] = {
@@ -383,14 +292,14 @@ static const struct {
 
 START_TEST(contradiction_is_refused_with_its_key)
 {
-	refuse(contradictions[_i].role, contradictions[_i].options, 2,
+	cfg_refuse(contradictions[_i].role, contradictions[_i].options, 2,
 		   contradictions[_i].where, contradictions[_i].what);
 }
 END_TEST
 
 START_TEST(modes_of_a_servers_data_sas_have_to_be_the_same)
 {
-	option_t options[] = {
+	cfg_option_t options[] = {
 		{ "sas.other.source_ts", "10.0.0.0/8" },
 		{ "sas.other.destination_ts", "239.2.0.0/16" },
 		{ "sas.other.mode", "transport" },
@@ -398,10 +307,10 @@ START_TEST(modes_of_a_servers_data_sas_have_to_be_the_same)
 	gkm_error_t err = {};
 	gkm_cfg_t *cfg;
 
-	refuse(GKM_ROLE_SERVER, options, countof(options), "sas.other.mode",
+	cfg_refuse(GKM_ROLE_SERVER, options, countof(options), "sas.other.mode",
 		   "differs");
 	/* a member may allow both */
-	cfg = configure(GKM_ROLE_MEMBER, options, countof(options), &err);
+	cfg = cfg_configure(GKM_ROLE_MEMBER, options, countof(options), &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	ck_assert_int_eq(array_count(cfg->sas), 2);
 	gkm_cfg_destroy(cfg);
@@ -411,16 +320,16 @@ END_TEST
 START_TEST(too_many_pairs_of_selectors_are_refused)
 {
 	char src[GKM_CFG_MAX_SAS * 20] = "";
-	option_t option = { "sas.data.source_ts", src };
+	cfg_option_t option = { "sas.data.source_ts", src };
 	int i;
 
 	for (i = 0; i < GKM_CFG_MAX_SAS; i++)
 	{
 		sprintf(src + strlen(src), "10.0.0.%d,", i);
 	}
-	gkm_cfg_destroy(accept_one(GKM_ROLE_SERVER, option.key, src));
+	gkm_cfg_destroy(cfg_accept(GKM_ROLE_SERVER, option.key, src));
 	strcat(src, "10.0.0.200");
-	refuse(GKM_ROLE_SERVER, &option, 1, option.key, "more than");
+	cfg_refuse(GKM_ROLE_SERVER, &option, 1, option.key, "more than");
 }
 END_TEST
 
@@ -441,7 +350,7 @@ START_TEST(sections_are_known_by_name)
 	/* an empty section for a data SA is as incomplete as one with options */
 	for (i = 0; i < 3; i++)
 	{
-		ck_assert(gkm_cfg_set(cfg, server[i].key, server[i].value, NULL));
+		ck_assert(gkm_cfg_set(cfg, cfg_server[i].key, cfg_server[i].value, NULL));
 	}
 	ck_assert(gkm_cfg_section(cfg, "sas.data", NULL));
 	memset(&err, 0, sizeof(err));
@@ -459,24 +368,6 @@ static void assert_name(array_t *array, int index, const char *name)
 	ck_assert_str_eq(current, name);
 }
 
-static gkm_cfg_sa_t *first_sa(gkm_cfg_t *cfg)
-{
-	gkm_cfg_sa_t *sa;
-
-	ck_assert(array_get(cfg->sas, ARRAY_HEAD, &sa));
-	return sa;
-}
-
-static uint16_t algorithm(array_t *proposals, transform_type_t type)
-{
-	proposal_t *proposal;
-	uint16_t alg = 0xffff;
-
-	ck_assert(array_get(proposals, ARRAY_HEAD, &proposal));
-	proposal->get_algorithm(proposal, type, &alg, NULL);
-	return alg;
-}
-
 START_TEST(server_has_documented_defaults)
 {
 	gkm_error_t err = {};
@@ -484,7 +375,7 @@ START_TEST(server_has_documented_defaults)
 	gkm_cfg_t *cfg;
 	char buf[64];
 
-	cfg = configure(GKM_ROLE_SERVER, NULL, 0, &err);
+	cfg = cfg_configure(GKM_ROLE_SERVER, NULL, 0, &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	ck_assert_str_eq(cfg->name, "finance");
 	ck_assert_int_eq(cfg->role, GKM_ROLE_SERVER);
@@ -499,9 +390,9 @@ START_TEST(server_has_documented_defaults)
 	ck_assert_int_eq(cfg->rekey.transport, GKM_TRANSPORT_MULTICAST);
 	snprintf(buf, sizeof(buf), "%#H", cfg->rekey.address);
 	ck_assert_str_eq(buf, "239.192.0.1[848]");
-	ck_assert_int_eq(algorithm(cfg->rekey.proposals, KEY_WRAP_ALGORITHM),
+	ck_assert_int_eq(cfg_algorithm(cfg->rekey.proposals, KEY_WRAP_ALGORITHM),
 					 KW_5649_256);
-	ck_assert_int_eq(algorithm(cfg->rekey.proposals, ENCRYPTION_ALGORITHM),
+	ck_assert_int_eq(cfg_algorithm(cfg->rekey.proposals, ENCRYPTION_ALGORITHM),
 					 ENCR_AES_GCM_ICV16);
 	ck_assert(!cfg->rekey.key);
 	ck_assert_int_eq(cfg->rekey.auth, GKM_AUTH_SIGNATURE);
@@ -511,17 +402,17 @@ START_TEST(server_has_documented_defaults)
 	ck_assert_int_eq(cfg->rekey.retransmit.interval, 10);
 	ck_assert(cfg->rekey.key_tree);
 	ck_assert_int_eq(cfg->rekey.key_tree_degree, 4);
-	sa = first_sa(cfg);
+	sa = cfg_first_sa(cfg);
 	ck_assert_str_eq(sa->name, "data");
 	ck_assert_int_eq(array_count(sa->src), 1);
 	ck_assert_int_eq(array_count(sa->dst), 1);
 	ck_assert_int_eq(sa->mode, MODE_TUNNEL);
 	ck_assert_int_eq(sa->senders, GKM_SENDERS_ANY);
-	ck_assert_int_eq(algorithm(sa->proposals, ENCRYPTION_ALGORITHM),
+	ck_assert_int_eq(cfg_algorithm(sa->proposals, ENCRYPTION_ALGORITHM),
 					 ENCR_AES_CBC);
-	ck_assert_int_eq(algorithm(sa->proposals, INTEGRITY_ALGORITHM),
+	ck_assert_int_eq(cfg_algorithm(sa->proposals, INTEGRITY_ALGORITHM),
 					 AUTH_HMAC_SHA2_256_128);
-	ck_assert_int_eq(algorithm(sa->proposals, EXTENDED_SEQUENCE_NUMBERS),
+	ck_assert_int_eq(cfg_algorithm(sa->proposals, EXTENDED_SEQUENCE_NUMBERS),
 					 GKM_SN_UNSPECIFIED);
 	ck_assert_int_eq(sa->rekey_time, 50 * 60);
 	ck_assert_int_eq(sa->life_time, 3600);
@@ -534,7 +425,7 @@ START_TEST(member_has_documented_defaults)
 	gkm_error_t err = {};
 	gkm_cfg_t *cfg;
 
-	cfg = configure(GKM_ROLE_MEMBER, NULL, 0, &err);
+	cfg = cfg_configure(GKM_ROLE_MEMBER, NULL, 0, &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	ck_assert_int_eq(cfg->role, GKM_ROLE_MEMBER);
 	ck_assert_int_eq(array_count(cfg->connections), 2);
@@ -553,7 +444,7 @@ END_TEST
 
 START_TEST(server_takes_every_option)
 {
-	option_t options[] = {
+	cfg_option_t options[] = {
 		{ "protocols", "gikev2" },
 		{ "connections", "roadwarriors,branches" },
 		{ "member_ids", "C=CH, O=Acme, CN=*; *@example.org, gm1" },
@@ -581,7 +472,7 @@ START_TEST(server_takes_every_option)
 	gkm_cfg_t *cfg;
 	char buf[64];
 
-	cfg = configure(GKM_ROLE_SERVER, options, countof(options), &err);
+	cfg = cfg_configure(GKM_ROLE_SERVER, options, countof(options), &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	assert_name(cfg->connections, 1, "branches");
 	ck_assert_int_eq(array_count(cfg->member_ids), 3);
@@ -602,12 +493,12 @@ START_TEST(server_takes_every_option)
 	ck_assert_str_eq(cfg->rekey.key, "rekey.pem");
 	ck_assert_int_eq(cfg->rekey.rekey_time, 3600);
 	ck_assert_int_eq(cfg->rekey.life_time, 86400);
-	sa = first_sa(cfg);
+	sa = cfg_first_sa(cfg);
 	ck_assert_int_eq(sa->mode, MODE_TRANSPORT);
 	ck_assert_int_eq(sa->senders, GKM_SENDERS_SINGLE);
-	ck_assert_int_eq(algorithm(sa->proposals, EXTENDED_SEQUENCE_NUMBERS),
+	ck_assert_int_eq(cfg_algorithm(sa->proposals, EXTENDED_SEQUENCE_NUMBERS),
 					 GKM_SN_SEQUENTIAL);
-	ck_assert_int_eq(algorithm(sa->proposals, ENCRYPTION_ALGORITHM),
+	ck_assert_int_eq(cfg_algorithm(sa->proposals, ENCRYPTION_ALGORITHM),
 					 ENCR_AES_GCM_ICV16);
 	ck_assert_int_eq(sa->rekey_time, 90);
 	ck_assert_int_eq(sa->life_time, 120);
@@ -617,7 +508,7 @@ END_TEST
 
 START_TEST(member_takes_every_option)
 {
-	option_t options[] = {
+	cfg_option_t options[] = {
 		{ "protocol", "GIKEv2" },
 		{ "sender", "no" },
 		{ "receiver", "true" },
@@ -635,20 +526,20 @@ START_TEST(member_takes_every_option)
 	proposal_t *proposal;
 	gkm_cfg_t *cfg;
 
-	cfg = configure(GKM_ROLE_MEMBER, options, countof(options), &err);
+	cfg = cfg_configure(GKM_ROLE_MEMBER, options, countof(options), &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	ck_assert(!cfg->sender);
 	ck_assert(cfg->receiver);
 	ck_assert_int_eq(cfg->start_action, GKM_START_START);
 	ck_assert_int_eq(cfg->retry_min, 1);
 	ck_assert_int_eq(cfg->retry_max, 1);
-	ck_assert_int_eq(algorithm(cfg->rekey.proposals, KEY_WRAP_ALGORITHM),
+	ck_assert_int_eq(cfg_algorithm(cfg->rekey.proposals, KEY_WRAP_ALGORITHM),
 					 KW_5649_128);
-	ck_assert_int_eq(array_count(first_sa(cfg)->proposals), 2);
-	array_get(first_sa(cfg)->proposals, 1, &proposal);
+	ck_assert_int_eq(array_count(cfg_first_sa(cfg)->proposals), 2);
+	array_get(cfg_first_sa(cfg)->proposals, 1, &proposal);
 	ck_assert_int_eq(proposal->get_protocol(proposal), PROTO_AH);
-	ck_assert_int_eq(first_sa(cfg)->life_packets, UINT32_MAX);
-	ck_assert(first_sa(cfg)->life_bytes == 9999999999ULL << 30);
+	ck_assert_int_eq(cfg_first_sa(cfg)->life_packets, UINT32_MAX);
+	ck_assert(cfg_first_sa(cfg)->life_bytes == 9999999999ULL << 30);
 	gkm_cfg_destroy(cfg);
 }
 END_TEST
@@ -657,7 +548,7 @@ START_TEST(inband_group_has_no_rekey_address)
 {
 	gkm_cfg_t *cfg;
 
-	cfg = accept_one(GKM_ROLE_SERVER, "rekey.transport", "inband");
+	cfg = cfg_accept(GKM_ROLE_SERVER, "rekey.transport", "inband");
 	ck_assert_int_eq(cfg->rekey.transport, GKM_TRANSPORT_INBAND);
 	ck_assert(!cfg->rekey.address);
 	ck_assert(!cfg->rekey.key_tree);
@@ -669,7 +560,7 @@ START_TEST(mixed_group_has_all_that_multicast_takes)
 {
 	gkm_cfg_t *cfg;
 
-	cfg = accept_one(GKM_ROLE_SERVER, "rekey.transport", "mixed");
+	cfg = cfg_accept(GKM_ROLE_SERVER, "rekey.transport", "mixed");
 	ck_assert_int_eq(cfg->rekey.transport, GKM_TRANSPORT_MIXED);
 	ck_assert(cfg->rekey.address);
 	ck_assert(cfg->rekey.key_tree);
@@ -693,7 +584,7 @@ START_TEST(copies_are_read_with_their_distance)
 {
 	gkm_cfg_t *cfg;
 
-	cfg = accept_one(GKM_ROLE_SERVER, "rekey.retransmit", copies[_i].text);
+	cfg = cfg_accept(GKM_ROLE_SERVER, "rekey.retransmit", copies[_i].text);
 	ck_assert_uint_eq(cfg->rekey.retransmit.count, copies[_i].count);
 	ck_assert_uint_eq(cfg->rekey.retransmit.interval, copies[_i].interval);
 	gkm_cfg_destroy(cfg);
@@ -702,7 +593,7 @@ END_TEST
 
 START_TEST(delays_may_be_equal_or_automatic)
 {
-	option_t equal[] = {
+	cfg_option_t equal[] = {
 		{ "activation_delay", "10s" }, { "deactivation_delay", "10s" },
 	}, automatic[] = {
 		{ "activation_delay", "auto" }, { "deactivation_delay", "0" },
@@ -710,10 +601,10 @@ START_TEST(delays_may_be_equal_or_automatic)
 	gkm_error_t err = {};
 	gkm_cfg_t *cfg;
 
-	cfg = configure(GKM_ROLE_SERVER, equal, countof(equal), &err);
+	cfg = cfg_configure(GKM_ROLE_SERVER, equal, countof(equal), &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	gkm_cfg_destroy(cfg);
-	cfg = configure(GKM_ROLE_SERVER, automatic, countof(automatic), &err);
+	cfg = cfg_configure(GKM_ROLE_SERVER, automatic, countof(automatic), &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	gkm_cfg_destroy(cfg);
 }
@@ -740,9 +631,9 @@ START_TEST(selector_is_read_as_in_swanctl_conf)
 	gkm_cfg_t *cfg;
 	char buf[128];
 
-	cfg = accept_one(GKM_ROLE_SERVER, "sas.data.source_ts",
+	cfg = cfg_accept(GKM_ROLE_SERVER, "sas.data.source_ts",
 					 selectors[_i].text);
-	ck_assert(array_get(first_sa(cfg)->src, 0, &ts));
+	ck_assert(array_get(cfg_first_sa(cfg)->src, 0, &ts));
 	snprintf(buf, sizeof(buf), "%R", ts);
 	ck_assert_str_eq(buf, selectors[_i].printed);
 	gkm_cfg_destroy(cfg);
@@ -757,7 +648,7 @@ START_TEST(rekey_port_is_848_unless_given)
 
 	for (i = 0; i < countof(forms); i++)
 	{
-		cfg = accept_one(GKM_ROLE_SERVER, "rekey.address", forms[i]);
+		cfg = cfg_accept(GKM_ROLE_SERVER, "rekey.address", forms[i]);
 		ck_assert_int_eq(cfg->rekey.address->get_port(cfg->rekey.address), 848);
 		gkm_cfg_destroy(cfg);
 	}
@@ -768,13 +659,13 @@ START_TEST(one_of_rekey_and_life_time_gives_the_other)
 {
 	gkm_cfg_t *cfg;
 
-	cfg = accept_one(GKM_ROLE_SERVER, "sas.data.life_time", "30m");
-	ck_assert_int_eq(first_sa(cfg)->rekey_time, 25 * 60);
+	cfg = cfg_accept(GKM_ROLE_SERVER, "sas.data.life_time", "30m");
+	ck_assert_int_eq(cfg_first_sa(cfg)->rekey_time, 25 * 60);
 	gkm_cfg_destroy(cfg);
-	cfg = accept_one(GKM_ROLE_SERVER, "sas.data.life_time", "2");
-	ck_assert_int_eq(first_sa(cfg)->rekey_time, 1);
+	cfg = cfg_accept(GKM_ROLE_SERVER, "sas.data.life_time", "2");
+	ck_assert_int_eq(cfg_first_sa(cfg)->rekey_time, 1);
 	gkm_cfg_destroy(cfg);
-	cfg = accept_one(GKM_ROLE_SERVER, "rekey.rekey_time", "2h");
+	cfg = cfg_accept(GKM_ROLE_SERVER, "rekey.rekey_time", "2h");
 	ck_assert_int_gt(cfg->rekey.life_time, 2 * 3600);
 	gkm_cfg_destroy(cfg);
 }
@@ -782,22 +673,22 @@ END_TEST
 
 START_TEST(rekey_time_may_be_85_percent_of_life_time)
 {
-	option_t data[] = {
+	cfg_option_t data[] = {
 		{ "sas.data.rekey_time", "51m" },
 		{ "sas.data.life_time", "1h" },
 	};
-	option_t rekey[] = {
+	cfg_option_t rekey[] = {
 		{ "rekey.rekey_time", "59m" },
 		{ "rekey.life_time", "1h" },
 	};
 	gkm_error_t err = {};
 	gkm_cfg_t *cfg;
 
-	cfg = configure(GKM_ROLE_SERVER, data, countof(data), &err);
+	cfg = cfg_configure(GKM_ROLE_SERVER, data, countof(data), &err);
 	ck_assert_msg(cfg, "51m of 1h refused: %s", err.text);
 	gkm_cfg_destroy(cfg);
 	/* members learn of a new rekey SA by data SAs' lifetimes */
-	cfg = configure(GKM_ROLE_SERVER, rekey, countof(rekey), &err);
+	cfg = cfg_configure(GKM_ROLE_SERVER, rekey, countof(rekey), &err);
 	ck_assert_msg(cfg, "59m of 1h refused for the rekey SA: %s", err.text);
 	gkm_cfg_destroy(cfg);
 }
@@ -806,7 +697,7 @@ END_TEST
 /** An option each that makes a difference, and one that doesn't */
 static const struct {
 	gkm_role_t role;
-	option_t option;
+	cfg_option_t option;
 	bool equal;
 } differences[] = {
 	{ GKM_ROLE_SERVER, { "id", "0x000004d2" }, TRUE },
@@ -862,10 +753,10 @@ static const struct {
 START_TEST(configurations_differ_by_what_matters)
 {
 	gkm_cfg_t *base, *other, *clone;
-	const option_t *option = &differences[_i].option;
+	const cfg_option_t *option = &differences[_i].option;
 
-	base = configure(differences[_i].role, NULL, 0, NULL);
-	other = accept_one(differences[_i].role, option->key, option->value);
+	base = cfg_configure(differences[_i].role, NULL, 0, NULL);
+	other = cfg_accept(differences[_i].role, option->key, option->value);
 	ck_assert_msg(gkm_cfg_equals(base, other) == differences[_i].equal,
 				  "%s = %s", option->key, option->value);
 	ck_assert_msg(gkm_cfg_equals(other, base) == differences[_i].equal,
@@ -897,8 +788,8 @@ Suite *gkm_cfg_suite()
 
 	tc = tcase_create("options");
 	tcase_add_loop_test(tc, missing_option_is_refused_with_its_key, 0,
-						countof(server));
-	tcase_add_loop_test(tc, option_given_twice_is_refused, 0, countof(server));
+						CFG_BASE_COUNT);
+	tcase_add_loop_test(tc, option_given_twice_is_refused, 0, CFG_BASE_COUNT);
 	tcase_add_loop_test(tc, option_of_other_role_is_refused, 0,
 						countof(wrong_role));
 	tcase_add_loop_test(tc, contradiction_is_refused_with_its_key, 0,

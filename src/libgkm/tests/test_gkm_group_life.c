@@ -235,7 +235,7 @@ static void exclude(life_t *this)
 	{	/* at once, not with the next rekey */
 		ck_assert_msg(!this->attacks[i] ||
 					  !member_knows_rekey(this->members[i],
-										  policy->get_rekey(policy)->sa),
+										  policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2)->sa),
 					  "%s knows the rekey SA %s", this->names[i], this->when);
 	}
 }

@@ -144,7 +144,8 @@ START_TEST(inband_group_has_no_rekey_sa)
 	download = download_at(group, START);
 	ck_assert(download->rekey == NULL);
 	ck_assert_int_eq(get_sa(download, 0)->next_spi, 0);
-	ck_assert(!group->get_policy(group)->get_rekey(group->get_policy(group)));
+	ck_assert(!group->get_policy(group)->get_rekey(group->get_policy(group),
+														 GKM_PROTOCOL_GIKEV2));
 	gkm_download_destroy(download);
 	group->destroy(group);
 }

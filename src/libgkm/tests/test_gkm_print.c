@@ -34,6 +34,8 @@ static const struct {
 	{ "ff05::1",				"ff05::1" },
 	{ "finance.example.org",	"finance.example.org" },
 	{ "finance@example.org",	"finance@example.org" },
+	{ "oid:1.2.840.10070",		"oid:1.2.840.10070" },
+	{ "OID:1.2.840.10070/0A0b",	"oid:1.2.840.10070/0a0b" },
 };
 
 START_TEST(id_is_shown_as_users_write_it)
@@ -87,6 +89,8 @@ static const struct {
 	{ PROTO_ESP,	"null-sha512",		"NULL/HMAC_SHA2_512_256" },
 	{ PROTO_ESP,	"chacha20poly1305",	"CHACHA20_POLY1305" },
 	{ PROTO_AH,		"sha384",			"HMAC_SHA2_384_192" },
+	{ PROTO_IEC_61850, "aes128-sha256",	"AES_CBC_128/HMAC_SHA2_256_256" },
+	{ PROTO_IEC_61850, "null-aes256gmac", "AES_256_GMAC" },
 };
 
 START_TEST(data_proposal_is_shown_without_sequence_numbers)

@@ -125,7 +125,7 @@ static gkm_policy_rekey_t *get_rekey()
 {
 	gkm_policy_t *policy = group->get_policy(group);
 
-	return policy->get_rekey(policy);
+	return policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2);
 }
 
 /**

@@ -177,7 +177,7 @@ static gkm_policy_rekey_t *get_rekey()
 {
 	gkm_policy_t *policy = group->get_policy(group);
 
-	return policy->get_rekey(policy);
+	return policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2);
 }
 
 START_TEST(due_data_sa_is_told_and_the_old_one_ends_by_itself)

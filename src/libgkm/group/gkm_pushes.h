@@ -1,0 +1,117 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * Rekeys that a key server sends to members that use GDOI, and what these
+ * acknowledge (RFC 8263): a part of gkm_group.h.
+ *
+ * Only the last rekey counts: it can be acknowledged until the next one is made.
+ * It is looked at once, when the time for acknowledgements is over; one that the
+ * next follows sooner isn't, since its number isn't answered any more. Only
+ * members that acknowledged something before can miss one: others may not be
+ * able to.
+ *
+ * What members acknowledged is kept across restarts, but not which rekey was the
+ * last: acknowledgements that come after a restart are those of a rekey that
+ * wasn't sent.
+ *
+ * @defgroup gkm_pushes gkm_pushes
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_PUSHES_H_
+#define GKM_PUSHES_H_
+
+#include "gkm_cfg.h"
+#include "gkm_members.h"
+#include "gkm_notice.h"
+
+typedef struct gkm_pushes_t gkm_pushes_t;
+
+/**
+ * Rekeys so far: plain data, empty if all zero.
+ */
+struct gkm_pushes_t {
+
+	/** number of rekeys, which is that of the last one */
+	uint32_t count;
+
+	/** the last one: SPI of the rekey SA that carried it, sequence number, and
+	 *  when it was made */
+	uint8_t spi[GKM_REKEY_SPI_LEN];
+	uint32_t seq;
+	time_t made;
+
+	/** it isn't settled yet */
+	bool open;
+};
+
+/**
+ * Note a rekey that is sent, and say in its notice who gets it.
+ *
+ * @param cfg			configuration
+ * @param members		members
+ * @param notice		notice with a push, which is removed if it would go to
+ *						nobody by unicast
+ * @param now			current time
+ */
+void gkm_pushes_send(gkm_pushes_t *this, gkm_cfg_t *cfg, gkm_members_t *members,
+					 gkm_notice_t *notice, time_t now);
+
+/**
+ * A member registers: it needn't answer what was sent before.
+ *
+ * @param acks			receives how it starts
+ * @param old			what is known from a registration before, or NULL
+ */
+void gkm_pushes_join(gkm_pushes_t *this, gkm_member_acks_t *acks,
+					 gkm_member_acks_t *old);
+
+/**
+ * A member acknowledged a rekey.
+ *
+ * @param spi			SPI of the rekey SA that carried it
+ * @param seq			sequence number
+ * @param member		member
+ * @param err			receives the reason on failure
+ * @return				FALSE if that isn't the last rekey, or the member wasn't
+ *						sent it, or acknowledged it before
+ */
+bool gkm_pushes_acknowledge(gkm_pushes_t *this, uint8_t *spi, uint32_t seq,
+							gkm_member_t *member, gkm_error_t *err);
+
+/**
+ * When is gkm_pushes_settle() to be called?
+ */
+time_t gkm_pushes_next_due(gkm_pushes_t *this, gkm_cfg_t *cfg);
+
+/**
+ * If the time for acknowledgements of the last rekey is over, find out who
+ * didn't.
+ *
+ * @param missed		receives clones of members that didn't, as gkm_member_t*,
+ *						created if there are any; those with
+ *						GKM_ACKS_MISSED_MAX misses are to be removed
+ */
+void gkm_pushes_settle(gkm_pushes_t *this, gkm_cfg_t *cfg,
+					   gkm_members_t *members, time_t now, array_t **missed);
+
+/**
+ * Get members to send a copy of a rekey to, see gkm_group_t.get_targets().
+ */
+array_t *gkm_pushes_get_targets(gkm_pushes_t *this, gkm_members_t *members,
+								uint32_t seq);
+
+#endif /** GKM_PUSHES_H_ @}*/
