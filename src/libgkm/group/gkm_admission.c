@@ -131,10 +131,10 @@ static bool is_inband(gkm_cfg_t *cfg, gkm_applicant_t *applicant)
 	}
 }
 
-/*
- * Described in header
+/**
+ * What can a member be sent?
  */
-uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
+static uint8_t get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
 {
 	uint8_t can = 0;
 
@@ -151,6 +151,22 @@ uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
 		can |= GKM_CAN_ACK;
 	}
 	return can;
+}
+
+/*
+ * Described in header
+ */
+void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *member;
+
+	enumerator = members->create_gdoi_enumerator(members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		member->can = get_can(cfg, member->peer, member->can & GKM_CAN_D3P);
+	}
+	enumerator->destroy(enumerator);
 }
 
 /**
@@ -271,8 +287,7 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 	if (applicant->protocol == GKM_PROTOCOL_GDOI)
 	{
 		member->peer = applicant->peer;
-		member->can = gkm_admission_get_can(cfg, applicant->peer,
-											applicant->d3p);
+		member->can = get_can(cfg, applicant->peer, applicant->d3p);
 		gkm_pushes_join(this->pushes, &member->acks,
 						old && old->protocol == GKM_PROTOCOL_GDOI ? &old->acks :
 																	NULL);
