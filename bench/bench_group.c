@@ -177,20 +177,16 @@ void bench_group_build(bench_group_t *this, array_t *notices,
 {
 	gkm_error_t err = {};
 	gkm_notice_t *notice;
-	gikev2_rekey_t *channel;
 	bool success;
 	int i;
 
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
-		channel = gikev2_rekey_create_sender(notice->carrier, &err);
-		bench_assert(channel != NULL, "rekey SA", &err);
 		success = this->group->can_fragment(this->group) &&
-				  channel->build(channel, notice->update, notice->message_id,
-								 this->key, BENCH_DATAGRAM_MAX, datagrams,
-								 &err);
+				  gikev2_rekey_build(notice->carrier, notice->update,
+									 notice->message_id, this->key,
+									 BENCH_DATAGRAM_MAX, datagrams, &err);
 		bench_assert(success, "rekey message", &err);
-		channel->destroy(channel);
 	}
 }
 
@@ -245,7 +241,7 @@ static gkm_update_t *receive(gkm_notice_t *notice, array_t *path,
 {
 	gkm_error_t err = {};
 	gkm_update_t *update = NULL;
-	gikev2_rekey_t *channel;
+	gkm_channel_t *channel;
 	uint8_t spi[GKM_REKEY_SPI_LEN];
 	uint32_t message_id;
 	chunk_t datagram;

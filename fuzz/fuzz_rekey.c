@@ -123,8 +123,8 @@ static void read_payloads(uint8_t flags, chunk_t input)
  */
 static void read_datagrams(chunk_t input)
 {
-	gikev2_received_t received;
-	gikev2_rekey_t *member;
+	gkm_received_t received;
+	gkm_channel_t *member;
 	gkm_update_t *update;
 	gkm_error_t err = {};
 	chunk_t datagram;
@@ -141,7 +141,8 @@ static void read_datagrams(chunk_t input)
 		input = chunk_skip(input, len);
 		err = (gkm_error_t){};
 		received = member->receive(member, datagram, path, &update, &err);
-		fuzz_assert(!update == (received != GIKEV2_UPDATE), "update", &err);
+		fuzz_assert(!update == (received != GKM_RECEIVED_UPDATE), "update",
+					&err);
 		gkm_update_destroy(update);
 		chunk_free(&datagram);
 	}

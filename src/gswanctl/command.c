@@ -53,6 +53,8 @@ const command_t commands[] = {
 		"grP", "", FALSE, "gkm-server", list_group_policy },
 	{ "list-rekeys",		0, "list what a key server told members lately",
 		"grP", "", FALSE, "gkm-server", list_rekeys },
+	{ "list-replay",		0, "list IP delay detection of groups",
+		"grP", "", FALSE, NULL, list_replay },
 	{ "rekey-group",		0, "replace the keys of a key server's group",
 		"gRrP", "g", FALSE, "gkm-server", control },
 	{ "remove-member",		0, "remove members from a key server's group",

@@ -159,6 +159,8 @@ int list_group_policy(const command_t *this, vici_conn_t *conn,
 					  command_args_t *args);
 int list_rekeys(const command_t *this, vici_conn_t *conn,
 				command_args_t *args);
+int list_replay(const command_t *this, vici_conn_t *conn,
+				command_args_t *args);
 int control(const command_t *this, vici_conn_t *conn, command_args_t *args);
 int monitor_groups(const command_t *this, vici_conn_t *conn,
 				   command_args_t *args);

@@ -57,6 +57,7 @@ _gswanctl()
 		--list-members:-g|--list-members:--group|\
 		--list-group-policy:-g|--list-group-policy:--group|\
 		--list-rekeys:-g|--list-rekeys:--group|\
+		--list-replay:-g|--list-replay:--group|\
 		--rekey-group:-g|--rekey-group:--group|\
 		--remove-member:-g|--remove-member:--group|\
 		--register:-g|--register:--group|--leave:-g|--leave:--group|\

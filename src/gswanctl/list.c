@@ -132,6 +132,19 @@ static const message_line_t rekeying_lines[] = {
 						 { "lost %s", "inband-lost" } } },
 };
 
+/** Lines of IP delay detection in a group */
+static const message_line_t replay_lines[] = {
+	{ "%s: ", { { "%s", "role" }, { "%s", "type" }, { "window %sms", "window" },
+				{ "enforced %s", "enforced" } } },
+	{ "  server:  ", { { "type %s", "server-type" },
+					   { "window %sms", "server-window" } } },
+	{ "  packets: ", { { "input %s", "input-packets" },
+					   { "output %s", "output-packets" },
+					   { "input errors %s", "input-errors" },
+					   { "output errors %s", "output-errors" } } },
+	{ "  note:    ", { { "%s", "note" } } },
+};
+
 /**
  * Print a section of some kind, if there is one.
  */
@@ -252,6 +265,15 @@ static void print_rekeys(list_t *this, message_t *group)
 	}
 }
 
+/**
+ * Print IP delay detection of a group for list-replay
+ */
+static void print_replay(list_t *this, message_t *group)
+{
+	message_print(group, replay_lines, countof(replay_lines));
+	message_print_rest(group, 2);
+}
+
 CALLBACK(list_cb, void,
 	list_t *this, char *name, vici_res_t *res)
 {
@@ -359,6 +381,16 @@ int list_group_policy(const command_t *this, vici_conn_t *conn,
 int list_rekeys(const command_t *this, vici_conn_t *conn, command_args_t *args)
 {
 	list_t data = { .event = "list-rekey", .print = print_rekeys };
+
+	return list(this, conn, args, &data);
+}
+
+/*
+ * Described in header.
+ */
+int list_replay(const command_t *this, vici_conn_t *conn, command_args_t *args)
+{
+	list_t data = { .event = "list-replay", .print = print_replay };
 
 	return list(this, conn, args, &data);
 }

@@ -12,6 +12,7 @@
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
 import os
+import socket
 
 
 def detach(path):
@@ -27,3 +28,23 @@ def detach(path):
     # what went wrong is for who reads the log
     os.dup2(log.fileno(), 2)
     return log
+
+
+def listen_control(path):
+    """A socket for what a program in the background is told to do. Who reads
+    from it answers when that is done."""
+    control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    control.bind(path)
+    return control
+
+
+def tell(path, command):
+    """Have a program in the background do something, and wait for it."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sock.bind("/tmp/tell.%d" % os.getpid())
+    sock.settimeout(30)
+    try:
+        sock.sendto(command.encode(), path)
+        sock.recv(64)
+    finally:
+        os.unlink(sock.getsockname())

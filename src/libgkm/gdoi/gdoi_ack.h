@@ -118,7 +118,7 @@ gdoi_ack_key_t *gdoi_ack_key_create(gkm_ack_t type, chunk_t base_key,
  * Get the key that acknowledgements are made with from a rekey SA's, which has
  * an IV in front.
  *
- * @return				key, borrowed
+ * @return				key, borrowed; empty if the rekey SA has none of its length
  */
 chunk_t gdoi_ack_base_key(gkm_rekey_sa_t *sa);
 

@@ -30,3 +30,18 @@ void gdoi_format_init(gdoi_format_t *this)
 		.ack = TRUE,
 	};
 }
+
+/*
+ * Described in header
+ */
+void gdoi_format_configure(gdoi_format_t *this, gkm_cfg_gdoi_t *cfg)
+{
+	gdoi_format_init(this);
+	this->doi = cfg->doi;
+	this->situation = cfg->situation;
+	this->d3p_type = cfg->d3p_type;
+	this->d3p_window = cfg->d3p_window;
+	this->bare_signature = cfg->bare_signature;
+	this->padded_length = cfg->padded_length;
+	this->pkcs1_key = cfg->pkcs1_key;
+}

@@ -25,6 +25,8 @@
 
 #include <library.h>
 
+#include "../group/gkm_cfg.h"
+
 typedef struct gdoi_format_t gdoi_format_t;
 
 /**
@@ -66,5 +68,13 @@ struct gdoi_format_t {
  * Set what RFC 6407 says, for a peer that understands all there is.
  */
 void gdoi_format_init(gdoi_format_t *this);
+
+/**
+ * Set what a group is configured with, for a peer that understands all there
+ * is.
+ *
+ * @param cfg		how GDOI is spoken in a group
+ */
+void gdoi_format_configure(gdoi_format_t *this, gkm_cfg_gdoi_t *cfg);
 
 #endif /** GDOI_FORMAT_H_ @}*/

@@ -43,6 +43,9 @@
  * RFC 2408, 3.1 to 3.3.
  */
 
+/** Octets in the body of a payload at most */
+#define BODY_MAX (UINT16_MAX - GDOI_GENERIC_LEN)
+
 /** Bit of an attribute that has its value in place of a length */
 #define ATTRIBUTE_BASIC 0x8000
 
@@ -159,6 +162,87 @@ void gdoi_payload_build(bio_writer_t *writer, uint8_t next, chunk_t body)
 /*
  * Described in header
  */
+void gdoi_payloads_remove(array_t *payloads, uint8_t type)
+{
+	gdoi_payload_t payload;
+	int i = 0;
+
+	while (array_get(payloads, i, &payload))
+	{
+		if (payload.type == type)
+		{
+			array_remove(payloads, i, NULL);
+		}
+		else
+		{
+			i++;
+		}
+	}
+}
+
+/*
+ * Described in header
+ */
+void gdoi_payloads_add(array_t *payloads, uint8_t type, chunk_t body)
+{
+	gdoi_payload_t payload = {
+		.type = type,
+		.body = body,
+	};
+
+	array_insert(payloads, ARRAY_TAIL, &payload);
+}
+
+/*
+ * Described in header
+ */
+bool gdoi_payloads_build(array_t *payloads, chunk_t *data, gkm_error_t *err)
+{
+	gdoi_payload_t payload, next;
+	bio_writer_t *writer;
+	size_t len = 0;
+	int i;
+
+	for (i = 0; array_get(payloads, i, &payload); i++)
+	{
+		if (payload.body.len > BODY_MAX)
+		{
+			return gkm_fail(err, "payload of type %u: %zu octets, at most %d "
+							"are possible", payload.type, payload.body.len,
+							BODY_MAX);
+		}
+		len += GDOI_GENERIC_LEN + payload.body.len;
+	}
+	/* as long as it gets, so that no keys are left where it grew */
+	writer = bio_writer_create(len);
+	for (i = 0; array_get(payloads, i, &payload); i++)
+	{
+		next.type = GDOI_PLD_NONE;
+		array_get(payloads, i + 1, &next);
+		gdoi_payload_build(writer, next.type, payload.body);
+	}
+	*data = writer->extract_buf(writer);
+	writer->destroy(writer);
+	return TRUE;
+}
+
+CALLBACK(clear_payload, void,
+	gdoi_payload_t *payload, int idx, void *user)
+{
+	chunk_clear(&payload->body);
+}
+
+/*
+ * Described in header
+ */
+void gdoi_payloads_clear(array_t *payloads)
+{
+	array_destroy_function(payloads, (void*)clear_payload, NULL);
+}
+
+/*
+ * Described in header
+ */
 bool gdoi_attributes_parse(chunk_t data, array_t *attributes, gkm_error_t *err)
 {
 	gdoi_attribute_t attribute;
@@ -199,6 +283,25 @@ bool gdoi_attributes_parse(chunk_t data, array_t *attributes, gkm_error_t *err)
 	}
 	reader->destroy(reader);
 	return success;
+}
+
+/*
+ * Described in header
+ */
+bool gdoi_attribute_is_first(array_t *attributes, int i)
+{
+	gdoi_attribute_t attribute, other;
+
+	array_get(attributes, i, &attribute);
+	while (i--)
+	{
+		array_get(attributes, i, &other);
+		if (other.type == attribute.type)
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
 }
 
 /*

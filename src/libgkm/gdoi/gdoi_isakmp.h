@@ -40,7 +40,7 @@ typedef struct gdoi_attribute_t gdoi_attribute_t;
 
 /** Payloads of a message, and attributes of a payload, at most */
 #define GDOI_PAYLOADS_MAX 512
-#define GDOI_ATTRIBUTES_MAX 64
+#define GDOI_ATTRIBUTES_MAX 1024
 
 /**
  * Header of a message.
@@ -132,6 +132,41 @@ bool gdoi_payloads_parse(uint8_t first, chunk_t data, size_t padding,
 void gdoi_payload_build(bio_writer_t *writer, uint8_t next, chunk_t body);
 
 /**
+ * Remove all payloads of a type, such as Vendor IDs.
+ *
+ * @param payloads		array of gdoi_payload_t by value
+ * @param type			type
+ */
+void gdoi_payloads_remove(array_t *payloads, uint8_t type);
+
+/**
+ * Add a payload that is to be written.
+ *
+ * @param payloads		array of gdoi_payload_t by value
+ * @param type			type
+ * @param body			body, adopted, see gdoi_payloads_clear()
+ */
+void gdoi_payloads_add(array_t *payloads, uint8_t type, chunk_t body);
+
+/**
+ * Write a chain of payloads.
+ *
+ * @param payloads		array of gdoi_payload_t by value, of which type and body
+ *						are used
+ * @param data			receives the payloads, allocated, to be cleared
+ * @param err			receives the reason on failure
+ * @return				FALSE if a body is too long
+ */
+bool gdoi_payloads_build(array_t *payloads, chunk_t *data, gkm_error_t *err);
+
+/**
+ * Wipe the bodies of payloads that were added, and destroy the array.
+ *
+ * @param payloads		array of gdoi_payload_t by value
+ */
+void gdoi_payloads_clear(array_t *payloads);
+
+/**
  * Split a list of attributes.
  *
  * @param data			attributes
@@ -141,6 +176,14 @@ void gdoi_payload_build(bio_writer_t *writer, uint8_t next, chunk_t body);
  */
 bool gdoi_attributes_parse(chunk_t data, array_t *attributes,
 						   gkm_error_t *err);
+
+/**
+ * Is an attribute the first of its type?
+ *
+ * @param attributes	array of gdoi_attribute_t by value
+ * @param i				index of the attribute
+ */
+bool gdoi_attribute_is_first(array_t *attributes, int i);
 
 /**
  * Get a number that may come as basic or variable attribute of up to four

@@ -80,7 +80,8 @@ bool gdoi_kd_build_update(gkm_update_t *update, gdoi_format_t *format,
  * @param update		update with what the SA payload gave, gets keys and the
  *						path that this member has from now on; excluded is set
  *						if there is a new rekey SA that this member can't get
- *						the key of
+ *						the key of. A new rekey SA is left without auth_key if
+ *						none is sent: that of the current one stays.
  * @param body			body without generic header
  * @param path			path of this member, as gkm_kwk_t*, may be NULL
  * @param err			receives the reason on failure

@@ -33,29 +33,12 @@
 #define GDOI_PULL_H_
 
 #include "gdoi_format.h"
+#include "gdoi_hash.h"
 
 #include "../group/gkm_download.h"
 #include "../group/gkm_error.h"
 
 typedef struct gdoi_pull_t gdoi_pull_t;
-typedef struct gdoi_hasher_t gdoi_hasher_t;
-
-/**
- * Key of the phase 1 SA that authenticates messages.
- */
-struct gdoi_hasher_t {
-
-	/**
-	 * Calculate prf(SKEYID_a, M-ID | data).
-	 *
-	 * @param mid			message ID
-	 * @param data			data
-	 * @param hash			receives the hash, allocated
-	 * @return				FALSE on failure
-	 */
-	bool (*hash)(gdoi_hasher_t *this, uint32_t mid, chunk_t data,
-				 chunk_t *hash);
-};
 
 /**
  * One exchange.
@@ -103,8 +86,10 @@ struct gdoi_pull_t {
 	 * Key server, before (2): set the policy that SA tells.
 	 *
 	 * @param download		policy, adopted; its keys aren't told yet
+	 * @param format		how messages to this member are written, copied
 	 */
-	void (*set_policy)(gdoi_pull_t *this, gkm_download_t *download);
+	void (*set_policy)(gdoi_pull_t *this, gkm_download_t *download,
+					   gdoi_format_t *format);
 
 	/**
 	 * Key server, after (3): get the number of sender IDs that the member wants.
@@ -167,11 +152,10 @@ gdoi_pull_t *gdoi_pull_create_member(uint32_t mid, gdoi_hasher_t *hasher,
  *
  * @param mid			message ID
  * @param hasher		authenticates messages, has to outlive this
- * @param format		how messages are written and read, copied
  * @param err			receives the reason on failure
  * @return				exchange, NULL if there are no random numbers
  */
 gdoi_pull_t *gdoi_pull_create_server(uint32_t mid, gdoi_hasher_t *hasher,
-									 gdoi_format_t *format, gkm_error_t *err);
+									 gkm_error_t *err);
 
 #endif /** GDOI_PULL_H_ @}*/

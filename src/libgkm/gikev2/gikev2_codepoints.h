@@ -67,6 +67,9 @@ typedef enum gikev2_gwp_attribute_t {
 	GWP_ATD = 1,
 	GWP_DTD = 2,
 	GWP_SENDER_ID_BITS = 3,
+	/** private use, our own, see gikev2_gw_policy.h: 16384, where such numbers
+	 *  begin (9.1), and 253, the IP protocol of IP delay detection */
+	GWP_D3P = 16637,
 } gikev2_gwp_attribute_t;
 
 /** Group key bag attributes, section 4.5.2 */

@@ -89,6 +89,7 @@ static chunk_t build_gsa(gkm_download_t *download, gikev2_exchange_t exchange)
 		.atd = download->atd,
 		.dtd = download->dtd,
 		.sender_id_bits = download->sender_id_bits,
+		.d3p = download->d3p,
 	};
 	bio_writer_t *writer;
 	gkm_data_sa_t *sa;

@@ -384,6 +384,7 @@ bool gikev2_content_parse(gikev2_content_t *this, chunk_t gsa, chunk_t kd,
 	}
 	this->download->atd = this->gw.atd;
 	this->download->dtd = this->gw.dtd;
+	this->download->d3p = this->gw.d3p;
 	return TRUE;
 }
 

@@ -27,6 +27,48 @@
  * RFC 9838, 4.4.3.
  */
 
+/** Octets in the value of GWP_D3P */
+#define D3P_LEN 6
+
+/**
+ * Read IP delay detection, if that is what it is
+ */
+static bool parse_d3p(gikev2_input_t *in, gikev2_attribute_t *attr,
+					  gikev2_gw_policy_t *policy)
+{
+	gkm_d3p_t d3p;
+
+	if (attr->tv || attr->value.len != D3P_LEN)
+	{
+		return TRUE;
+	}
+	d3p.type = untoh16(attr->value.ptr);
+	d3p.window = untoh32(attr->value.ptr + sizeof(d3p.type));
+	if (d3p.type != GKM_D3P_POSIX_TIME || d3p.window < GKM_D3P_WINDOW_MIN ||
+		d3p.window > GKM_D3P_WINDOW_MAX)
+	{
+		return TRUE;
+	}
+	if (policy->d3p.type)
+	{
+		return gikev2_fail(in, attr->at, "second attribute %u", attr->type);
+	}
+	policy->d3p = d3p;
+	return TRUE;
+}
+
+/**
+ * Write IP delay detection
+ */
+static void build_d3p(bio_writer_t *writer, gkm_d3p_t *d3p)
+{
+	u_char value[D3P_LEN];
+
+	htoun16(value, d3p->type);
+	htoun32(value + sizeof(d3p->type), d3p->window);
+	gikev2_attribute_build_tlv(writer, GWP_D3P, chunk_from_thing(value));
+}
+
 /**
  * Read an attribute (RFC 9838, 4.4.3.1)
  */
@@ -52,6 +94,8 @@ static bool parse_attribute(gikev2_input_t *in, bio_reader_t *reader,
 		case GWP_SENDER_ID_BITS:
 			value = &policy->sender_id_bits;
 			break;
+		case GWP_D3P:
+			return parse_d3p(in, &attr, policy);
 		default:
 			return TRUE;
 	}
@@ -114,6 +158,10 @@ void gikev2_gw_policy_build(bio_writer_t *writer, gikev2_gw_policy_t *policy)
 	{
 		gikev2_attribute_build_tv(content, GWP_SENDER_ID_BITS,
 								  policy->sender_id_bits);
+	}
+	if (policy->d3p.type)
+	{
+		build_d3p(content, &policy->d3p);
 	}
 	sub.content = content->get_buf(content);
 	if (sub.content.len)

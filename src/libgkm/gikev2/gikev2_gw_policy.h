@@ -16,6 +16,24 @@
  * Group-wide policy substructure: what belongs to no particular SA (RFC 9838,
  * 4.4.3).
  *
+ * RFC 9838 has no attribute for IP delay detection as GDOI would have it
+ * (draft-weis-delay-detection-01, 5), so that there is one of our own for all
+ * data SAs of the group, in TLV format:
+ *
+ *   0                   1                   2                   3
+ *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |0|       GWP_D3P = 16637       |          Length = 6           |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |           D3P type            |    window in milliseconds     |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *  |     window in milliseconds    |
+ *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
+ *
+ * Members that don't know it ignore it (RFC 9838, 4.4.3.1). Numbers for private
+ * use may be somebody else's: what has another format, another type or a window
+ * that can't be isn't ours, and ignored, too.
+ *
  * @defgroup gikev2_gw_policy gikev2_gw_policy
  * @{ @ingroup libgkm
  */
@@ -25,6 +43,8 @@
 
 #include "gikev2_codepoints.h"
 #include "gikev2_substructure.h"
+
+#include "../group/gkm_download.h"
 
 /**
  * Group-wide policy.
@@ -37,6 +57,9 @@ typedef struct gikev2_gw_policy_t {
 
 	/** bits in a sender ID, 0 if there is no such attribute */
 	uint16_t sender_id_bits;
+
+	/** IP delay detection, all zero if there is no such attribute */
+	gkm_d3p_t d3p;
 
 } gikev2_gw_policy_t;
 

@@ -34,87 +34,37 @@
 
 #include "gikev2_update.h"
 
-typedef struct gikev2_rekey_t gikev2_rekey_t;
-typedef enum gikev2_received_t gikev2_received_t;
-
-/** What became of a datagram */
-enum gikev2_received_t {
-	/** it completed an update */
-	GIKEV2_UPDATE,
-	/** it is a fragment, others are missing */
-	GIKEV2_FRAGMENT,
-	/** its message ID was accepted before, or is older */
-	GIKEV2_REPLAYED,
-	/** it isn't from the key server or damaged; nobody without the keys of the
-	 *  rekey SA could make it cost a signature check */
-	GIKEV2_FORGED,
-	/** it was made with the keys of the rekey SA, but its signature is wrong,
-	 *  or its content breaks the rules */
-	GIKEV2_MALFORMED,
-};
+#include "../group/gkm_channel.h"
 
 /**
- * Channel of a rekey SA. Not synchronized, callers lock.
+ * Key server: write a message.
+ *
+ * @param sa			rekey SA that carries it
+ * @param update		what to tell; if there are data SAs in transport mode
+ *						N(USE_TRANSPORT_MODE) goes with it
+ * @param message_id	message ID
+ * @param key			key that signs it, NULL if authentication is implicit
+ * @param max			octets of a datagram at most, above that the message is
+ *						fragmented (RFC 7383); 0 for one datagram
+ * @param datagrams		receives datagrams, as chunk_t by value, allocated
+ * @param err			receives the reason on failure
+ * @return				FALSE if it can't be written
  */
-struct gikev2_rekey_t {
+bool gikev2_rekey_build(gkm_rekey_sa_t *sa, gkm_update_t *update,
+						uint32_t message_id, private_key_t *key, size_t max,
+						array_t *datagrams, gkm_error_t *err);
 
-	/**
-	 * Key server: write a message.
-	 *
-	 * @param update		what to tell; if there are data SAs in transport
-	 *						mode N(USE_TRANSPORT_MODE) goes with it
-	 * @param message_id	message ID
-	 * @param key			key that signs it, NULL if authentication is
-	 *						implicit
-	 * @param max			octets of a datagram at most, above that the message
-	 *						is fragmented (RFC 7383); 0 for one datagram
-	 * @param datagrams		receives datagrams, as chunk_t by value, allocated
-	 * @param err			receives the reason on failure
-	 * @return				FALSE if it can't be written
-	 */
-	bool (*build)(gikev2_rekey_t *this, gkm_update_t *update,
-				  uint32_t message_id, private_key_t *key, size_t max,
-				  array_t *datagrams, gkm_error_t *err);
-
-	/**
-	 * Member: read a datagram. Changes nothing but what is known of fragments;
-	 * call accept() for an update.
-	 *
-	 * Checks are made in the order of their cost: message ID, integrity,
-	 * signature, content.
-	 *
-	 * @param datagram		datagram, see gikev2_rekey_peek()
-	 * @param path			the member's path through the key tree, as
-	 *						gkm_kwk_t*, may be NULL
-	 * @param update		receives the update if there is one
-	 * @param err			receives the reason if there is neither that nor a
-	 *						fragment
-	 */
-	gikev2_received_t (*receive)(gikev2_rekey_t *this, chunk_t datagram,
-								 array_t *path, gkm_update_t **update,
-								 gkm_error_t *err);
-
-	/**
-	 * Member: note that an update was taken: messages up to this one are
-	 * replays from now on, and the next ones are checked with the key that
-	 * it brought, if any.
-	 *
-	 * @param message_id	message ID of the update
-	 * @param update		the update
-	 */
-	void (*accept)(gikev2_rekey_t *this, uint32_t message_id,
-				   gkm_update_t *update);
-
-	/**
-	 * Member: lowest message ID that isn't a replay; 2^32 after the last one.
-	 */
-	uint64_t (*get_next_id)(gikev2_rekey_t *this);
-
-	/**
-	 * Destroy the channel, wiping keys.
-	 */
-	void (*destroy)(gikev2_rekey_t *this);
-};
+/**
+ * Member: create a channel. Checks are made in the order of their cost: message
+ * ID, integrity, signature, content.
+ *
+ * @param sa			rekey SA, cloned; messages below its message_id are
+ *						taken as replays
+ * @param err			receives the reason on failure
+ * @return				channel, NULL if an algorithm isn't there or a key is of
+ *						a wrong length or kind
+ */
+gkm_channel_t *gikev2_rekey_create(gkm_rekey_sa_t *sa, gkm_error_t *err);
 
 /**
  * Find out which rekey SA a datagram is for.
@@ -125,28 +75,5 @@ struct gikev2_rekey_t {
  * @return				FALSE if it isn't GSA_REKEY, or its length is wrong
  */
 bool gikev2_rekey_peek(chunk_t datagram, uint8_t *spi, uint32_t *message_id);
-
-/**
- * Create a channel.
- *
- * @param sa			rekey SA, cloned; messages below its message_id are
- *						taken as replays
- * @param err			receives the reason on failure
- * @return				channel, NULL if an algorithm isn't there or a key is of
- *						a wrong length or kind
- */
-gikev2_rekey_t *gikev2_rekey_create(gkm_rekey_sa_t *sa, gkm_error_t *err);
-
-/**
- * Create a channel for build() only, which takes less time: the key to check
- * signatures with isn't read.
- *
- * @param sa			rekey SA, cloned
- * @param err			receives the reason on failure
- * @return				channel, NULL if an algorithm isn't there or a key is of
- *						a wrong length
- */
-gikev2_rekey_t *gikev2_rekey_create_sender(gkm_rekey_sa_t *sa,
-										   gkm_error_t *err);
 
 #endif /** GIKEV2_REKEY_H_ @}*/

@@ -49,4 +49,8 @@
 /** Octets in the header of an SKF payload (RFC 7383, 2.5) */
 #define FRAGMENT_HEADER_LEN 8
 
+/** Octets in headers of a message with SK payload, of one with SKF payload */
+#define SK_HEADERS_LEN (IKE_HEADER_LEN + GENERIC_HEADER_LEN)
+#define SKF_HEADERS_LEN (IKE_HEADER_LEN + FRAGMENT_HEADER_LEN)
+
 #endif /** GIKEV2_WIRE_H_ @}*/

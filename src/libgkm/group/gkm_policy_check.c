@@ -13,6 +13,7 @@
  */
 
 #include "gkm_policy_check.h"
+#include "gkm_oid.h"
 #include "gkm_print.h"
 
 #include <netinet/in.h>
@@ -21,10 +22,22 @@
 #define PROPOSAL_NUMBER 1
 
 /**
+ * Is this an SA of applications, whose traffic has no selectors?
+ */
+static bool is_iec(gkm_data_sa_t *sa)
+{
+	return sa->proposal->get_protocol(sa->proposal) == PROTO_IEC_61850;
+}
+
+/**
  * Name of a data SA's protocol
  */
 static char *protocol_name(gkm_data_sa_t *sa)
 {
+	if (is_iec(sa))
+	{
+		return "IEC 61850";
+	}
 	return sa->proposal->get_protocol(sa->proposal) == PROTO_AH ? "AH" : "ESP";
 }
 
@@ -139,14 +152,30 @@ static bool allows_senders(gkm_cfg_sa_t *cfg, proposal_t *used)
 }
 
 /**
- * Check whether a section whose selectors contain those of an SA allows it
+ * Is a section about what an SA protects? A section without OID-specific data
+ * is about all of it.
+ */
+static bool covers(gkm_cfg_sa_t *cfg, gkm_data_sa_t *sa)
+{
+	if (is_iec(sa))
+	{
+		return chunk_equals(cfg->oid, sa->oid) &&
+			   (!cfg->oid_data.len || chunk_equals(cfg->oid_data,
+												   sa->oid_data));
+	}
+	return !cfg->oid.len && contains(cfg->src, sa->src) &&
+		   contains(cfg->dst, sa->dst);
+}
+
+/**
+ * Check whether a section that is about what an SA protects allows it
  */
 static bool check_section(gkm_cfg_sa_t *cfg, gkm_data_sa_t *sa,
 						  gkm_error_t *err)
 {
 	char buf[GKM_PRINT_LEN];
 
-	if (cfg->mode != sa->mode)
+	if (!is_iec(sa) && cfg->mode != sa->mode)
 	{
 		return gkm_fail(err, "%s SA 0x%.8x: %N mode, sas.%s allows %N mode",
 						protocol_name(sa), ntohl(sa->spi), gkm_mode_names,
@@ -158,13 +187,33 @@ static bool check_section(gkm_cfg_sa_t *cfg, gkm_data_sa_t *sa,
 						"sas.%s", protocol_name(sa), ntohl(sa->spi),
 						gkm_print_proposal(sa->proposal, buf), cfg->name);
 	}
-	if (!allows_senders(cfg, sa->proposal))
+	if (!is_iec(sa) && !allows_senders(cfg, sa->proposal))
 	{
 		return gkm_fail(err, "%s SA 0x%.8x: its sequence numbers can't be those"
 						" of a single sender, as sas.%s has it",
 						protocol_name(sa), ntohl(sa->spi), cfg->name);
 	}
 	return TRUE;
+}
+
+/**
+ * Say that no section is about what an SA protects
+ */
+static void fail_uncovered(gkm_data_sa_t *sa, gkm_error_t *err)
+{
+	char buf[GKM_PRINT_LEN];
+
+	if (is_iec(sa))
+	{
+		gkm_fail(err, "%s SA 0x%.8x: no section in sas allows object identifier "
+				 "%s with that data", protocol_name(sa), ntohl(sa->spi),
+				 gkm_oid_print(sa->oid, buf, sizeof(buf)));
+	}
+	else
+	{
+		gkm_fail(err, "%s SA 0x%.8x: no section in sas allows %R === %R",
+				 protocol_name(sa), ntohl(sa->spi), sa->src, sa->dst);
+	}
 }
 
 /*
@@ -180,9 +229,7 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
 	enumerator = array_create_enumerator(cfg->sas);
 	while (!found && enumerator->enumerate(enumerator, &current))
 	{
-		if (contains(current->src, sa->src) &&
-			contains(current->dst, sa->dst) &&
-			check_section(current, sa, &reason))
+		if (covers(current, sa) && check_section(current, sa, &reason))
 		{
 			found = current;
 		}
@@ -190,8 +237,7 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
 	enumerator->destroy(enumerator);
 	if (!found)
 	{
-		gkm_fail(&reason, "%s SA 0x%.8x: no section in sas allows %R === %R",
-				 protocol_name(sa), ntohl(sa->spi), sa->src, sa->dst);
+		fail_uncovered(sa, &reason);
 		gkm_fail(err, "%s", reason.text);
 	}
 	return found;
@@ -230,27 +276,55 @@ static bool check_selectors(gkm_data_sa_t *sa, gkm_error_t *err)
 							protocol_name(sa), ntohl(sa->spi), src, dst);
 }
 
+/**
+ * Can what comes with an object identifier be handed to applications?
+ */
+static bool check_oid_data(gkm_data_sa_t *sa, gkm_error_t *err)
+{
+	return sa->oid_data.len <= GKM_OID_DATA_MAX ||
+		   gkm_fail(err, "%s SA 0x%.8x: OID-specific data of %zu octets, at "
+					"most %u are supported", protocol_name(sa), ntohl(sa->spi),
+					sa->oid_data.len, GKM_OID_DATA_MAX);
+}
+
+/**
+ * Are the algorithms of a rekey SA allowed?
+ */
+static bool check_rekey(gkm_cfg_t *cfg, gkm_rekey_sa_t *rekey,
+						gkm_error_t *err)
+{
+	char buf[GKM_PRINT_LEN];
+
+	if (rekey->proposal->get_protocol(rekey->proposal) == PROTO_GDOI_KEK)
+	{
+		return allows_proposal(cfg->gdoi.proposals, rekey->proposal) ||
+			   gkm_fail(err, "rekey SA: %s is not in gdoi.proposals",
+						gkm_print_proposal(rekey->proposal, buf));
+	}
+	return allows_proposal(cfg->rekey.proposals, rekey->proposal) ||
+		   gkm_fail(err, "rekey SA: %s is not in rekey.proposals",
+					gkm_print_proposal(rekey->proposal, buf));
+}
+
 /*
  * Described in header
  */
 bool gkm_policy_check(gkm_cfg_t *cfg, gkm_download_t *download,
 					  gkm_error_t *err)
 {
-	gkm_rekey_sa_t *rekey = download->rekey;
 	gkm_data_sa_t *sa;
 	int i;
 
 	for (i = 0; i < array_count(download->sas); i++)
 	{
 		array_get(download->sas, i, &sa);
-		if (!check_selectors(sa, err) || !gkm_policy_find(cfg, sa, err))
+		if (!(is_iec(sa) ? check_oid_data(sa, err) : check_selectors(sa, err))
+			|| !gkm_policy_find(cfg, sa, err))
 		{
 			return FALSE;
 		}
 	}
-	return !rekey || allows_proposal(cfg->rekey.proposals, rekey->proposal) ||
-		   gkm_fail(err, "rekey SA: %P is not in rekey.proposals",
-					rekey->proposal);
+	return !download->rekey || check_rekey(cfg, download->rekey, err);
 }
 
 /**

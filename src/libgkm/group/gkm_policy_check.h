@@ -30,7 +30,9 @@
 /**
  * Find the section of a member's configuration that allows a data SA: one
  * whose selectors contain those of the SA, with the same mode, a proposal
- * that has the SA's algorithms, and no more senders than it says.
+ * that has the SA's algorithms, and no more senders than it says. For
+ * PROTO_IEC_61850 that is one with the SA's object identifier, its data unless
+ * it has none, and a proposal as above.
  *
  * @param cfg		configuration of a member
  * @param sa		data SA
@@ -45,7 +47,7 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
  * the algorithms of the rekey SA?
  *
  * What the protocol itself demands, as of SPIs and lifetimes, was checked when
- * the download was read.
+ * the download was read. Keys aren't looked at, and need not be there.
  *
  * @param cfg		configuration of a member
  * @param download	what a key server sent
@@ -56,7 +58,8 @@ bool gkm_policy_check(gkm_cfg_t *cfg, gkm_download_t *download,
 					  gkm_error_t *err);
 
 /**
- * What a member can do according to its configuration, to be sent as SAg.
+ * What a member that uses G-IKEv2 can do according to its configuration, to be
+ * sent as SAg.
  *
  * All proposals have the same number, since none of them depends on another
  * (RFC 9838, 2.3.3).

@@ -59,7 +59,9 @@ void gkm_rollover_hand_over(gkm_rollover_t *this, gkm_rollover_t *next,
 bool gkm_rollover_same_traffic(gkm_rollover_t *this, gkm_rollover_t *other)
 {
 	return this->sa->src->equals(this->sa->src, other->sa->src) &&
-		   this->sa->dst->equals(this->sa->dst, other->sa->dst);
+		   this->sa->dst->equals(this->sa->dst, other->sa->dst) &&
+		   chunk_compare(this->sa->oid, other->sa->oid) == 0 &&
+		   chunk_compare(this->sa->oid_data, other->sa->oid_data) == 0;
 }
 
 /**

@@ -17,13 +17,21 @@
 #include "gkm_policy_check.h"
 
 /**
- * Does a Delete payload say that the member is out (RFC 9838, 2.4.3)?
+ * Does a Delete payload say that the member is out (RFC 9838, 2.4.3)? In GDOI
+ * the rekey SA may also be deleted as it is replaced (RFC 6407, 5.9).
  */
 static bool ends_membership(gkm_update_t *update)
 {
+	gkm_rekey_sa_t *rekey = update->download->rekey;
 	enumerator_t *enumerator;
 	gkm_delete_t *delete;
 	bool found = FALSE;
+
+	if (rekey && rekey->proposal->get_protocol(rekey->proposal) ==
+															PROTO_GDOI_KEK)
+	{
+		return FALSE;
+	}
 
 	enumerator = array_create_enumerator(update->deletes);
 	while (!found && enumerator->enumerate(enumerator, &delete))
@@ -47,7 +55,8 @@ static bool needs_sender_id(gkm_download_t *download, gkm_error_t *err)
 	enumerator = array_create_enumerator(download->sas);
 	while (!found && enumerator->enumerate(enumerator, &sa))
 	{
-		if (gkm_is_counter_mode(sa->proposal))
+		if (sa->proposal->get_protocol(sa->proposal) != PROTO_IEC_61850 &&
+			gkm_is_counter_mode(sa->proposal))
 		{
 			gkm_fail(err, "SA 0x%.8x: sending takes a sender ID, and there is "
 					 "none", ntohl(sa->spi));

@@ -68,7 +68,7 @@ static void set_path(member_t *this, array_t *path)
 
 static void add_rekey(member_t *this, gkm_rekey_sa_t *sa)
 {
-	gikev2_rekey_t *channel;
+	gkm_channel_t *channel;
 	gkm_error_t err = {};
 
 	channel = gikev2_rekey_create(sa, &err);
@@ -176,7 +176,6 @@ void member_register(member_t *this, gkm_group_t *group, bool sender,
  */
 array_t *member_build(array_t *notices, int from)
 {
-	gikev2_rekey_t *channel;
 	gkm_notice_t *notice;
 	gkm_error_t err = {};
 	array_t *datagrams;
@@ -187,12 +186,9 @@ array_t *member_build(array_t *notices, int from)
 	{
 		if (notice->update)
 		{
-			channel = gikev2_rekey_create(notice->carrier, &err);
-			ck_assert_msg(channel, "%s", err.text);
-			ck_assert_msg(channel->build(channel, notice->update,
-										 notice->message_id, NULL, 0,
-										 datagrams, &err), "%s", err.text);
-			channel->destroy(channel);
+			ck_assert_msg(gikev2_rekey_build(notice->carrier, notice->update,
+											 notice->message_id, NULL, 0,
+											 datagrams, &err), "%s", err.text);
 		}
 	}
 	return datagrams;
@@ -258,7 +254,7 @@ static bool excludes_all(gkm_update_t *update)
  */
 static void follow_datagram(member_t *this, chunk_t datagram)
 {
-	gikev2_rekey_t *channel;
+	gkm_channel_t *channel;
 	gkm_update_t *update = NULL;
 	gkm_error_t err = {};
 	uint32_t message_id;
@@ -272,14 +268,14 @@ static void follow_datagram(member_t *this, chunk_t datagram)
 	array_get(this->channels, i, &channel);
 	switch (channel->receive(channel, datagram, this->path, &update, &err))
 	{
-		case GIKEV2_UPDATE:
+		case GKM_RECEIVED_UPDATE:
 			break;
-		case GIKEV2_REPLAYED:
+		case GKM_RECEIVED_REPLAYED:
 			return;
 		default:
 			ck_abort_msg("%s: %s", this->name, err.text);
 	}
-	channel->accept(channel, message_id, update);
+	channel->accept(channel, update);
 	if (update->excluded || excludes_all(update))
 	{
 		this->registered = FALSE;
@@ -344,7 +340,7 @@ void member_follow(member_t *this, array_t *datagrams, array_t *notices,
  */
 u_int member_attack(member_t *this, array_t *datagrams)
 {
-	gikev2_rekey_t *channel;
+	gkm_channel_t *channel;
 	gkm_rekey_sa_t *sa;
 	gkm_update_t *update;
 	gkm_error_t err = {};
@@ -366,7 +362,7 @@ u_int member_attack(member_t *this, array_t *datagrams)
 		channel = gikev2_rekey_create(sa, &err);
 		update = NULL;
 		if (channel->receive(channel, datagram, this->kwks, &update,
-							 &err) == GIKEV2_UPDATE)
+							 &err) == GKM_RECEIVED_UPDATE)
 		{
 			add_kwks(this->kwks, update->download->path);
 			found += update->excluded ? 0 : take(this, update->download);
@@ -419,7 +415,7 @@ void member_assert_current(member_t *this, gkm_group_t *group, time_t now,
  */
 void member_destroy(member_t *this)
 {
-	gikev2_rekey_t *channel;
+	gkm_channel_t *channel;
 	gkm_rekey_sa_t *rekey;
 	gkm_data_sa_t *sa;
 

@@ -34,7 +34,7 @@ typedef struct {
 	/** rekey SAs that it ever had, as gkm_rekey_sa_t*, the current one last,
 	 *  with the key of messages that it accepts next */
 	array_t *rekeys;
-	/** channels of these, as gikev2_rekey_t* */
+	/** channels of these, as gkm_channel_t* */
 	array_t *channels;
 	/** data SAs that it ever had, as gkm_data_sa_t* */
 	array_t *sas;

@@ -61,10 +61,6 @@ void rekey_fixture_set_key(rekey_fixture_t *this, private_key_t *key)
 	{
 		set_auth_key(update->download->rekey, key);
 	}
-	DESTROY_IF(this->server);
-	this->server = gikev2_rekey_create_sender(this->sample.rekey,
-											  &this->err);
-	ck_assert_msg(this->server, "%s", this->err.text);
 }
 
 /*
@@ -93,9 +89,6 @@ void rekey_fixture_init_key(rekey_fixture_t *this, const char *sample,
 	else
 	{
 		DESTROY_IF(key);
-		this->server = gikev2_rekey_create_sender(this->sample.rekey,
-											  &this->err);
-		ck_assert_msg(this->server, "%s", this->err.text);
 	}
 	this->member = gikev2_rekey_create(this->sample.rekey, &this->err);
 	ck_assert_msg(this->member, "%s", this->err.text);
@@ -115,7 +108,6 @@ void rekey_fixture_init(rekey_fixture_t *this, const char *sample)
  */
 void rekey_fixture_clear(rekey_fixture_t *this)
 {
-	DESTROY_IF(this->server);
 	DESTROY_IF(this->member);
 	DESTROY_IF(this->key);
 	update_sample_clear(&this->sample);
@@ -130,9 +122,9 @@ array_t *rekey_fixture_build(rekey_fixture_t *this, uint32_t message_id,
 	array_t *datagrams = array_create(sizeof(chunk_t), 0);
 
 	this->err = (gkm_error_t){};
-	ck_assert_msg(this->server->build(this->server, this->sample.update,
-									  message_id, this->key, max, datagrams,
-									  &this->err), "%s: %s", this->sample.name,
+	ck_assert_msg(gikev2_rekey_build(this->sample.rekey, this->sample.update,
+									 message_id, this->key, max, datagrams,
+									 &this->err), "%s: %s", this->sample.name,
 				  this->err.text);
 	return datagrams;
 }
@@ -201,11 +193,11 @@ chunk_t rekey_fixture_seal(rekey_fixture_t *this, uint32_t message_id,
 /*
  * Described in header
  */
-gikev2_received_t rekey_fixture_receive(rekey_fixture_t *this, chunk_t datagram)
+gkm_received_t rekey_fixture_receive(rekey_fixture_t *this, chunk_t datagram)
 {
 	/* as long as its data, so that sanitizers see what is read beyond */
 	chunk_t copy = chunk_clone(datagram);
-	gikev2_received_t received;
+	gkm_received_t received;
 	gkm_update_t *update;
 
 	this->err = (gkm_error_t){};
@@ -213,12 +205,15 @@ gikev2_received_t rekey_fixture_receive(rekey_fixture_t *this, chunk_t datagram)
 									 &update, &this->err);
 	ck_assert_msg(chunk_equals(copy, datagram) || !datagram.len,
 				  "datagram was changed");
-	ck_assert_msg(!update == (received != GIKEV2_UPDATE), "result %d with %s "
-				  "update", received, update ? "an" : "no");
-	ck_assert_msg(received == GIKEV2_UPDATE || received == GIKEV2_FRAGMENT ||
-				  this->err.text[0], "result %d without a reason", received);
+	ck_assert_msg(!update == (received != GKM_RECEIVED_UPDATE), "result %d "
+				  "with %s update", received, update ? "an" : "no");
+	ck_assert_msg(received == GKM_RECEIVED_UPDATE ||
+				  received == GKM_RECEIVED_FRAGMENT || this->err.text[0],
+				  "result %d without a reason", received);
 	if (update)
 	{
+		ck_assert_int_eq(update->message_id,
+						 untoh32(copy.ptr + IKE_MESSAGE_ID_OFFSET));
 		assert_equal_updates(update, this->sample.update, this->sample.new_path,
 							 this->sample.name);
 		gkm_update_destroy(update);
@@ -231,9 +226,9 @@ gikev2_received_t rekey_fixture_receive(rekey_fixture_t *this, chunk_t datagram)
  * Described in header
  */
 void assert_received(rekey_fixture_t *this, chunk_t datagram,
-					 gikev2_received_t expected, const char *what)
+					 gkm_received_t expected, const char *what)
 {
-	gikev2_received_t received = rekey_fixture_receive(this, datagram);
+	gkm_received_t received = rekey_fixture_receive(this, datagram);
 
 	ck_assert_msg(received == expected, "%s: %d instead of %d: %s", what,
 				  received, expected, this->err.text);

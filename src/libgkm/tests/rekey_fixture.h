@@ -46,8 +46,8 @@ typedef struct rekey_fixture_t {
 	/** key server's private key, NULL if authentication is implicit */
 	private_key_t *key;
 
-	gikev2_rekey_t *server;
-	gikev2_rekey_t *member;
+	/** member's end */
+	gkm_channel_t *member;
 
 	/** reason of the last failure */
 	gkm_error_t err;
@@ -112,13 +112,13 @@ chunk_t rekey_fixture_seal(rekey_fixture_t *this, uint32_t message_id,
 /**
  * Receive a datagram as member. What it says is checked against the sample.
  */
-gikev2_received_t rekey_fixture_receive(rekey_fixture_t *this,
-										chunk_t datagram);
+gkm_received_t rekey_fixture_receive(rekey_fixture_t *this,
+									 chunk_t datagram);
 
 /**
  * Check that the member takes a datagram for what it is.
  */
 void assert_received(rekey_fixture_t *this, chunk_t datagram,
-					 gikev2_received_t expected, const char *what);
+					 gkm_received_t expected, const char *what);
 
 #endif /** REKEY_FIXTURE_H_ */

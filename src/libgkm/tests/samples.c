@@ -49,6 +49,7 @@ static struct {
 	sample_sa_t sas[4];
 	uint16_t atd;
 	uint16_t dtd;
+	uint32_t d3p_window;
 	uint16_t bits;
 	uint32_t ids[3];
 	int id_count;
@@ -72,6 +73,7 @@ static struct {
 	},
 	{
 		.name = "multicast with implicit authentication",
+		.d3p_window = 5000,
 		.gsk_w = 16,
 		.rekey = "aes128-sha256-kw128",
 		.auth = GKM_AUTH_IMPLICIT,
@@ -375,6 +377,11 @@ gkm_download_t *sample_create(int i, gikev2_context_t *ctx)
 	}
 	download->atd = samples[i].atd;
 	download->dtd = samples[i].dtd;
+	if (samples[i].d3p_window)
+	{
+		download->d3p.type = GKM_D3P_POSIX_TIME;
+		download->d3p.window = samples[i].d3p_window;
+	}
 	download->sender_id_bits = samples[i].bits;
 	for (j = 0; j < samples[i].id_count; j++)
 	{
@@ -483,6 +490,8 @@ void assert_equal_downloads(gkm_download_t *got, gkm_download_t *expected,
 	}
 	assert_number(got->atd, expected->atd, what, "ATD");
 	assert_number(got->dtd, expected->dtd, what, "DTD");
+	assert_number(got->d3p.type, expected->d3p.type, what, "D3P type");
+	assert_number(got->d3p.window, expected->d3p.window, what, "D3P window");
 	assert_number(got->sender_id_bits, expected->sender_id_bits, what,
 				  "sender ID bits");
 	assert_number(array_count(got->sender_ids),

@@ -86,8 +86,8 @@ START_TEST(content_is_read_by_the_rules_of_ikev2)
 	rekey_fixture_init(&f, "group ends");
 	datagram = rekey_fixture_seal(&f, 0, contents[_i].flags, contents[_i].first,
 								  plain);
-	assert_received(&f, datagram, contents[_i].what ? GIKEV2_MALFORMED
-													: GIKEV2_UPDATE,
+	assert_received(&f, datagram, contents[_i].what ? GKM_RECEIVED_MALFORMED
+													: GKM_RECEIVED_UPDATE,
 					contents[_i].plain);
 	ck_assert_msg(!contents[_i].what || strstr(f.err.text, contents[_i].what),
 				  "%s: '%s' instead of '%s'", contents[_i].plain, f.err.text,
@@ -111,7 +111,7 @@ START_TEST(more_delete_payloads_than_supported_are_refused)
 	all.ptr[all.len - one.len] = 0;
 	rekey_fixture_init(&f, "group ends");
 	datagram = rekey_fixture_seal(&f, 0, 0x08, 42, all);
-	assert_received(&f, datagram, GIKEV2_MALFORMED, "17");
+	assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "17");
 	ck_assert_str_eq(f.err.text, "more than 16 Delete payloads");
 	chunk_free(&datagram);
 	chunk_free(&one);

@@ -267,6 +267,20 @@ static struct {
 	{ "8003 0020", { .sender_id_bits = 32 } },
 	{ "8004 0020 0005 0001 00 8001 0003", { .atd = 3 } },
 	{ "8001 0000 8002 0000", {} },
+	{ "8001 000a 40fd 0006 0001 00000064", { .atd = 10, .d3p = { 1, 100 } } },
+	{ "40fd 0006 0001 000186a0", { .d3p = { 1, 100000 } } },
+	/* not ours: short, long, in TV format, other type, window too small and
+	   too large */
+	{ "40fd 0005 0001 000064", {} },
+	{ "40fd 0008 0001 00000064 0000", {} },
+	{ "c0fd 0001", {} },
+	{ "40fd 0006 0002 00000064", {} },
+	{ "40fd 0006 0001 00000063", {} },
+	{ "40fd 0006 0001 000186a1 8002 0007", { .dtd = 7 } },
+	{ "40fd 0006 0001 000186a1 40fd 0006 0001 00001388",
+	  { .d3p = { 1, 5000 } } },
+	{ "40fd 0006 0001 00001388 40fd 0006 0001 00001388", {},
+	  "octet 10: second attribute 16637" },
 	{ "8001 000a 8001 000a", {}, "octet 4: second attribute 1" },
 	{ "8001 0000 8001 000a", {}, "octet 4: second attribute 1" },
 	{ "8003 0010 8002 0001 8003 0010", {}, "octet 8: second attribute 3" },
@@ -301,6 +315,11 @@ START_TEST(group_wide_policy_is_read_by_the_rules)
 					  "%s: %u, %u, %u instead of %u, %u, %u", gws[_i].hex,
 					  policy.atd, policy.dtd, policy.sender_id_bits,
 					  expected->atd, expected->dtd, expected->sender_id_bits);
+		ck_assert_msg(policy.d3p.type == expected->d3p.type &&
+					  policy.d3p.window == expected->d3p.window,
+					  "%s: D3P %u, %u instead of %u, %u", gws[_i].hex,
+					  policy.d3p.type, policy.d3p.window, expected->d3p.type,
+					  expected->d3p.window);
 	}
 	chunk_free(&data);
 }
@@ -315,6 +334,27 @@ START_TEST(empty_group_wide_policy_is_not_written)
 	ck_assert_msg(!writer->get_buf(writer).len, "%zu octets written",
 				  writer->get_buf(writer).len);
 	writer->destroy(writer);
+}
+END_TEST
+
+START_TEST(group_wide_policy_is_written_with_all_there_is)
+{
+	/* substructure of 26 octets: ATD, DTD, sender ID bits, D3P */
+	chunk_t expected = unhex("00 00 001a 8001 000a 8002 003c 8003 0010"
+							 "40fd 0006 0001 000186a0"), written;
+	bio_writer_t *writer = bio_writer_create(0);
+	gikev2_gw_policy_t policy = {
+		.atd = 10,
+		.dtd = 60,
+		.sender_id_bits = 16,
+		.d3p = { GKM_D3P_POSIX_TIME, GKM_D3P_WINDOW_MAX },
+	};
+
+	gikev2_gw_policy_build(writer, &policy);
+	written = writer->get_buf(writer);
+	ck_assert_msg(chunk_equals(written, expected), "%zu octets", written.len);
+	writer->destroy(writer);
+	chunk_free(&expected);
 }
 END_TEST
 
@@ -337,6 +377,7 @@ Suite *gikev2_policy_suite()
 	tcase_add_loop_test(tc, group_wide_policy_is_read_by_the_rules, 0,
 						countof(gws));
 	tcase_add_test(tc, empty_group_wide_policy_is_not_written);
+	tcase_add_test(tc, group_wide_policy_is_written_with_all_there_is);
 	suite_add_tcase(s, tc);
 
 	return s;

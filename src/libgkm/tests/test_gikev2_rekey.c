@@ -53,7 +53,7 @@ START_TEST(message_comes_back_as_it_was_sent)
 	ck_assert_msg(memeq(spi, f.sample.rekey->spi, sizeof(spi)), "%s: SPI",
 				  carried[_i]);
 	ck_assert_int_eq(message_id, 5);
-	assert_received(&f, datagram, GIKEV2_UPDATE, carried[_i]);
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, carried[_i]);
 	chunk_free(&datagram);
 	rekey_fixture_clear(&f);
 }
@@ -107,7 +107,7 @@ START_TEST(message_is_signed_with_keys_of_any_kind)
 	for (i = 0; i < 20; i++)
 	{
 		datagram = rekey_fixture_build_one(&f, i);
-		assert_received(&f, datagram, GIKEV2_UPDATE, cases[_i].sig_alg);
+		assert_received(&f, datagram, GKM_RECEIVED_UPDATE, cases[_i].sig_alg);
 		chunk_free(&datagram);
 	}
 	rekey_fixture_clear(&f);
@@ -126,11 +126,9 @@ static void change_proposal(rekey_fixture_t *f, char *words)
 	ck_assert_msg(sa->proposal, "%s: %s", words, f->err.text);
 	chunk_clear(&sa->key);
 	sa->key = count_up(3, gkm_keymat_len(sa->proposal));
-	f->server->destroy(f->server);
 	f->member->destroy(f->member);
-	f->server = gikev2_rekey_create(sa, &f->err);
 	f->member = gikev2_rekey_create(sa, &f->err);
-	ck_assert_msg(f->server && f->member, "%s: %s", words, f->err.text);
+	ck_assert_msg(f->member, "%s: %s", words, f->err.text);
 }
 
 START_TEST(message_is_encrypted_with_any_algorithm)
@@ -148,7 +146,7 @@ START_TEST(message_is_encrypted_with_any_algorithm)
 	rekey_fixture_init(&f, SIGNED);
 	change_proposal(&f, proposals[_i]);
 	datagram = rekey_fixture_build_one(&f, 0);
-	assert_received(&f, datagram, GIKEV2_UPDATE, proposals[_i]);
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, proposals[_i]);
 	chunk_free(&datagram);
 
 	datagrams = rekey_fixture_build(&f, 1, 200);
@@ -156,7 +154,8 @@ START_TEST(message_is_encrypted_with_any_algorithm)
 	{
 		ck_assert_msg(datagram.len <= 200, "%zu octets", datagram.len);
 		assert_received(&f, datagram, i + 1 < array_count(datagrams) ?
-						GIKEV2_FRAGMENT : GIKEV2_UPDATE, proposals[_i]);
+						GKM_RECEIVED_FRAGMENT : GKM_RECEIVED_UPDATE,
+						proposals[_i]);
 	}
 	rekey_fixture_free(datagrams);
 	rekey_fixture_clear(&f);
@@ -199,9 +198,9 @@ static void assert_not_built(rekey_fixture_t *f, private_key_t *key, size_t max,
 	array_t *datagrams = array_create(sizeof(chunk_t), 0);
 
 	f->err = (gkm_error_t){};
-	ck_assert_msg(!f->server->build(f->server, f->sample.update, 0, key, max,
-									datagrams, &f->err), "written, '%s' "
-				  "expected", what);
+	ck_assert_msg(!gikev2_rekey_build(f->sample.rekey, f->sample.update, 0,
+									  key, max, datagrams, &f->err),
+				  "written, '%s' expected", what);
 	ck_assert_msg(strstr(f->err.text, what), "'%s' instead of '%s'",
 				  f->err.text, what);
 	ck_assert_int_eq(array_count(datagrams), 0);
@@ -264,18 +263,20 @@ START_TEST(message_is_accepted_once)
 	newer = rekey_fixture_build_one(&f, 9);
 	ck_assert_int_eq(f.member->get_next_id(f.member), 0);
 	/* receiving alone changes nothing */
-	assert_received(&f, datagram, GIKEV2_UPDATE, "first");
-	assert_received(&f, datagram, GIKEV2_UPDATE, "again");
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, "first");
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, "again");
 	ck_assert_int_eq(f.member->get_next_id(f.member), 0);
 
 	update = gkm_update_create();
-	f.member->accept(f.member, 7, update);
+	update->message_id = 7;
+	f.member->accept(f.member, update);
 	ck_assert_int_eq(f.member->get_next_id(f.member), 8);
-	assert_received(&f, datagram, GIKEV2_REPLAYED, "accepted before");
-	assert_received(&f, older, GIKEV2_REPLAYED, "older");
-	assert_received(&f, newer, GIKEV2_UPDATE, "newer");
+	assert_received(&f, datagram, GKM_RECEIVED_REPLAYED, "accepted before");
+	assert_received(&f, older, GKM_RECEIVED_REPLAYED, "older");
+	assert_received(&f, newer, GKM_RECEIVED_UPDATE, "newer");
 	/* a gap may be left, but never goes back */
-	f.member->accept(f.member, 3, update);
+	update->message_id = 3;
+	f.member->accept(f.member, update);
 	ck_assert_int_eq(f.member->get_next_id(f.member), 8);
 	gkm_update_destroy(update);
 	chunk_free(&older);
@@ -296,8 +297,8 @@ START_TEST(message_before_the_initial_message_id_is_a_replay)
 	f.member->destroy(f.member);
 	f.sample.rekey->message_id = 42;
 	f.member = gikev2_rekey_create(f.sample.rekey, &f.err);
-	assert_received(&f, before, GIKEV2_REPLAYED, "41");
-	assert_received(&f, first, GIKEV2_UPDATE, "42");
+	assert_received(&f, before, GKM_RECEIVED_REPLAYED, "41");
+	assert_received(&f, first, GKM_RECEIVED_UPDATE, "42");
 	chunk_free(&before);
 	chunk_free(&first);
 	rekey_fixture_clear(&f);
@@ -313,11 +314,12 @@ START_TEST(nothing_is_accepted_after_the_last_message_id)
 	rekey_fixture_init(&f, SIGNED);
 	zero = rekey_fixture_build_one(&f, 0);
 	last = rekey_fixture_build_one(&f, UINT32_MAX);
-	assert_received(&f, last, GIKEV2_UPDATE, "last");
-	f.member->accept(f.member, UINT32_MAX, update);
+	assert_received(&f, last, GKM_RECEIVED_UPDATE, "last");
+	update->message_id = UINT32_MAX;
+	f.member->accept(f.member, update);
 	ck_assert(f.member->get_next_id(f.member) == 1ULL << 32);
-	assert_received(&f, last, GIKEV2_REPLAYED, "last");
-	assert_received(&f, zero, GIKEV2_REPLAYED, "zero");
+	assert_received(&f, last, GKM_RECEIVED_REPLAYED, "last");
+	assert_received(&f, zero, GKM_RECEIVED_REPLAYED, "zero");
 	gkm_update_destroy(update);
 	chunk_free(&zero);
 	chunk_free(&last);
@@ -328,7 +330,7 @@ END_TEST
 START_TEST(damaged_datagram_is_never_accepted)
 {
 	const char *samples[] = { SIGNED, IMPLICIT };
-	gikev2_received_t received;
+	gkm_received_t received;
 	chunk_t datagram;
 	rekey_fixture_t f;
 	size_t len, pos;
@@ -337,7 +339,7 @@ START_TEST(damaged_datagram_is_never_accepted)
 	datagram = rekey_fixture_build_one(&f, 1);
 	for (len = 0; len < datagram.len; len++)
 	{
-		assert_received(&f, chunk_create(datagram.ptr, len), GIKEV2_FORGED,
+		assert_received(&f, chunk_create(datagram.ptr, len), GKM_RECEIVED_FORGED,
 						"cut short");
 		/* also if the length says so */
 		if (len >= 32)
@@ -346,7 +348,8 @@ START_TEST(damaged_datagram_is_never_accepted)
 
 			htoun32(copy.ptr + 24, len);
 			htoun16(copy.ptr + 30, len - 28);
-			assert_received(&f, copy, GIKEV2_FORGED, "cut, with its length");
+			assert_received(&f, copy, GKM_RECEIVED_FORGED,
+							"cut, with its length");
 			chunk_free(&copy);
 		}
 	}
@@ -357,13 +360,13 @@ START_TEST(damaged_datagram_is_never_accepted)
 	{
 		datagram.ptr[pos] ^= 1;
 		received = rekey_fixture_receive(&f, datagram);
-		ck_assert_msg(received == GIKEV2_FORGED ||
-					  (received == GIKEV2_REPLAYED && pos == 23),
+		ck_assert_msg(received == GKM_RECEIVED_FORGED ||
+					  (received == GKM_RECEIVED_REPLAYED && pos == 23),
 					  "octet %zu: %d", pos, received);
 		datagram.ptr[pos] ^= 1;
 	}
 	ck_assert_int_eq(f.member->get_next_id(f.member), 1);
-	assert_received(&f, datagram, GIKEV2_UPDATE, "as it was sent");
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, "as it was sent");
 	chunk_free(&datagram);
 	rekey_fixture_clear(&f);
 }
@@ -406,7 +409,7 @@ START_TEST(signature_of_another_key_is_refused)
 	rekey_fixture_init(&f, SIGNED);
 	rekey_fixture_set_key(&f, rekey_key_create(KEY_ECDSA, 256));
 	datagram = rekey_fixture_build_one(&f, 0);
-	assert_received(&f, datagram, GIKEV2_MALFORMED, "other key");
+	assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "other key");
 	ck_assert_str_eq(f.err.text, "AUTH payload: wrong signature");
 	chunk_free(&datagram);
 	rekey_fixture_clear(&f);
@@ -430,14 +433,15 @@ START_TEST(new_key_checks_the_messages_after_the_one_that_brought_it)
 	chunk_free(&update->download->rekey->auth_key);
 	update->download->rekey->auth_key = chunk_clone(update->auth_key);
 	datagram = rekey_fixture_build_one(&f, 0);
-	assert_received(&f, datagram, GIKEV2_UPDATE, "signed with the old key");
-	f.member->accept(f.member, 0, update);
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE,
+					"signed with the old key");
+	f.member->accept(f.member, update);
 	chunk_free(&datagram);
 
-	assert_received(&f, old, GIKEV2_MALFORMED, "next, with the old key");
+	assert_received(&f, old, GKM_RECEIVED_MALFORMED, "next, with the old key");
 	rekey_fixture_set_key(&f, key);
 	datagram = rekey_fixture_build_one(&f, 1);
-	assert_received(&f, datagram, GIKEV2_UPDATE, "next, with the new key");
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, "next, with the new key");
 	chunk_free(&datagram);
 	chunk_free(&old);
 	rekey_fixture_clear(&f);
@@ -475,21 +479,21 @@ START_TEST(signature_counts_for_its_message_only)
 	rekey_fixture_init(&f, SIGNED);
 	plain = sign_payloads(&f, 4, ECDSA_SHA256);
 	datagram = rekey_fixture_seal(&f, 4, 0x08, PL_GSA, plain);
-	assert_received(&f, datagram, GIKEV2_UPDATE, "as signed");
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, "as signed");
 	chunk_free(&datagram);
 	datagram = rekey_fixture_seal(&f, 5, 0x08, PL_GSA, plain);
-	assert_received(&f, datagram, GIKEV2_MALFORMED, "other message ID");
+	assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "other message ID");
 	ck_assert_str_eq(f.err.text, "AUTH payload: wrong signature");
 	chunk_free(&datagram);
 	datagram = rekey_fixture_seal(&f, 4, 0x20, PL_GSA, plain);
-	assert_received(&f, datagram, GIKEV2_MALFORMED, "other flags");
+	assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "other flags");
 	ck_assert_str_eq(f.err.text, "AUTH payload: wrong signature");
 	chunk_free(&datagram);
 	chunk_clear(&plain);
 
 	plain = sign_payloads(&f, 4, ECDSA_SHA384);
 	datagram = rekey_fixture_seal(&f, 4, 0x08, PL_GSA, plain);
-	assert_received(&f, datagram, GIKEV2_MALFORMED, "other hash");
+	assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "other hash");
 	ck_assert_msg(strstr(f.err.text, "isn't that of the rekey SA"), "'%s'",
 				  f.err.text);
 	chunk_free(&datagram);
@@ -510,7 +514,7 @@ START_TEST(payloads_with_a_wrong_octet_dont_match_their_signature)
 	{
 		plain.ptr[pos] ^= 1;
 		datagram = rekey_fixture_seal(&f, 4, 0x08, PL_GSA, plain);
-		assert_received(&f, datagram, GIKEV2_MALFORMED, "wrong octet");
+		assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "wrong octet");
 		chunk_free(&datagram);
 		plain.ptr[pos] ^= 1;
 	}
@@ -518,7 +522,7 @@ START_TEST(payloads_with_a_wrong_octet_dont_match_their_signature)
 	{
 		datagram = rekey_fixture_seal(&f, 4, 0x08, PL_GSA,
 									  chunk_create(plain.ptr, pos));
-		assert_received(&f, datagram, GIKEV2_MALFORMED, "cut short");
+		assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "cut short");
 		chunk_free(&datagram);
 	}
 	chunk_clear(&plain);
@@ -534,7 +538,7 @@ START_TEST(message_without_the_signature_it_needs_is_refused)
 
 	rekey_fixture_init(&f, "members are told to go");
 	datagram = rekey_fixture_seal(&f, 0, 0x08, 42, plain);
-	assert_received(&f, datagram, GIKEV2_MALFORMED, "no AUTH");
+	assert_received(&f, datagram, GKM_RECEIVED_MALFORMED, "no AUTH");
 	ck_assert_str_eq(f.err.text, "no AUTH payload");
 	chunk_free(&datagram);
 	chunk_free(&plain);
@@ -562,10 +566,10 @@ START_TEST(fragments_make_up_the_message_in_any_order)
 		ck_assert_int_eq(datagram.ptr[28], which ? 0 : PL_GSA);
 		ck_assert_int_eq(untoh16(datagram.ptr + 32), which + 1);
 		ck_assert_int_eq(untoh16(datagram.ptr + 34), count);
-		assert_received(&f, datagram, i + 1 < count ? GIKEV2_FRAGMENT
-													: GIKEV2_UPDATE, "in turn");
+		assert_received(&f, datagram, i + 1 < count ? GKM_RECEIVED_FRAGMENT :
+						GKM_RECEIVED_UPDATE, "in turn");
 		/* once more makes no difference, but to the last one */
-		assert_received(&f, datagram, GIKEV2_FRAGMENT, "twice");
+		assert_received(&f, datagram, GKM_RECEIVED_FRAGMENT, "twice");
 	}
 	rekey_fixture_free(datagrams);
 	rekey_fixture_clear(&f);
@@ -586,15 +590,15 @@ START_TEST(fragments_of_two_messages_dont_mix)
 	for (i = 0; i < count; i++)
 	{
 		array_get(first, i, &datagram);
-		assert_received(&f, datagram, GIKEV2_FRAGMENT, "first");
+		assert_received(&f, datagram, GKM_RECEIVED_FRAGMENT, "first");
 		array_get(second, i, &datagram);
-		assert_received(&f, datagram, GIKEV2_FRAGMENT, "second");
+		assert_received(&f, datagram, GKM_RECEIVED_FRAGMENT, "second");
 	}
 	/* sent again, the second one is complete */
 	for (i = 0; i < array_count(second); i++)
 	{
 		array_get(second, i, &datagram);
-		if (rekey_fixture_receive(&f, datagram) == GIKEV2_UPDATE)
+		if (rekey_fixture_receive(&f, datagram) == GKM_RECEIVED_UPDATE)
 		{
 			break;
 		}
@@ -616,10 +620,10 @@ START_TEST(fragments_of_an_accepted_message_are_replays)
 	rekey_fixture_init(&f, SIGNED);
 	datagrams = rekey_fixture_build(&f, 0, 300);
 	array_get(datagrams, 0, &datagram);
-	assert_received(&f, datagram, GIKEV2_FRAGMENT, "first");
-	f.member->accept(f.member, 0, update);
+	assert_received(&f, datagram, GKM_RECEIVED_FRAGMENT, "first");
+	f.member->accept(f.member, update);
 	array_get(datagrams, 1, &datagram);
-	assert_received(&f, datagram, GIKEV2_REPLAYED, "second");
+	assert_received(&f, datagram, GKM_RECEIVED_REPLAYED, "second");
 	gkm_update_destroy(update);
 	rekey_fixture_free(datagrams);
 	rekey_fixture_clear(&f);
@@ -641,13 +645,13 @@ START_TEST(damaged_fragment_is_never_accepted)
 		for (pos = 0; pos < datagram.len; pos++)
 		{
 			datagram.ptr[pos] ^= 1;
-			assert_received(&f, datagram, GIKEV2_FORGED, "wrong octet");
+			assert_received(&f, datagram, GKM_RECEIVED_FORGED, "wrong octet");
 			datagram.ptr[pos] ^= 1;
-			assert_received(&f, chunk_create(datagram.ptr, pos), GIKEV2_FORGED,
-							"cut short");
+			assert_received(&f, chunk_create(datagram.ptr, pos),
+							GKM_RECEIVED_FORGED, "cut short");
 		}
 		assert_received(&f, datagram, i + 1 < array_count(datagrams) ?
-						GIKEV2_FRAGMENT : GIKEV2_UPDATE, "in turn");
+						GKM_RECEIVED_FRAGMENT : GKM_RECEIVED_UPDATE, "in turn");
 	}
 	rekey_fixture_free(datagrams);
 	rekey_fixture_clear(&f);

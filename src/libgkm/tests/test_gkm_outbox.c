@@ -29,6 +29,15 @@ static bool broken;
 
 /** Messages and copies that were reported, and their numbers */
 static u_int reports, failures, last_number;
+static gkm_protocol_t last_protocol;
+
+/** Members that got messages by unicast as reported, and those that get copies:
+ *  ports, 0 ends */
+static u_int reached;
+static uint16_t waiting[8];
+
+/** Sequence number that members were asked for with */
+static uint32_t asked;
 
 static gkm_error_t err;
 static gkm_outbox_t *outbox;
@@ -46,8 +55,40 @@ static bool multicast(gkm_t *this, host_t *dst, chunk_t datagram,
 	return TRUE;
 }
 
+/**
+ * Remember "<datagram>:<port>" for each target; those of port 9 can't be reached
+ */
+static u_int unicast(gkm_t *this, host_t *src, array_t *targets,
+					 chunk_t datagram, gkm_error_t *err)
+{
+	gkm_target_t target;
+	chunk_t text;
+	u_int count = 0;
+	int i;
+
+	ck_assert(!src);
+	for (i = 0; array_get(targets, i, &target); i++)
+	{
+		ck_assert_int_eq(target.family, AF_INET6);
+		ck_assert_int_eq(target.address[15], 1);
+		if (target.port == 9)
+		{
+			gkm_fail(err, "no route");
+			continue;
+		}
+		ck_assert_int_gt(asprintf((char**)&text.ptr, "%.*s:%u",
+								  (int)datagram.len, datagram.ptr,
+								  target.port), 0);
+		text.len = strlen((char*)text.ptr);
+		array_insert(datagrams, ARRAY_TAIL, &text);
+		count++;
+	}
+	return count;
+}
+
 static gkm_t gkm = {
 	.multicast = multicast,
+	.unicast = unicast,
 };
 
 static void forget_sent()
@@ -64,7 +105,7 @@ static void setup()
 {
 	datagrams = array_create(sizeof(chunk_t), 0);
 	broken = FALSE;
-	reports = failures = last_number = 0;
+	reports = failures = last_number = reached = asked = 0;
 	err = (gkm_error_t){};
 	outbox = gkm_outbox_create(&gkm);
 }
@@ -99,18 +140,85 @@ static void add(u_int number, char *address, char *text, int count,
 		array_insert(message, ARRAY_TAIL, &datagram);
 	}
 	host = host_create_from_string(address, 848);
-	outbox->add(outbox, number, host, message, &retransmit, START);
+	outbox->add(outbox, number, GKM_PROTOCOL_GIKEV2, host, message, &retransmit,
+				START);
 	host->destroy(host);
 }
 
-CALLBACK(sent, void,
-	void *user, u_int number, gkm_error_t *err)
+/**
+ * Get members at ::1, those with odd ports can be sent 1, the others 2
+ */
+static array_t *create_targets(uint16_t *ports)
+{
+	gkm_target_t target = {
+		.family = AF_INET6,
+		.address = { [15] = 1 },
+	};
+	array_t *targets;
+
+	targets = array_create(sizeof(target), 0);
+	while (*ports)
+	{
+		target.port = *ports++;
+		target.can = target.port % 2 ? 1 : 2;
+		array_insert(targets, ARRAY_TAIL, &target);
+	}
+	return targets;
+}
+
+/**
+ * Add a message to members, written as "odd" and "even"
+ */
+static void add_unicast(u_int number, uint32_t seq, uint16_t *ports, bool fixed,
+						uint32_t copies)
+{
+	gkm_outbox_variant_t variants[] = {
+		{ 1, chunk_from_str("odd") },
+		{ 2, chunk_from_str("even") },
+	};
+	gkm_cfg_retransmit_t retransmit = {
+		.count = copies,
+		.interval = 10,
+	};
+	gkm_outbox_unicast_t message = {
+		.seq = seq,
+		.variants = array_create(sizeof(gkm_outbox_variant_t), 0),
+		.targets = create_targets(ports),
+		.fixed = fixed,
+	};
+	int i;
+
+	for (i = 0; i < countof(variants); i++)
+	{
+		variants[i].datagram = chunk_clone(variants[i].datagram);
+		array_insert(message.variants, ARRAY_TAIL, &variants[i]);
+	}
+	outbox->add_unicast(outbox, number, &message, &retransmit, START);
+}
+
+static array_t *get_targets(void *user, uint32_t seq)
+{
+	ck_assert(user == &reports);
+	asked = seq;
+	return create_targets(waiting);
+}
+
+static void sent(void *user, u_int number, gkm_protocol_t protocol,
+				 u_int targets, gkm_error_t *err)
 {
 	ck_assert(user == &reports);
 	reports++;
 	failures += err->text[0] ? 1 : 0;
 	last_number = number;
+	last_protocol = protocol;
+	reached += targets;
 }
+
+static gkm_outbox_user_t user = {
+	.get_targets = get_targets,
+	.sent = sent,
+	.user = &reports,
+};
 
 /**
  * Send what is due and expect datagrams, separated by blanks
@@ -123,7 +231,7 @@ static bool expect(time_t now, char *expected)
 	int i;
 
 	forget_sent();
-	last = outbox->send(outbox, now, (void*)sent, &reports);
+	last = outbox->send(outbox, now, &user);
 	for (i = 0; array_get(datagrams, i, &datagram); i++)
 	{
 		snprintf(buf + strlen(buf), sizeof(buf) - strlen(buf), "%s%.*s",
@@ -142,6 +250,7 @@ START_TEST(message_is_followed_by_its_copies)
 	ck_assert(!expect(START, "a0 a1"));
 	ck_assert_str_eq(to, "239.1.2.3[848]");
 	ck_assert_int_eq(last_number, 7);
+	ck_assert_int_eq(last_protocol, GKM_PROTOCOL_GIKEV2);
 	ck_assert_int_eq(outbox->next_due(outbox), START + 10);
 	ck_assert(!expect(START, ""));
 	ck_assert(!expect(START + 9, ""));
@@ -185,6 +294,53 @@ START_TEST(failure_is_reported_and_copies_go_on)
 	ck_assert(expect(START + 10, "a0"));
 	ck_assert_int_eq(failures, 1);
 	ck_assert_int_eq(reports, 2);
+}
+END_TEST
+
+START_TEST(member_is_sent_what_it_can_read)
+{
+	add_unicast(5, 1, (uint16_t[]){ 1, 2, 3, 4, 0 }, FALSE, 0);
+	ck_assert(expect(START, "odd:1 odd:3 even:2 even:4"));
+	ck_assert_int_eq(last_number, 5);
+	ck_assert_int_eq(last_protocol, GKM_PROTOCOL_GDOI);
+	ck_assert_int_eq(reached, 4);
+	ck_assert_int_eq(reports, 1);
+	ck_assert_int_eq(failures, 0);
+}
+END_TEST
+
+START_TEST(copies_go_to_those_that_did_not_acknowledge)
+{
+	add_unicast(5, 77, (uint16_t[]){ 1, 2, 3, 0 }, FALSE, 3);
+	ck_assert(!expect(START, "odd:1 odd:3 even:2"));
+	ck_assert_int_eq(asked, 0);
+	waiting[0] = 2;
+	ck_assert(!expect(START + 10, "even:2"));
+	ck_assert_int_eq(asked, 77);
+	ck_assert_int_eq(reached, 4);
+	/* once there are none, it is done with */
+	waiting[0] = 0;
+	ck_assert(expect(START + 20, ""));
+	ck_assert_int_eq(outbox->next_due(outbox), 0);
+	ck_assert_int_eq(reports, 2);
+}
+END_TEST
+
+START_TEST(excluded_members_get_copies_though_the_group_forgot_them)
+{
+	add_unicast(5, 77, (uint16_t[]){ 1, 2, 0 }, TRUE, 1);
+	ck_assert(!expect(START, "odd:1 even:2"));
+	ck_assert(expect(START + 10, "odd:1 even:2"));
+	ck_assert_int_eq(asked, 0);
+}
+END_TEST
+
+START_TEST(member_out_of_reach_is_reported_others_get_it)
+{
+	add_unicast(5, 1, (uint16_t[]){ 9, 1, 2, 0 }, FALSE, 0);
+	ck_assert(expect(START, "odd:1 even:2"));
+	ck_assert_int_eq(reached, 2);
+	ck_assert_int_eq(failures, 1);
 }
 END_TEST
 
@@ -233,12 +389,40 @@ START_TEST(messages_are_sent_again_with_all_copies_after_a_restart)
 }
 END_TEST
 
+START_TEST(members_get_messages_again_after_a_restart)
+{
+	chunk_t record, again;
+
+	add_unicast(1, 0x01020304, (uint16_t[]){ 1, 2, 0 }, FALSE, 1);
+	add_unicast(2, 8, (uint16_t[]){ 3, 4, 0 }, TRUE, 0);
+	record = restart();
+	waiting[0] = 2;
+	waiting[1] = 5;
+	ck_assert_msg(outbox->decode(outbox, record, START, &err), "%s", err.text);
+	again = outbox->encode(outbox);
+	ck_assert(chunk_equals(record, again));
+	chunk_free(&again);
+	chunk_free(&record);
+	/* one that is asked for, the other as it was */
+	ck_assert(!expect(START, "odd:5 even:2 odd:3 even:4"));
+	ck_assert_int_eq(asked, 0x01020304);
+	ck_assert(expect(START + 10, "odd:5 even:2"));
+}
+END_TEST
+
 START_TEST(truncated_record_is_refused)
 {
 	chunk_t record, part;
 	size_t len, whole = 0;
 
-	add(1, "239.1.2.3", "a", 2, 2, 10);
+	if (_i)
+	{
+		add_unicast(1, 2, (uint16_t[]){ 1, 2, 0 }, TRUE, 1);
+	}
+	else
+	{
+		add(1, "239.1.2.3", "a", 2, 2, 10);
+	}
 	add(2, "ff15::1", "b", 1, 1, 10);
 	record = restart();
 	add(3, "239.1.2.3", "c", 1, 0, 0);
@@ -272,12 +456,14 @@ static struct {
 	size_t at;
 	u_char value;
 } bad[] = {
-	/* version, length of the address */
-	{ 0, 0 }, { 0, 2 }, { 1, 5 }, { 1, 0 },
-	/* copies, interval */
-	{ 8, 0xff }, { 12, 0xff },
+	/* version */
+	{ 0, 0 }, { 0, 1 }, { 0, 3 },
+	/* copies, interval, kind */
+	{ 1, 0xff }, { 5, 0xff }, { 9, 1 }, { 9, 2 },
+	/* length of the address */
+	{ 10, 5 }, { 10, 0 },
 	/* no datagram, or another one */
-	{ 17, 0 }, { 17, 2 },
+	{ 18, 0 }, { 18, 2 },
 };
 
 START_TEST(value_out_of_range_is_refused)
@@ -330,6 +516,24 @@ START_TEST(history_remembers_the_last_rekeys)
 	ck_assert_uint_eq(note->message_id, 5);
 	ck_assert(memeq(note->spi, notice.carrier->spi, sizeof(note->spi)));
 	ck_assert(!gkm_server_history_get(&history, 2 * GKM_HISTORY_LEN + 1));
+	/* GDOI's */
+	notice.push = notice.update;
+	notice.push_carrier = gkm_rekey_sa_create();
+	memset(notice.push_carrier->spi, 0xcd, sizeof(notice.push_carrier->spi));
+	notice.push_seq = 9;
+	notice.targets = create_targets((uint16_t[]){ 1, 2, 3, 0 });
+	gkm_server_history_add(&history, &notice, START);
+	note = gkm_server_history_find_push(&history, notice.push_carrier->spi, 9);
+	ck_assert(note && note->push.unicast);
+	ck_assert_uint_eq(note->number, history.last);
+	ck_assert_uint_eq(note->push.targets, 3);
+	ck_assert_uint_eq(note->push.asked, 0);
+	ck_assert(!gkm_server_history_find_push(&history, notice.carrier->spi, 9));
+	ck_assert(!gkm_server_history_find_push(&history, notice.push_carrier->spi,
+											8));
+	notice.push = NULL;
+	array_destroy(notice.targets);
+	gkm_rekey_sa_destroy(notice.push_carrier);
 	/* what is said in-band only counts as well */
 	notice.inband = notice.update;
 	notice.update = NULL;
@@ -355,11 +559,21 @@ Suite *gkm_outbox_suite()
 	tcase_add_test(tc, failure_is_reported_and_copies_go_on);
 	suite_add_tcase(s, tc);
 
+	tc = tcase_create("unicast");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, member_is_sent_what_it_can_read);
+	tcase_add_test(tc, copies_go_to_those_that_did_not_acknowledge);
+	tcase_add_test(tc,
+				   excluded_members_get_copies_though_the_group_forgot_them);
+	tcase_add_test(tc, member_out_of_reach_is_reported_others_get_it);
+	suite_add_tcase(s, tc);
+
 	tc = tcase_create("record");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, nothing_is_an_empty_record);
 	tcase_add_test(tc, messages_are_sent_again_with_all_copies_after_a_restart);
-	tcase_add_test(tc, truncated_record_is_refused);
+	tcase_add_test(tc, members_get_messages_again_after_a_restart);
+	tcase_add_loop_test(tc, truncated_record_is_refused, 0, 2);
 	tcase_add_loop_test(tc, value_out_of_range_is_refused, 0, countof(bad));
 	suite_add_tcase(s, tc);
 

@@ -13,6 +13,7 @@
  */
 
 #include "suites.h"
+#include "samples.h"
 
 #include "libgkm/group/gkm_rollover.h"
 
@@ -516,6 +517,26 @@ START_TEST(receivers_hold_what_senders_use_across_a_rekey)
 }
 END_TEST
 
+START_TEST(traffic_of_applications_differs_in_its_object_identifier)
+{
+	gkm_rollover_t a = { .sa = traffic[0] }, b = { .sa = traffic[1] };
+
+	traffic[1]->dst->destroy(traffic[1]->dst);
+	traffic[1]->dst = traffic[0]->dst->clone(traffic[0]->dst);
+	ck_assert(gkm_rollover_same_traffic(&a, &b));
+	traffic[0]->oid = unhex("06 02 2a03");
+	ck_assert(!gkm_rollover_same_traffic(&a, &b));
+	traffic[1]->oid = unhex("06 02 2a04");
+	ck_assert(!gkm_rollover_same_traffic(&a, &b));
+	traffic[1]->oid.ptr[3] = 3;
+	ck_assert(gkm_rollover_same_traffic(&a, &b));
+	traffic[1]->oid_data = unhex("01");
+	ck_assert(!gkm_rollover_same_traffic(&a, &b));
+	traffic[0]->oid_data = unhex("01");
+	ck_assert(gkm_rollover_same_traffic(&a, &b));
+}
+END_TEST
+
 /*
  * Described in header
  */
@@ -531,6 +552,7 @@ Suite *gkm_rollover_suite()
 	tcase_add_test(tc, nothing_sends_without_sas);
 	tcase_add_test(tc, receivers_do_not_send);
 	tcase_add_test(tc, other_traffic_does_not_matter);
+	tcase_add_test(tc, traffic_of_applications_differs_in_its_object_identifier);
 	tcase_add_test(tc, registered_sas_are_used_one_after_the_other);
 	tcase_add_test(tc, a_new_sa_is_sent_on_after_the_activation_delay);
 	tcase_add_test(tc, without_a_delay_a_new_sa_is_sent_on_at_once);

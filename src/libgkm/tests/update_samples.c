@@ -266,6 +266,7 @@ static void reduce_download(gkm_download_t *download, int i)
 	if (!samples[i].data && !samples[i].rekey)
 	{
 		download->atd = download->dtd = 0;
+		download->d3p = (gkm_d3p_t){};
 	}
 }
 

@@ -250,6 +250,12 @@ struct gkm_role_handler_t {
 	 */
 	void (*list)(gkm_role_handler_t *this, char *filter,
 				 void (*cb)(void *user, vici_message_t *message), void *user);
+
+	/**
+	 * Describe IP delay detection in groups for list-replay, as list() does.
+	 */
+	void (*list_replay)(gkm_role_handler_t *this, char *filter,
+				 void (*cb)(void *user, vici_message_t *message), void *user);
 };
 
 /**
@@ -268,11 +274,11 @@ struct gkm_t {
 	void (*remove_role)(gkm_t *this, gkm_role_handler_t *handler);
 
 	/**
-	 * Register with a group over a new IKE_SA.
+	 * Register with a group over a new IKE_SA: of IKEv2, or for GDOI, of IKEv1.
 	 *
 	 * @param connection	name of the connection to the key server
-	 * @param join			attempt, passed: if this fails, failed() and
-	 *						destroy() are called before it returns
+	 * @param join			attempt, passed: if this fails at once, failed() and
+	 *						destroy() may be called before it returns
 	 */
 	void (*initiate)(gkm_t *this, char *connection, gkm_join_t *join);
 
@@ -331,7 +337,12 @@ struct gkm_t {
 					  gkm_error_t *err);
 
 	/**
-	 * Send a datagram by unicast, from the port of group key management.
+	 * Send a datagram by unicast.
+	 *
+	 * Targets at the port of group key management, or at port 500, are sent to
+	 * from the former. Any other is what a NAT made of a port that phase 1 was
+	 * moved to (RFC 3947, 4): these are sent to from charon's port for that.
+	 * Hence the port of a target is that of the peer in its phase 1 SA.
 	 *
 	 * @param src			source address, NULL for any
 	 * @param targets		where to, gkm_target_t by value

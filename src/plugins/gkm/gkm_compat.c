@@ -14,6 +14,26 @@
 
 #include "gkm_compat.h"
 
+/**
+ * Clone what authenticates both peers
+ */
+static void clone_auth_cfgs(peer_cfg_t *orig, peer_cfg_t *clone)
+{
+	enumerator_t *enumerator;
+	auth_cfg_t *auth;
+	int local;
+
+	for (local = 0; local <= 1; local++)
+	{
+		enumerator = orig->create_auth_cfg_enumerator(orig, local);
+		while (enumerator->enumerate(enumerator, &auth))
+		{
+			clone->add_auth_cfg(clone, auth->clone(auth), local);
+		}
+		enumerator->destroy(enumerator);
+	}
+}
+
 /*
  * Described in header
  */
@@ -41,20 +61,47 @@ peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, bool initiator)
 #endif
 	};
 	peer_cfg_t *clone;
-	enumerator_t *enumerator;
-	auth_cfg_t *auth;
-	int local;
 
 	clone = peer_cfg_create(orig->get_name(orig), ike_cfg->get_ref(ike_cfg),
 							&data);
-	for (local = 0; local <= 1; local++)
-	{
-		enumerator = orig->create_auth_cfg_enumerator(orig, local);
-		while (enumerator->enumerate(enumerator, &auth))
-		{
-			clone->add_auth_cfg(clone, auth->clone(auth), local);
-		}
-		enumerator->destroy(enumerator);
-	}
+	clone_auth_cfgs(orig, clone);
+	return clone;
+}
+
+/*
+ * Described in header
+ */
+peer_cfg_t *gkm_compat_isolate_phase1(peer_cfg_t *orig, bool lifetime)
+{
+	static refcount_t clones;
+	ike_cfg_t *ike_cfg = orig->get_ike_cfg(orig);
+	peer_cfg_create_t data = {
+		.cert_policy = orig->get_cert_policy(orig),
+		.unique = UNIQUE_NEVER,
+		.keyingtries = 1,
+		.rekey_time = lifetime ? orig->get_rekey_time(orig, FALSE) : 0,
+		.reauth_time = lifetime ? orig->get_reauth_time(orig, FALSE) : 0,
+		.over_time = lifetime ? orig->get_over_time(orig) : 0,
+		/* of no effect without these timers, it only tells clones apart */
+		.jitter_time = ref_get(&clones),
+		.dpd = orig->get_dpd(orig),
+		.dpd_timeout = orig->get_dpd_timeout(orig),
+#if GKM_STRONGSWAN_VERSION >= 60006
+		.options = OPT_NO_MOBIKE |
+			(orig->has_option(orig, OPT_IKEV1_AGGRESSIVE) ?
+			 OPT_IKEV1_AGGRESSIVE : 0),
+#else
+		.no_mobike = TRUE,
+		.aggressive = orig->use_aggressive(orig),
+#endif
+#if GKM_STRONGSWAN_VERSION >= 60001
+		.ocsp_policy = orig->get_ocsp_policy(orig),
+#endif
+	};
+	peer_cfg_t *clone;
+
+	clone = peer_cfg_create(orig->get_name(orig), ike_cfg->get_ref(ike_cfg),
+							&data);
+	clone_auth_cfgs(orig, clone);
 	return clone;
 }

@@ -41,4 +41,18 @@
  */
 peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, bool initiator);
 
+/**
+ * Clone a configuration for an IKE_SA of IKEv1, as the above.
+ *
+ * Two clones are never equal, and neither is equal to a configuration of
+ * charon's: with one of the same peer that has an equal one it would have the
+ * new IKE_SA replace the old one, and take over its CHILD_SAs.
+ *
+ * @param orig			configuration of the connection, or clone of it
+ * @param lifetime		TRUE to keep the lifetime, as is needed to propose one;
+ *						FALSE for an IKE_SA that isn't rekeyed
+ * @return				clone without children
+ */
+peer_cfg_t *gkm_compat_isolate_phase1(peer_cfg_t *orig, bool lifetime);
+
 #endif /** GKM_COMPAT_H_ @}*/

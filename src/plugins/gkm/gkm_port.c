@@ -202,10 +202,10 @@ METHOD(gkm_port_t, receive_, packet_t*,
 	return NULL;
 }
 
-/**
- * Set the source address of a message to send
+/*
+ * Described in header
  */
-static void set_source(struct msghdr *msg, host_t *src)
+void gkm_port_set_source(struct msghdr *msg, host_t *src)
 {
 	struct in_pktinfo *info4;
 	struct in6_pktinfo *info6;
@@ -267,7 +267,7 @@ METHOD(gkm_port_t, send_, bool,
 	if (!src->is_anyaddr(src))
 	{
 		msg.msg_control = control;
-		set_source(&msg, src);
+		gkm_port_set_source(&msg, src);
 	}
 	if (sendmsg(fd, &msg, 0) != data.len)
 	{

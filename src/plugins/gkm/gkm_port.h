@@ -24,6 +24,8 @@
 
 #include <networking/packet.h>
 
+#include <sys/socket.h>
+
 typedef struct gkm_port_t gkm_port_t;
 
 /**
@@ -85,5 +87,14 @@ gkm_port_t *gkm_port_create(uint16_t port);
  * @return				socket, -1 with errno set if that failed
  */
 int gkm_port_open(int family);
+
+/**
+ * Have a message sent from an address.
+ *
+ * @param msg			message, with msg_control that has room for a struct
+ *						in6_pktinfo
+ * @param src			source address, its port isn't looked at
+ */
+void gkm_port_set_source(struct msghdr *msg, host_t *src);
 
 #endif /** GKM_PORT_H_ @}*/

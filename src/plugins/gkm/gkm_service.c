@@ -15,10 +15,14 @@
 #include "gkm_service.h"
 #include "gkm_compat.h"
 #include "gkm_ike.h"
+#include "gkm_intake.h"
 #include "gkm_join_task.h"
 #include "gkm_key_wrap_hook.h"
 #include "gkm_multicast.h"
+#include "gkm_phase1.h"
+#include "gkm_pull.h"
 #include "gkm_push.h"
+#include "gkm_unicast.h"
 #include "gkm_vici.h"
 
 typedef struct private_gkm_service_t private_gkm_service_t;
@@ -54,6 +58,21 @@ struct private_gkm_service_t {
 	gkm_push_t *push;
 
 	/**
+	 * IKE_SAs of groups that use GDOI
+	 */
+	gkm_phase1_t *phase1;
+
+	/**
+	 * Registrations over these
+	 */
+	gkm_pull_t *pull;
+
+	/**
+	 * Takes messages of GDOI off the socket
+	 */
+	gkm_intake_t *intake;
+
+	/**
 	 * Multicast sockets
 	 */
 	gkm_multicast_t *multicast;
@@ -81,11 +100,10 @@ static void fail(gkm_join_t *join)
 }
 
 /**
- * Queue an attempt on an IKE_SA, start it, and check in
+ * Start an IKE_SA, or what is queued on it, and check in
  */
-static void start(ike_sa_t *ike_sa, gkm_join_t *join)
+static void start(ike_sa_t *ike_sa)
 {
-	ike_sa->queue_task(ike_sa, gkm_join_task_create(ike_sa, join));
 	if (ike_sa->initiate(ike_sa, NULL, NULL) == DESTROY_ME)
 	{
 		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
@@ -97,10 +115,69 @@ static void start(ike_sa_t *ike_sa, gkm_join_t *join)
 	}
 }
 
+/**
+ * Create an IKE_SA for an attempt, checked out
+ *
+ * @param peer_cfg		configuration of the connection
+ * @return				IKE_SA that is claimed, NULL on failure
+ */
+static ike_sa_t *create_ike_sa(private_gkm_service_t *this,
+							   peer_cfg_t *peer_cfg, gkm_join_t *join)
+{
+	ike_version_t version = join->format ? IKEV1 : IKEV2;
+	peer_cfg_t *isolated;
+	ike_sa_t *ike_sa;
+
+	if (peer_cfg->get_ike_version(peer_cfg) != version &&
+		peer_cfg->get_ike_version(peer_cfg) != IKE_ANY)
+	{
+		DBG1(DBG_CFG, "connection '%s' isn't for %N",
+			 peer_cfg->get_name(peer_cfg), ike_version_names, version);
+		return NULL;
+	}
+	ike_sa = charon->ike_sa_manager->create_new(charon->ike_sa_manager, version,
+												TRUE);
+	if (!ike_sa)
+	{
+		return NULL;
+	}
+	isolated = join->format ? gkm_compat_isolate_phase1(peer_cfg, TRUE)
+							: gkm_compat_isolate_cfg(peer_cfg, TRUE);
+	ike_sa->set_peer_cfg(ike_sa, isolated);
+	isolated->destroy(isolated);
+	if (join->format)
+	{
+		this->phase1->claim(this->phase1, ike_sa, join->format);
+	}
+	else
+	{
+		this->ike->claim(this->ike, ike_sa);
+	}
+	charon->ike_sa_manager->checkout_new(charon->ike_sa_manager, ike_sa);
+	charon->bus->set_sa(charon->bus, ike_sa);
+	return ike_sa;
+}
+
+/**
+ * Queue an attempt on an IKE_SA that is claimed
+ */
+static void queue(private_gkm_service_t *this, ike_sa_t *ike_sa,
+				  gkm_join_t *join)
+{
+	if (join->format)
+	{
+		this->pull->start(this->pull, ike_sa, join);
+	}
+	else
+	{
+		ike_sa->queue_task(ike_sa, gkm_join_task_create(ike_sa, join));
+	}
+}
+
 METHOD(gkm_t, initiate, void,
 	private_gkm_service_t *this, char *connection, gkm_join_t *join)
 {
-	peer_cfg_t *peer_cfg, *isolated;
+	peer_cfg_t *peer_cfg;
 	ike_sa_t *ike_sa;
 
 	peer_cfg = charon->backends->get_peer_cfg_by_name(charon->backends,
@@ -111,22 +188,36 @@ METHOD(gkm_t, initiate, void,
 		fail(join);
 		return;
 	}
-	ike_sa = charon->ike_sa_manager->create_new(charon->ike_sa_manager, IKEV2,
-												TRUE);
+	ike_sa = create_ike_sa(this, peer_cfg, join);
+	peer_cfg->destroy(peer_cfg);
 	if (!ike_sa)
 	{
-		peer_cfg->destroy(peer_cfg);
 		fail(join);
 		return;
 	}
-	isolated = gkm_compat_isolate_cfg(peer_cfg, TRUE);
-	peer_cfg->destroy(peer_cfg);
-	ike_sa->set_peer_cfg(ike_sa, isolated);
-	isolated->destroy(isolated);
-	this->ike->claim(this->ike, ike_sa);
-	charon->ike_sa_manager->checkout_new(charon->ike_sa_manager, ike_sa);
-	charon->bus->set_sa(charon->bus, ike_sa);
-	start(ike_sa, join);
+	queue(this, ike_sa, join);
+	start(ike_sa);
+}
+
+/**
+ * May an attempt be made over an IKE_SA that exists?
+ */
+static bool is_usable(private_gkm_service_t *this, ike_sa_t *ike_sa,
+					  gkm_join_t *join)
+{
+	gkm_phase1_info_t info;
+
+	if (ike_sa->get_state(ike_sa) != IKE_ESTABLISHED)
+	{
+		return FALSE;
+	}
+	if (ike_sa->get_version(ike_sa) == IKEV1)
+	{	/* nobody leaves a group in GDOI */
+		return join->format &&
+			   this->phase1->get_info(this->phase1, ike_sa, &info) &&
+			   !info.server;
+	}
+	return !join->format && this->ike->is_claimed(this->ike, ike_sa);
 }
 
 METHOD(gkm_t, reuse, void,
@@ -141,14 +232,14 @@ METHOD(gkm_t, reuse, void,
 		fail(join);
 		return;
 	}
-	if (ike_sa->get_state(ike_sa) != IKE_ESTABLISHED ||
-		!this->ike->is_claimed(this->ike, ike_sa))
+	if (!is_usable(this, ike_sa, join))
 	{
 		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
 		fail(join);
 		return;
 	}
-	start(ike_sa, join);
+	queue(this, ike_sa, join);
+	start(ike_sa);
 }
 
 METHOD(gkm_t, push, void,
@@ -178,6 +269,13 @@ METHOD(gkm_t, multicast, bool,
 	return this->multicast->send(this->multicast, address, datagram, err);
 }
 
+METHOD(gkm_t, unicast, u_int,
+	private_gkm_service_t *this, host_t *src, array_t *targets,
+	chunk_t datagram, gkm_error_t *err)
+{
+	return gkm_unicast_send(src, targets, datagram, err);
+}
+
 METHOD(gkm_t, get_dispatcher, vici_dispatcher_t*,
 	private_gkm_service_t *this)
 {
@@ -203,8 +301,13 @@ METHOD(gkm_service_t, destroy, void,
 {
 	charon->bus->remove_listener(charon->bus, &this->ike->listener);
 	charon->bus->remove_listener(charon->bus, &this->key_wrap->listener);
+	charon->bus->remove_listener(charon->bus, &this->pull->listener);
+	charon->bus->remove_listener(charon->bus, &this->phase1->listener);
+	this->intake->destroy(this->intake);
 	this->multicast->destroy(this->multicast);
 	this->push->destroy(this->push);
+	this->pull->destroy(this->pull);
+	this->phase1->destroy(this->phase1);
 	this->ike->destroy(this->ike);
 	this->key_wrap->destroy(this->key_wrap);
 	this->vici->destroy(this->vici);
@@ -235,6 +338,7 @@ gkm_service_t *gkm_service_create()
 				.listen = _listen_,
 				.unlisten = _unlisten,
 				.multicast = _multicast,
+				.unicast = _unicast,
 				.get_dispatcher = _get_dispatcher,
 				.event = _event,
 			},
@@ -243,10 +347,15 @@ gkm_service_t *gkm_service_create()
 		.vici = vici,
 		.ike = gkm_ike_create(vici),
 		.key_wrap = gkm_key_wrap_hook_create(),
+		.phase1 = gkm_phase1_create(),
 		.multicast = gkm_multicast_create(vici),
 	);
 	this->push = gkm_push_create(this->ike);
+	this->pull = gkm_pull_create(this->phase1, vici);
+	this->intake = gkm_intake_create(this->pull, vici);
 	charon->bus->add_listener(charon->bus, &this->key_wrap->listener);
 	charon->bus->add_listener(charon->bus, &this->ike->listener);
+	charon->bus->add_listener(charon->bus, &this->phase1->listener);
+	charon->bus->add_listener(charon->bus, &this->pull->listener);
 	return &this->public;
 }

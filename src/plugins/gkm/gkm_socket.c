@@ -17,6 +17,8 @@
 #include "gkm_wire.h"
 #include "gkm.h"
 
+#include "libgkm/gdoi/gdoi_codepoints.h"
+
 #include <socket_default_socket.h>
 #include <collections/linked_list.h>
 #include <metadata/metadata_factory.h>
@@ -81,6 +83,12 @@ static refcount_t active;
  */
 static gkm_port_t *active_port;
 
+/**
+ * Who looks at messages of ISAKMP before charon does
+ */
+static gkm_taker_t isakmp_taker;
+static void *isakmp_user;
+
 /*
  * Described in header
  */
@@ -97,6 +105,38 @@ gkm_port_t *gkm_socket_get_port()
 	return active_port;
 }
 
+/*
+ * Described in header
+ */
+void gkm_socket_set_taker(gkm_taker_t taker, void *user)
+{
+	isakmp_user = user;
+	isakmp_taker = taker;
+}
+
+/**
+ * Get the IKE message in a packet
+ *
+ * @return			message with complete header, empty if it is something else
+ */
+static chunk_t get_message(packet_t *packet)
+{
+	host_t *src = packet->get_source(packet), *dst;
+	chunk_t data = packet->get_data(packet);
+
+	dst = packet->get_destination(packet);
+	if (src->get_port(src) != IKEV2_UDP_PORT &&
+		dst->get_port(dst) != IKEV2_UDP_PORT)
+	{
+		if (data.len < NON_ESP_MARKER_LEN || untoh32(data.ptr) != 0)
+		{
+			return chunk_empty;
+		}
+		data = chunk_skip(data, NON_ESP_MARKER_LEN);
+	}
+	return data.len < IKE_HEADER_LEN ? chunk_empty : data;
+}
+
 /**
  * Give a group exchange a type that the receiver lets pass, and note the real
  * one. Leaves all other packets as they are.
@@ -105,25 +145,24 @@ gkm_port_t *gkm_socket_get_port()
  */
 static bool mark_exchange(packet_t *packet)
 {
-	host_t *src = packet->get_source(packet), *dst;
-	chunk_t data = packet->get_data(packet);
+	host_t *src = packet->get_source(packet);
+	chunk_t data = get_message(packet);
 	int exchange;
 
-	dst = packet->get_destination(packet);
-	if (src->get_port(src) != IKEV2_UDP_PORT &&
-		dst->get_port(dst) != IKEV2_UDP_PORT)
-	{
-		if (data.len < NON_ESP_MARKER_LEN || untoh32(data.ptr) != 0)
-		{
-			return TRUE;
-		}
-		data = chunk_skip(data, NON_ESP_MARKER_LEN);
-	}
-	if (data.len < IKE_HEADER_LEN || data.ptr[IKE_VERSION_OFFSET] >> 4 != 2)
+	if (!data.len)
 	{
 		return TRUE;
 	}
 	exchange = data.ptr[IKE_EXCHANGE_OFFSET];
+	if (data.ptr[IKE_VERSION_OFFSET] == GDOI_ISAKMP_VERSION)
+	{
+		return !isakmp_taker ||
+			   !isakmp_taker(isakmp_user, exchange, packet, data);
+	}
+	if (data.ptr[IKE_VERSION_OFFSET] >> 4 != IKEV2_MAJOR_VERSION)
+	{
+		return TRUE;
+	}
 	switch (exchange)
 	{
 		case GSA_AUTH:

@@ -23,7 +23,8 @@
  * that the receiver does to protect the daemon (cookies, limits of half-open
  * IKE_SAs, delays for tests) covers group exchanges on all ports.
  *
- * GSA_REKEY belongs to no IKE_SA, and is dropped: see gkm_multicast.
+ * GSA_REKEY belongs to no IKE_SA, and is dropped: see gkm_multicast. Messages
+ * of GDOI are taken off by gkm_intake.
  *
  * @defgroup gkm_socket gkm_socket
  * @{ @ingroup gkm
@@ -57,5 +58,26 @@ bool gkm_socket_active();
  * @return			port, NULL if there is none
  */
 gkm_port_t *gkm_socket_get_port();
+
+/**
+ * Takes messages of ISAKMP (version 1.0) off the socket.
+ *
+ * @param user		as passed to gkm_socket_set_taker()
+ * @param exchange	exchange type
+ * @param packet	packet, borrowed
+ * @param message	message with complete header, without marker
+ * @return			TRUE if it was taken, FALSE to leave it to charon
+ */
+typedef bool (*gkm_taker_t)(void *user, uint8_t exchange, packet_t *packet,
+							chunk_t message);
+
+/**
+ * Set who looks at messages of ISAKMP before charon does. To be called while
+ * nothing is received.
+ *
+ * @param taker		called for each message, NULL for nobody
+ * @param user		passed to taker
+ */
+void gkm_socket_set_taker(gkm_taker_t taker, void *user);
 
 #endif /** GKM_SOCKET_H_ @}*/

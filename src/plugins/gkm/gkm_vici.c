@@ -69,6 +69,8 @@ struct private_gkm_vici_t {
  */
 struct list_data_t {
 	private_gkm_vici_t *this;
+	/** name of the event */
+	char *event;
 	/** client that asked */
 	u_int id;
 	/** number of groups listed */
@@ -285,7 +287,7 @@ CALLBACK(get_groups, vici_message_t*,
 }
 
 /**
- * Stream a group to the client that asked, passed to gkm_role_handler_t.list().
+ * Stream a group to the client that asked, passed to functions of roles.
  */
 static void stream_group(void *user, vici_message_t *message)
 {
@@ -293,14 +295,21 @@ static void stream_group(void *user, vici_message_t *message)
 	vici_dispatcher_t *dispatcher = data->this->dispatcher;
 
 	data->count++;
-	dispatcher->raise_event(dispatcher, "list-group", data->id, message);
+	dispatcher->raise_event(dispatcher, data->event, data->id, message);
 }
 
-CALLBACK(list_groups, vici_message_t*,
-	private_gkm_vici_t *this, char *command, u_int id, vici_message_t *message)
+/**
+ * Let all roles stream their groups.
+ *
+ * @param event			name of the events
+ * @param replay		TRUE for list_replay(), FALSE for list()
+ */
+static vici_message_t *stream_groups(private_gkm_vici_t *this, u_int id,
+							vici_message_t *message, char *event, bool replay)
 {
 	list_data_t data = {
 		.this = this,
+		.event = event,
 		.id = id,
 	};
 	enumerator_t *enumerator;
@@ -313,7 +322,14 @@ CALLBACK(list_groups, vici_message_t*,
 	enumerator = this->roles->create_enumerator(this->roles);
 	while (enumerator->enumerate(enumerator, &handler))
 	{
-		handler->list(handler, filter, stream_group, &data);
+		if (!replay)
+		{
+			handler->list(handler, filter, stream_group, &data);
+		}
+		else if (handler->list_replay)
+		{
+			handler->list_replay(handler, filter, stream_group, &data);
+		}
 	}
 	enumerator->destroy(enumerator);
 	this->lock->unlock(this->lock);
@@ -324,6 +340,18 @@ CALLBACK(list_groups, vici_message_t*,
 	}
 	builder = vici_builder_create();
 	return builder->finalize(builder);
+}
+
+CALLBACK(list_groups, vici_message_t*,
+	private_gkm_vici_t *this, char *command, u_int id, vici_message_t *message)
+{
+	return stream_groups(this, id, message, "list-group", FALSE);
+}
+
+CALLBACK(list_replay, vici_message_t*,
+	private_gkm_vici_t *this, char *command, u_int id, vici_message_t *message)
+{
+	return stream_groups(this, id, message, "list-replay", TRUE);
 }
 
 METHOD(gkm_vici_t, get_dispatcher, vici_dispatcher_t*,
@@ -377,6 +405,24 @@ METHOD(gkm_vici_t, answer, bool,
 	}
 	this->lock->unlock(this->lock);
 	return server != NULL;
+}
+
+METHOD(gkm_vici_t, offer, bool,
+	private_gkm_vici_t *this, ike_sa_t *ike_sa, gkm_registration_t *request,
+	gdoi_format_t *format, gkm_download_t **download, notify_type_t *error)
+{
+	gkm_role_handler_t *server;
+	bool found;
+
+	this->lock->read_lock(this->lock);
+	server = find_role(this, GKM_ROLE_SERVER);
+	found = server && server->offer;
+	if (found)
+	{
+		*error = server->offer(server, ike_sa, request, format, download);
+	}
+	this->lock->unlock(this->lock);
+	return found;
 }
 
 METHOD(gkm_vici_t, datagram, void,
@@ -448,11 +494,13 @@ static void manage_commands(private_gkm_vici_t *this, bool reg)
 		{ "unload-group",	unload_group	},
 		{ "get-groups",		get_groups		},
 		{ "list-groups",	list_groups		},
+		{ "list-replay",	list_replay		},
 	};
 	vici_dispatcher_t *dispatcher = this->dispatcher;
 	int i;
 
 	dispatcher->manage_event(dispatcher, "list-group", reg);
+	dispatcher->manage_event(dispatcher, "list-replay", reg);
 	dispatcher->manage_event(dispatcher, "group-event", reg);
 	for (i = 0; i < countof(commands); i++)
 	{
@@ -514,6 +562,7 @@ gkm_vici_t *gkm_vici_create()
 			.add_role = _add_role,
 			.remove_role = _remove_role,
 			.answer = _answer,
+			.offer = _offer,
 			.datagram = _datagram,
 			.inband = _inband,
 			.event = _event,

@@ -44,6 +44,10 @@ typedef struct gkm_vici_t gkm_vici_t;
  * list-groups	{ group = <name>, optional } -> {}, or { success = no, errmsg }
  *				if the group isn't loaded. Streams events "list-group", each
  *				what a role's list() passed.
+ * list-replay	the same for a role's list_replay(), with events "list-replay":
+ *				{ <name> { role, type (posix-time or none), window } }, window in
+ *				milliseconds. Members add server-type and server-window, what
+ *				their key server said, enforced (yes or no), and note.
  *
  * Event "group-event": { group (optional), severity, name, text }
  */
@@ -74,6 +78,17 @@ struct gkm_vici_t {
 	bool (*answer)(gkm_vici_t *this, ike_sa_t *ike_sa,
 				   gkm_registration_t *request, gkm_download_t **download,
 				   notify_type_t *error);
+
+	/**
+	 * Let the server role tell a peer the policy of a group, see
+	 * gkm_role_handler_t.offer().
+	 *
+	 * @param error			receives 0, or the error notify
+	 * @return				FALSE if there is no such role
+	 */
+	bool (*offer)(gkm_vici_t *this, ike_sa_t *ike_sa,
+				  gkm_registration_t *request, gdoi_format_t *format,
+				  gkm_download_t **download, notify_type_t *error);
 
 	/**
 	 * Let a role read a datagram, see gkm_role_handler_t.datagram().

@@ -148,12 +148,38 @@ CALLBACK(refuse_value, bool,
 }
 
 /**
- * Check that the connections a group names exist.
+ * Check that a connection leads to IKE_SAs that carry a protocol of the group.
+ * One of any version takes both from peers, but is initiated as version 2.
+ */
+static bool check_version(gkm_cfg_t *cfg, peer_cfg_t *peer_cfg,
+						  gkm_error_t *err)
+{
+	bool server = cfg->role == GKM_ROLE_SERVER;
+	ike_version_t version = peer_cfg->get_ike_version(peer_cfg);
+
+	if ((version == IKEV1 && !gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI)) ||
+		(version == IKEV2 && !gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2)) ||
+		(version == IKE_ANY && !server &&
+		 !gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2)))
+	{
+		return gkm_fail(err, "%s: connection '%s' isn't of version %d, which "
+						"%N needs", server ? "connections" : "servers",
+						peer_cfg->get_name(peer_cfg),
+						version == IKEV1 ? 2 : 1, gkm_protocol_names,
+						version == IKEV1 ? GKM_PROTOCOL_GIKEV2
+										 : GKM_PROTOCOL_GDOI);
+	}
+	return TRUE;
+}
+
+/**
+ * Check that the connections a group names exist and fit.
  */
 static bool check_connections(gkm_cfg_t *cfg, gkm_error_t *err)
 {
 	peer_cfg_t *peer_cfg;
 	char *name;
+	bool ok;
 	int i;
 
 	for (i = 0; i < array_count(cfg->connections); i++)
@@ -167,7 +193,12 @@ static bool check_connections(gkm_cfg_t *cfg, gkm_error_t *err)
 							cfg->role == GKM_ROLE_SERVER ? "connections"
 														 : "servers", name);
 		}
+		ok = check_version(cfg, peer_cfg, err);
 		peer_cfg->destroy(peer_cfg);
+		if (!ok)
+		{
+			return FALSE;
+		}
 	}
 	return TRUE;
 }

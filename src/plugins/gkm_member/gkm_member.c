@@ -13,6 +13,7 @@
  */
 
 #include "gkm_member.h"
+#include "gkm_member_apps.h"
 #include "gkm_member_group.h"
 #include "gkm_member_links.h"
 
@@ -193,27 +194,32 @@ METHOD(gkm_role_handler_t, unload, bool,
 METHOD(gkm_role_handler_t, datagram, void,
 	private_gkm_member_t *this, chunk_t datagram, host_t *src, host_t *dst)
 {
-	gkm_rekey_header_t header;
+	gkm_rekey_datagram_t rekey = {
+		.data = datagram,
+		.src = src,
+		.dst = dst,
+	};
 	linked_list_t *groups;
 	gkm_member_group_t *group;
 	bool found = FALSE;
 
-	if (!gikev2_rekey_peek(datagram, header.spi, &header.message_id))
+	if (!gkm_rekey_datagram_peek(&rekey))
 	{
-		DBG2(DBG_NET, "ignored datagram from %#H, which isn't GSA_REKEY", src);
+		DBG2(DBG_NET, "ignored datagram from %#H, which is neither GSA_REKEY "
+			 "nor GROUPKEY-PUSH", src);
 		return;
 	}
 	groups = get_groups(this);
 	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
 	{
-		found = found || group->datagram(group, &header, datagram);
+		found = found || group->datagram(group, &rekey);
 		group->destroy(group);
 	}
 	groups->destroy(groups);
 	if (!found)
 	{
 		DBG2(DBG_NET, "ignored rekey message from %#H, SPI %#b is unknown", src,
-			 header.spi, (u_int)sizeof(header.spi));
+			 rekey.spi, (u_int)sizeof(rekey.spi));
 	}
 }
 
@@ -246,9 +252,14 @@ METHOD(gkm_role_handler_t, inband, void,
 	gkm_update_destroy(update);
 }
 
-METHOD(gkm_role_handler_t, list, void,
-	private_gkm_member_t *this, char *filter,
-	void (*cb)(void *user, vici_message_t *message), void *user)
+/**
+ * Describe groups
+ *
+ * @param replay	TRUE to describe their IP delay detection only
+ */
+static void describe(private_gkm_member_t *this, char *filter, bool replay,
+					 void (*cb)(void *user, vici_message_t *message),
+					 void *user)
 {
 	linked_list_t *groups;
 	gkm_member_group_t *group;
@@ -260,11 +271,25 @@ METHOD(gkm_role_handler_t, list, void,
 		cfg = group->get_cfg(group);
 		if (!filter || streq(filter, cfg->name))
 		{
-			cb(user, group->list(group));
+			cb(user, replay ? group->list_replay(group) : group->list(group));
 		}
 		group->destroy(group);
 	}
 	groups->destroy(groups);
+}
+
+METHOD(gkm_role_handler_t, list, void,
+	private_gkm_member_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	describe(this, filter, FALSE, cb, user);
+}
+
+METHOD(gkm_role_handler_t, list_replay, void,
+	private_gkm_member_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	describe(this, filter, TRUE, cb, user);
 }
 
 /**
@@ -507,6 +532,7 @@ METHOD(gkm_member_t, destroy, void,
 
 	dispatcher->manage_command(dispatcher, "register", NULL, NULL);
 	dispatcher->manage_command(dispatcher, "leave", NULL, NULL);
+	dispatcher->manage_event(dispatcher, GKM_MEMBER_APPS_EVENT, FALSE);
 	this->gkm->remove_role(this->gkm, &this->public.handler);
 	charon->bus->remove_listener(charon->bus, &this->listener.listener);
 	charon->kernel->remove_listener(charon->kernel,
@@ -539,6 +565,7 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 				.datagram = _datagram,
 				.inband = _inband,
 				.list = _list,
+				.list_replay = _list_replay,
 			},
 			.destroy = _destroy,
 		},
@@ -568,5 +595,6 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 	dispatcher = gkm->get_dispatcher(gkm);
 	dispatcher->manage_command(dispatcher, "register", register_cmd, this);
 	dispatcher->manage_command(dispatcher, "leave", leave_cmd, this);
+	dispatcher->manage_event(dispatcher, GKM_MEMBER_APPS_EVENT, TRUE);
 	return &this->public;
 }

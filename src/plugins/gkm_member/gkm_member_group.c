@@ -137,13 +137,12 @@ METHOD(gkm_member_group_t, ike_replaced, void,
 }
 
 METHOD(gkm_member_group_t, datagram, bool,
-	private_gkm_member_group_t *this, gkm_rekey_header_t *header,
-	chunk_t datagram)
+	private_gkm_member_group_t *this, gkm_rekey_datagram_t *datagram)
 {
 	bool ours;
 
 	this->mutex->lock(this->mutex);
-	ours = this->life->datagram(this->life, header, datagram);
+	ours = this->life->datagram(this->life, datagram);
 	this->mutex->unlock(this->mutex);
 	return ours;
 }
@@ -194,7 +193,9 @@ METHOD(gkm_member_group_t, list, vici_message_t*,
 	this->mutex->lock(this->mutex);
 	builder->begin_section(builder, this->cfg->name);
 	builder->add_kv(builder, "role", "member");
-	builder->add_kv(builder, "protocol", "gikev2");
+	builder->add_kv(builder, "protocol", "%N", gkm_protocol_names,
+					gkm_cfg_has(this->cfg, GKM_PROTOCOL_GDOI) ?
+					GKM_PROTOCOL_GDOI : GKM_PROTOCOL_GIKEV2);
 	builder->add_kv(builder, "state", "%N", gkm_member_phase_names,
 					life->state.phase);
 	builder->add_kv(builder, "id", "%s", gkm_print_id(this->cfg->id, buf));
@@ -210,6 +211,21 @@ METHOD(gkm_member_group_t, list, vici_message_t*,
 		builder->add_kv(builder, "error", "%s", life->error.text);
 	}
 	life->held->list(life->held, builder, now);
+	builder->end_section(builder);
+	this->mutex->unlock(this->mutex);
+	return builder->finalize(builder);
+}
+
+METHOD(gkm_member_group_t, list_replay, vici_message_t*,
+	private_gkm_member_group_t *this)
+{
+	vici_builder_t *builder = vici_builder_create();
+	gkm_member_held_t *held = this->life->held;
+
+	this->mutex->lock(this->mutex);
+	builder->begin_section(builder, this->cfg->name);
+	builder->add_kv(builder, "role", "%N", gkm_role_names, GKM_ROLE_MEMBER);
+	held->list_replay(held, builder);
 	builder->end_section(builder);
 	this->mutex->unlock(this->mutex);
 	return builder->finalize(builder);
@@ -278,6 +294,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.use_up = _use_up,
 			.roam = _roam,
 			.list = _list,
+			.list_replay = _list_replay,
 			.get_ref = _get_ref,
 			.halt = _halt,
 			.stop = _stop,

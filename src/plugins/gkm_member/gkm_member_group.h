@@ -87,8 +87,7 @@ struct gkm_member_group_t {
 	 * @param datagram		datagram
 	 * @return				FALSE if it isn't for this group
 	 */
-	bool (*datagram)(gkm_member_group_t *this, gkm_rekey_header_t *header,
-					 chunk_t datagram);
+	bool (*datagram)(gkm_member_group_t *this, gkm_rekey_datagram_t *datagram);
 
 	/**
 	 * Was the last registration made over an IKE_SA?
@@ -126,6 +125,14 @@ struct gkm_member_group_t {
 	 * @return				message, to be destroyed
 	 */
 	vici_message_t *(*list)(gkm_member_group_t *this);
+
+	/**
+	 * Describe its IP delay detection for list-replay:
+	 *   { <group> { role type window source enforced server-type
+	 *				 server-window note } }
+	 * All but the first two are missing if there is none.
+	 */
+	vici_message_t *(*list_replay)(gkm_member_group_t *this);
 
 	/**
 	 * Get another reference, to be given back with destroy().

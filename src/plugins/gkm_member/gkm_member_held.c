@@ -14,6 +14,8 @@
 
 #include "gkm_member_held.h"
 #include "gkm_installer.h"
+#include "gkm_member_apps.h"
+#include "gkm_member_d3p.h"
 #include "gkm_member_keys.h"
 
 #include "libgkm/group/gkm_member_state.h"
@@ -44,8 +46,12 @@ struct private_gkm_member_held_t {
 	/** TRUE if the key server gave none, whether or not one could be used */
 	bool inband_only;
 
-	/** data SAs */
+	/** data SAs in the kernel, and those of applications */
 	gkm_installer_t *installer;
+	gkm_member_apps_t *apps;
+
+	/** IP delay detection */
+	gkm_member_d3p_t d3p;
 
 	/** updates taken or refused, and when the last one was */
 	u_int received;
@@ -73,6 +79,8 @@ METHOD(gkm_member_held_t, replace, gkm_member_effect_t,
 						 "group %s: rekeys can't be received: %s",
 						 this->cfg->name, err.text);
 	}
+	gkm_member_d3p_set(&this->d3p, this->cfg, download, this->gkm);
+	this->apps->replace(this->apps, download, now);
 	this->installer->replace(this->installer, download, now);
 	return GKM_EFFECT_TAKEN;
 }
@@ -88,7 +96,9 @@ METHOD(gkm_member_held_t, clear, u_int,
 {
 	this->rekey->clear(this->rekey);
 	gkm_member_keys_clear(&this->keys);
-	return this->installer->clear(this->installer);
+	this->d3p = (gkm_member_d3p_t){};
+	return this->installer->clear(this->installer) +
+		   this->apps->clear(this->apps);
 }
 
 /**
@@ -106,6 +116,8 @@ static gkm_member_effect_t take(private_gkm_member_held_t *this,
 	bool success;
 
 	success = this->rekey->follow(this->rekey, update, now, &err);
+	gkm_member_d3p_follow(&this->d3p, this->cfg, download, this->gkm);
+	this->apps->follow(this->apps, update, now);
 	this->installer->follow(this->installer, update, now);
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_RECV_REKEY",
 					 "group %s: rekey received, %s, %u data SAs, %s rekey SA",
@@ -115,7 +127,7 @@ static gkm_member_effect_t take(private_gkm_member_held_t *this,
 		this->gkm->event(this->gkm, this->cfg->name, 3, "GM_NO_REKEYS",
 						 "group %s: new rekey SA can't be used: %s; "
 						 "re-registering soon", this->cfg->name, err.text);
-		return GKM_EFFECT_MISSED;
+		return GKM_EFFECT_REFUSED;
 	}
 	return GKM_EFFECT_TAKEN;
 }
@@ -147,28 +159,52 @@ static gkm_member_effect_t handle_update(private_gkm_member_held_t *this,
 							 "GM_POLICY_REFUSED", "group %s: rekey refused, "
 							 "%s: %s; re-registering soon", this->cfg->name,
 							 how, err.text);
-			return GKM_EFFECT_MISSED;
+			return GKM_EFFECT_REFUSED;
 	}
 	return GKM_EFFECT_NONE;
 }
 
+/**
+ * Acknowledge an update, unless it couldn't be put into use. Who has none of
+ * the keys that it takes isn't a member any more and has nothing to say.
+ *
+ * @param ack		acknowledgement, NULL if there is none
+ */
+static void end_ack(private_gkm_member_held_t *this, gkm_member_ack_t *ack,
+					gkm_update_t *update, gkm_member_effect_t effect)
+{
+	if (ack && effect != GKM_EFFECT_REFUSED && !update->excluded)
+	{
+		this->rekey->send_ack(this->rekey, ack);
+	}
+	else
+	{
+		gkm_member_ack_destroy(ack);
+	}
+}
+
 METHOD(gkm_member_held_t, receive, gkm_member_effect_t,
-	private_gkm_member_held_t *this, gkm_rekey_header_t *header,
-	chunk_t datagram, uint64_t now)
+	private_gkm_member_held_t *this, gkm_rekey_datagram_t *datagram,
+	uint64_t now)
 {
 	gkm_member_effect_t effect;
+	gkm_member_ack_t *ack;
 	gkm_update_t *update;
 	uint64_t missed;
 	char how[32];
 
-	update = this->rekey->receive(this->rekey, header, datagram, now);
+	update = this->rekey->receive(this->rekey, datagram, now);
 	if (!update)
 	{
 		return GKM_EFFECT_NONE;
 	}
-	missed = this->rekey->accept(this->rekey, header, update);
-	snprintf(how, sizeof(how), "message ID %u", header->message_id);
+	missed = this->rekey->accept(this->rekey, datagram, update);
+	snprintf(how, sizeof(how), "%s %u", gkm_cfg_has(this->cfg,
+			 GKM_PROTOCOL_GDOI) ? "sequence number" : "message ID",
+			 update->message_id);
+	ack = this->rekey->acknowledge(this->rekey, datagram, update);
 	effect = handle_update(this, update, how, now);
+	end_ack(this, ack, update, effect);
 	gkm_update_destroy(update);
 	if (missed && effect == GKM_EFFECT_TAKEN)
 	{
@@ -216,8 +252,11 @@ METHOD(gkm_member_held_t, set_ike_id, void,
  */
 static uint64_t get_end(private_gkm_member_held_t *this)
 {
-	return gkm_member_earlier(this->installer->get_end(this->installer),
-							  this->rekey->get_end(this->rekey));
+	uint64_t end;
+
+	end = gkm_member_earlier(this->installer->get_end(this->installer),
+							 this->apps->get_end(this->apps));
+	return gkm_member_earlier(end, this->rekey->get_end(this->rekey));
 }
 
 METHOD(gkm_member_held_t, get_lifetime, uint32_t,
@@ -265,7 +304,8 @@ METHOD(gkm_member_held_t, update, uint64_t,
 	{
 		this->keys.since = 0;
 	}
-	due = this->installer->update(this->installer, now);
+	due = gkm_member_earlier(this->installer->update(this->installer, now),
+							 this->apps->update(this->apps, now));
 	return gkm_member_earlier(due, this->rekey->update(this->rekey, now));
 }
 
@@ -290,6 +330,7 @@ METHOD(gkm_member_held_t, list, void,
 	private_gkm_member_held_t *this, vici_builder_t *builder, uint64_t now)
 {
 	gkm_member_keys_list(&this->keys, builder, now);
+	gkm_member_d3p_list(&this->d3p, builder);
 	this->rekey->list(this->rekey, builder, now);
 	if (this->received || this->rekey->is_held(this->rekey))
 	{
@@ -297,7 +338,14 @@ METHOD(gkm_member_held_t, list, void,
 	}
 	builder->begin_section(builder, "sas");
 	this->installer->list(this->installer, builder, now);
+	this->apps->list(this->apps, builder, now);
 	builder->end_section(builder);
+}
+
+METHOD(gkm_member_held_t, list_replay, void,
+	private_gkm_member_held_t *this, vici_builder_t *builder)
+{
+	gkm_member_d3p_list_replay(&this->d3p, builder);
 }
 
 METHOD(gkm_member_held_t, destroy, void,
@@ -306,6 +354,7 @@ METHOD(gkm_member_held_t, destroy, void,
 	clear(this);
 	this->rekey->destroy(this->rekey);
 	this->installer->destroy(this->installer);
+	this->apps->destroy(this->apps);
 	free(this);
 }
 
@@ -332,13 +381,15 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.get_next_spis = _get_next_spis,
 			.update = _update,
 			.list = _list,
+			.list_replay = _list_replay,
 			.clear = _clear,
 			.destroy = _destroy,
 		},
 		.gkm = gkm,
 		.cfg = cfg,
-		.rekey = gkm_member_rekey_create(gkm, cfg->name),
+		.rekey = gkm_member_rekey_create(gkm, cfg),
 		.installer = gkm_installer_create(gkm, cfg),
+		.apps = gkm_member_apps_create(gkm, cfg),
 	);
 	return &this->public;
 }

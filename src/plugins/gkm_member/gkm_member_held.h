@@ -13,9 +13,10 @@
  */
 
 /**
- * All that a member of a group holds: data SAs (gkm_installer.h), rekey SAs
- * (gkm_member_rekey.h) and the rest (gkm_member_keys.h), and how registrations
- * and rekeys change it. When to register is decided by gkm_member_group.h.
+ * All that a member of a group holds: data SAs in the kernel (gkm_installer.h)
+ * and of applications (gkm_member_apps.h), rekey SAs (gkm_member_rekey.h) and
+ * the rest (gkm_member_keys.h, gkm_member_d3p.h), and how registrations and
+ * rekeys change it. When to register is decided by gkm_member_group.h.
  *
  * Not synchronized, callers lock. All times are milliseconds of the monotonic
  * clock.
@@ -40,9 +41,12 @@ enum gkm_member_effect_t {
 	GKM_EFFECT_NONE,
 	/** what it brought is in use */
 	GKM_EFFECT_TAKEN,
-	/** what it brought may be in use, but a registration is needed soon: others
-	 *  before it were missed, or it can't be used */
+	/** what it brought is in use, but a registration is needed soon: others
+	 *  before it were missed */
 	GKM_EFFECT_MISSED,
+	/** nothing that it brought is in use, or not all, as that isn't allowed or
+	 *  doesn't work; a registration is needed soon */
+	GKM_EFFECT_REFUSED,
 	/** all that was held is gone */
 	GKM_EFFECT_EXCLUDED,
 };
@@ -74,15 +78,15 @@ struct gkm_member_held_t {
 	bool (*has)(gkm_member_held_t *this, uint8_t *spi);
 
 	/**
-	 * Take a datagram.
+	 * Take a datagram, and acknowledge the update that it completes, if the
+	 * key server wants that.
 	 *
-	 * @param header		its header, of a rekey SA that is held
-	 * @param datagram		datagram
+	 * @param datagram		datagram of a rekey SA that is held
 	 * @param now			current time
 	 */
 	gkm_member_effect_t (*receive)(gkm_member_held_t *this,
-								   gkm_rekey_header_t *header,
-								   chunk_t datagram, uint64_t now);
+								   gkm_rekey_datagram_t *datagram,
+								   uint64_t now);
 
 	/**
 	 * Is an in-band update for this group, as gkm_update_concerns() says?
@@ -152,6 +156,11 @@ struct gkm_member_held_t {
 	 */
 	void (*list)(gkm_member_held_t *this, vici_builder_t *builder,
 				 uint64_t now);
+
+	/**
+	 * Describe IP delay detection for list-replay.
+	 */
+	void (*list_replay)(gkm_member_held_t *this, vici_builder_t *builder);
 
 	/**
 	 * Remove all, wiping keys.

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_member_join.h"
+#include "gkm_member_d3p.h"
 
 #include "libgkm/group/gkm_policy_check.h"
 #include "libgkm/group/gkm_print.h"
@@ -52,14 +53,14 @@ struct private_gkm_member_join_t {
 	/** public interface */
 	gkm_join_t public;
 
+	/** configuration of the group, NULL to leave */
+	gkm_cfg_t *cfg;
+
+	/** how GDOI is spoken */
+	gdoi_format_t format;
+
 	/** group to register with or to leave */
 	identification_t *group;
-
-	/** TRUE to register as a sender */
-	bool sender;
-
-	/** what the member can do, as proposal_t* */
-	linked_list_t *capabilities;
 
 	/** notify to leave with, 0 to register */
 	notify_type_t leave;
@@ -92,18 +93,43 @@ void gkm_member_result_describe(gkm_member_result_t *result, char *connection,
 					 connection);
 			break;
 		case GKM_FAILED_POLICY:
-			gkm_fail(err, "%s: policy of the key server isn't acceptable",
-					 connection);
+			gkm_fail(err, "%s: %s", connection, result->refused.text[0] ?
+					 result->refused.text :
+					 "policy of the key server isn't acceptable");
 			break;
 	}
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_accepts(gkm_cfg_t *cfg, gkm_download_t *policy,
+						gkm_error_t *err)
+{
+	return gkm_member_d3p_check(cfg, policy, err) &&
+		   gkm_policy_check(cfg, policy, err);
+}
+
+METHOD(gkm_join_t, accepts, bool,
+	private_gkm_member_join_t *this, gkm_download_t *policy, gkm_error_t *err)
+{
+	gkm_error_t refused = {};
+
+	if (gkm_member_accepts(this->cfg, policy, &refused))
+	{
+		return TRUE;
+	}
+	if (this->delivery)
+	{
+		this->delivery->result.refused = refused;
+	}
+	return gkm_fail(err, "%s", refused.text);
 }
 
 METHOD(gkm_join_t, get_request, gkm_registration_t*,
 	private_gkm_member_join_t *this)
 {
 	gkm_registration_t *request;
-	enumerator_t *enumerator;
-	proposal_t *proposal;
 
 	INIT(request,
 		.group = this->group->clone(this->group),
@@ -111,16 +137,16 @@ METHOD(gkm_join_t, get_request, gkm_registration_t*,
 	);
 	if (!this->leave)
 	{
-		request->sender = this->sender;
-		request->sender_ids = this->sender ? 1 : 0;
-		request->capabilities = linked_list_create();
-		enumerator = this->capabilities->create_enumerator(this->capabilities);
-		while (enumerator->enumerate(enumerator, &proposal))
+		request->sender = this->cfg->sender;
+		request->sender_ids = this->cfg->sender ? 1 : 0;
+		if (gkm_cfg_has(this->cfg, GKM_PROTOCOL_GDOI))
 		{
-			request->capabilities->insert_last(request->capabilities,
-											   proposal->clone(proposal, 0));
+			request->protocol = GKM_PROTOCOL_GDOI;
 		}
-		enumerator->destroy(enumerator);
+		else
+		{
+			request->capabilities = gkm_policy_capabilities(this->cfg);
+		}
 	}
 	return request;
 }
@@ -201,7 +227,6 @@ METHOD(gkm_join_t, destroy, void,
 		delivery_destroy(this->delivery);
 	}
 	this->group->destroy(this->group);
-	DESTROY_OFFSET_IF(this->capabilities, offsetof(proposal_t, destroy));
 	free(this);
 }
 
@@ -214,13 +239,13 @@ static private_gkm_member_join_t *join_create(gkm_cfg_t *cfg)
 
 	INIT(this,
 		.public = {
+			.accepts = _accepts,
 			.get_request = _get_request,
 			.completed = _completed,
 			.failed = _failed,
 			.destroy = _destroy,
 		},
 		.group = cfg->id->clone(cfg->id),
-		.sender = cfg->sender,
 	);
 	return this;
 }
@@ -233,7 +258,12 @@ gkm_join_t *gkm_member_join_create(gkm_cfg_t *cfg, gkm_member_done_t done,
 {
 	private_gkm_member_join_t *this = join_create(cfg);
 
-	this->capabilities = gkm_policy_capabilities(cfg);
+	this->cfg = cfg;
+	if (gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI))
+	{
+		gdoi_format_configure(&this->format, &cfg->gdoi);
+		this->public.format = &this->format;
+	}
 	INIT(this->delivery,
 		.done = done,
 		.user = user,

@@ -42,9 +42,11 @@ struct gkm_member_result_t {
 	host_t *server;
 	host_t *local;
 
-	/** if it came to nothing: why */
+	/** if it came to nothing: why, and what isn't acceptable if that is
+	 *  GKM_FAILED_POLICY */
 	gkm_failure_t reason;
 	notify_type_t notify;
+	gkm_error_t refused;
 };
 
 /**
@@ -66,9 +68,19 @@ void gkm_member_result_describe(gkm_member_result_t *result, char *connection,
 typedef void (*gkm_member_done_t)(void *user, gkm_member_result_t *result);
 
 /**
+ * Is a policy acceptable?
+ *
+ * @param cfg		configuration of the group
+ * @param policy	what a key server sent, with or without keys
+ * @param err		receives the reason if not
+ */
+bool gkm_member_accepts(gkm_cfg_t *cfg, gkm_download_t *policy,
+						gkm_error_t *err);
+
+/**
  * Create an attempt to register.
  *
- * @param cfg		configuration of the group, not used after this returned
+ * @param cfg		configuration of the group, has to last until release
  * @param done		gets the result
  * @param user		passed to done
  * @param release	called last with user, also if the daemon ends before
@@ -80,7 +92,8 @@ gkm_join_t *gkm_member_join_create(gkm_cfg_t *cfg, gkm_member_done_t done,
 
 /**
  * Tell a key server that we aren't a member, in a job. If that fails nobody
- * hears of it: the key server forgets a member that doesn't come back.
+ * hears of it: the key server forgets a member that doesn't come back. Not for
+ * GDOI, which has no such message.
  *
  * @param gkm		carrier
  * @param cfg		configuration of the group, not used after this returned

@@ -17,8 +17,6 @@
 #include "gkm_member_lookout.h"
 #include "gkm_member_timer.h"
 
-#include "libgkm/group/gkm_policy_check.h"
-
 typedef struct private_gkm_member_life_t private_gkm_member_life_t;
 
 /**
@@ -193,11 +191,12 @@ static void handle_effect(private_gkm_member_life_t *this,
 			return;
 		case GKM_EFFECT_TAKEN:
 		case GKM_EFFECT_MISSED:
+		case GKM_EFFECT_REFUSED:
 			break;
 	}
 	raise_event(this, GKM_MEMBER_REKEYED,
 				this->held->get_lifetime(this->held, now));
-	if (effect == GKM_EFFECT_MISSED)
+	if (effect != GKM_EFFECT_TAKEN)
 	{
 		raise_event(this, GKM_MEMBER_MISSED, 0);
 	}
@@ -261,6 +260,32 @@ static void install(private_gkm_member_life_t *this,
 }
 
 /**
+ * Event of a policy that isn't acceptable
+ */
+static char *refusal_event(private_gkm_member_life_t *this)
+{
+	return this->cfg->d3p == GKM_D3P_REQUIRED ? "GM_D3P_REQUIRED"
+											  : "GM_POLICY_REFUSED";
+}
+
+/**
+ * Let a key server know that we aren't a member. GDOI has nothing to say so
+ * but the end of phase 1.
+ */
+static void tell_left(private_gkm_member_life_t *this, uint32_t ike_id,
+					  notify_type_t notify)
+{
+	if (gkm_cfg_has(this->cfg, GKM_PROTOCOL_GDOI))
+	{
+		this->links->close(this->links, ike_id);
+	}
+	else
+	{
+		gkm_member_join_leave(this->gkm, this->cfg, ike_id, notify);
+	}
+}
+
+/**
  * Handle the end of an attempt that still counts
  */
 static void handle_result(private_gkm_member_life_t *this,
@@ -271,19 +296,19 @@ static void handle_result(private_gkm_member_life_t *this,
 
 	if (result->download)
 	{
-		if (gkm_policy_check(this->cfg, result->download, &err))
+		if (gkm_member_accepts(this->cfg, result->download, &err))
 		{
 			install(this, attempt, result);
 			return;
 		}
-		gkm_member_join_leave(this->gkm, this->cfg, result->ike_id,
-							  NO_PROPOSAL_CHOSEN);
-		handle_failure(this, "GM_POLICY_REFUSED", &err);
+		tell_left(this, result->ike_id, NO_PROPOSAL_CHOSEN);
+		handle_failure(this, refusal_event(this), &err);
 	}
 	else
 	{
 		gkm_member_result_describe(result, attempt->connection, &err);
-		handle_failure(this, "GM_REGSTER_FAIL", &err);
+		handle_failure(this, result->reason == GKM_FAILED_POLICY ?
+					   refusal_event(this) : "GM_REGSTER_FAIL", &err);
 	}
 }
 
@@ -302,8 +327,7 @@ static void handle_done(void *user, gkm_member_attempt_t *attempt,
 	}
 	else if (result->download && this->tell)
 	{
-		gkm_member_join_leave(this->gkm, this->cfg, result->ike_id,
-							  GIKEV2_REGISTRATION_FAILED);
+		tell_left(this, result->ike_id, GIKEV2_REGISTRATION_FAILED);
 	}
 	this->mutex->unlock(this->mutex);
 
@@ -421,8 +445,7 @@ METHOD(gkm_member_life_t, leave, bool,
 	this->tell = TRUE;
 	if (ike_id)
 	{
-		gkm_member_join_leave(this->gkm, this->cfg, ike_id,
-							  GIKEV2_REGISTRATION_FAILED);
+		tell_left(this, ike_id, GIKEV2_REGISTRATION_FAILED);
 	}
 	give_up(this, "left the group");
 	return TRUE;
@@ -457,14 +480,13 @@ METHOD(gkm_member_life_t, ike_replaced, void,
 }
 
 METHOD(gkm_member_life_t, datagram, bool,
-	private_gkm_member_life_t *this, gkm_rekey_header_t *header,
-	chunk_t datagram)
+	private_gkm_member_life_t *this, gkm_rekey_datagram_t *datagram)
 {
-	bool ours = this->held->has(this->held, header->spi);
+	bool ours = this->held->has(this->held, datagram->spi);
 
 	if (ours && !this->public.stopped)
 	{
-		handle_effect(this, this->held->receive(this->held, header, datagram,
+		handle_effect(this, this->held->receive(this->held, datagram,
 												gkm_member_now()));
 	}
 	return ours;

@@ -82,8 +82,7 @@ struct gkm_member_life_t {
 	void (*ike_replaced)(gkm_member_life_t *this, uint32_t ike_id,
 						 uint32_t new_id);
 
-	bool (*datagram)(gkm_member_life_t *this, gkm_rekey_header_t *header,
-					 chunk_t datagram);
+	bool (*datagram)(gkm_member_life_t *this, gkm_rekey_datagram_t *datagram);
 
 	void (*inband)(gkm_member_life_t *this, gkm_update_t *update, bool only);
 

@@ -16,6 +16,7 @@
 
 #include <collections/array.h>
 #include <daemon.h>
+#include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
 typedef struct private_gkm_member_links_t private_gkm_member_links_t;
@@ -150,6 +151,42 @@ METHOD(gkm_member_links_t, check, bool,
 	return FALSE;
 }
 
+/**
+ * Delete an IKE_SA
+ */
+static job_requeue_t run_close(uint32_t *ike_id)
+{
+	ike_sa_t *ike_sa;
+
+	ike_sa = charon->ike_sa_manager->checkout_by_id(charon->ike_sa_manager,
+													*ike_id);
+	if (ike_sa)
+	{
+		if (ike_sa->delete(ike_sa, FALSE) == DESTROY_ME)
+		{
+			charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
+														ike_sa);
+		}
+		else
+		{
+			charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
+		}
+	}
+	return JOB_REQUEUE_NONE;
+}
+
+METHOD(gkm_member_links_t, close_, void,
+	private_gkm_member_links_t *this, uint32_t ike_id)
+{
+	uint32_t *id;
+
+	replace(this, ike_id, 0);
+	INIT(id, ike_id);
+	lib->processor->queue_job(lib->processor, (job_t*)
+			callback_job_create((callback_job_cb_t)run_close, id,
+								(callback_job_cleanup_t)free, NULL));
+}
+
 METHOD(gkm_member_links_t, destroy, void,
 	private_gkm_member_links_t *this)
 {
@@ -171,6 +208,7 @@ gkm_member_links_t *gkm_member_links_create()
 			.get = _get,
 			.replace = _replace,
 			.check = _check,
+			.close = _close_,
 			.destroy = _destroy,
 		},
 		.links = array_create(0, 0),

@@ -67,6 +67,14 @@ struct gkm_member_links_t {
 	bool (*check)(gkm_member_links_t *this, uint32_t ike_id);
 
 	/**
+	 * Forget an IKE_SA and delete it, in a job. Other groups that use it get
+	 * another one when they register again.
+	 *
+	 * @param ike_id		unique ID of the IKE_SA
+	 */
+	void (*close)(gkm_member_links_t *this, uint32_t ike_id);
+
+	/**
 	 * Destroy this.
 	 */
 	void (*destroy)(gkm_member_links_t *this);

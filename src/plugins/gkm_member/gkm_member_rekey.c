@@ -15,6 +15,9 @@
 #include "gkm_member_rekey.h"
 #include "gkm_kernel.h"
 
+#include "libgkm/gdoi/gdoi_push.h"
+#include "libgkm/gikev2/gikev2_rekey.h"
+#include "libgkm/group/gkm_channel.h"
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_print.h"
 
@@ -32,8 +35,8 @@ struct slot_t {
 	/** the SA, its key and message ID are those that it began with */
 	gkm_rekey_sa_t *sa;
 	/** channel */
-	gikev2_rekey_t *channel;
-	/** what is listened on, and where */
+	gkm_channel_t *channel;
+	/** what is listened on, NULL if nothing is, and our address */
 	host_t *address;
 	host_t *local;
 	/** when it ends, 0 if not limited */
@@ -61,8 +64,8 @@ struct private_gkm_member_rekey_t {
 	/** carrier */
 	gkm_t *gkm;
 
-	/** name of the group */
-	char *group;
+	/** configuration of the group */
+	gkm_cfg_t *cfg;
 
 	/** rekey SA, and the one before it until that ends */
 	slot_t current;
@@ -79,7 +82,30 @@ struct private_gkm_member_rekey_t {
 	u_int replayed;
 	ignored_t forged;
 	ignored_t malformed;
+
+	/** acknowledgements sent; TRUE if it was logged that there are none */
+	u_int acks;
+	bool no_acks;
 };
+
+/*
+ * Described in header
+ */
+bool gkm_rekey_datagram_peek(gkm_rekey_datagram_t *this)
+{
+	uint32_t message_id;
+
+	return gikev2_rekey_peek(this->data, this->spi, &message_id) ||
+		   gdoi_push_peek(this->data, this->spi);
+}
+
+/**
+ * Is this a rekey SA of GDOI?
+ */
+static bool is_gdoi(gkm_rekey_sa_t *sa)
+{
+	return sa->proposal->get_protocol(sa->proposal) == PROTO_GDOI_KEK;
+}
 
 /**
  * Forget a rekey SA
@@ -88,13 +114,54 @@ static void clear_slot(private_gkm_member_rekey_t *this, slot_t *slot)
 {
 	if (slot->sa)
 	{
-		this->gkm->unlisten(this->gkm, slot->address, slot->local);
+		if (slot->address)
+		{
+			this->gkm->unlisten(this->gkm, slot->address, slot->local);
+			slot->address->destroy(slot->address);
+		}
 		slot->channel->destroy(slot->channel);
-		slot->address->destroy(slot->address);
 		slot->local->destroy(slot->local);
 		gkm_rekey_sa_destroy(slot->sa);
 		memset(slot, 0, sizeof(*slot));
 	}
+}
+
+/**
+ * Create the channel of a rekey SA
+ */
+static gkm_channel_t *create_channel(private_gkm_member_rekey_t *this,
+									 gkm_rekey_sa_t *sa, gkm_error_t *err)
+{
+	gdoi_format_t format;
+
+	if (is_gdoi(sa))
+	{
+		gdoi_format_configure(&format, &this->cfg->gdoi);
+		return gdoi_push_create(sa, &format, err);
+	}
+	return gikev2_rekey_create(sa, err);
+}
+
+/**
+ * Listen to what is sent on a rekey SA, unless that comes by unicast
+ *
+ * @param address		receives what is listened on, NULL if nothing is
+ */
+static bool listen_to(private_gkm_member_rekey_t *this, gkm_rekey_sa_t *sa,
+					  host_t *local, host_t **address, gkm_error_t *err)
+{
+	*address = NULL;
+	if (is_gdoi(sa) && !gkm_is_multicast(sa->dst->get_from_address(sa->dst)))
+	{
+		return TRUE;
+	}
+	*address = gkm_rekey_sa_get_address(sa);
+	if (!this->gkm->listen(this->gkm, *address, local, err))
+	{
+		(*address)->destroy(*address);
+		return FALSE;
+	}
+	return TRUE;
 }
 
 /**
@@ -112,17 +179,10 @@ static bool fill_slot(private_gkm_member_rekey_t *this, slot_t *slot,
 		.expires = sa->lifetime ? now + (uint64_t)sa->lifetime * 1000 : 0,
 	};
 
-	new.channel = gikev2_rekey_create(sa, err);
-	if (!new.channel)
+	new.channel = create_channel(this, sa, err);
+	if (!new.channel || !listen_to(this, sa, local, &new.address, err))
 	{
-		gkm_rekey_sa_destroy(sa);
-		return FALSE;
-	}
-	new.address = gkm_rekey_sa_get_address(sa);
-	if (!this->gkm->listen(this->gkm, new.address, local, err))
-	{
-		new.channel->destroy(new.channel);
-		new.address->destroy(new.address);
+		DESTROY_IF(new.channel);
 		gkm_rekey_sa_destroy(sa);
 		return FALSE;
 	}
@@ -219,7 +279,7 @@ METHOD(gkm_member_rekey_t, is_older, bool,
 	private_gkm_member_rekey_t *this, gkm_download_t *download)
 {
 	gkm_rekey_sa_t *sa = download->rekey;
-	gikev2_rekey_t *channel = this->current.channel;
+	gkm_channel_t *channel = this->current.channel;
 
 	if (!sa || !channel)
 	{
@@ -242,27 +302,27 @@ static void ignore(private_gkm_member_rekey_t *this, ignored_t *ignored,
 	{
 		ignored->logged = now;
 		DBG1(DBG_NET, "group %s: ignored %s rekey message, %u by now: %s",
-			 this->group, what, ignored->count, err->text);
+			 this->cfg->name, what, ignored->count, err->text);
 	}
 	else
 	{
-		DBG2(DBG_NET, "group %s: ignored %s rekey message: %s", this->group,
+		DBG2(DBG_NET, "group %s: ignored %s rekey message: %s", this->cfg->name,
 			 what, err->text);
 	}
 }
 
 METHOD(gkm_member_rekey_t, receive, gkm_update_t*,
-	private_gkm_member_rekey_t *this, gkm_rekey_header_t *header,
-	chunk_t datagram, uint64_t now)
+	private_gkm_member_rekey_t *this, gkm_rekey_datagram_t *datagram,
+	uint64_t now)
 {
-	slot_t *slot = find_slot(this, header->spi);
+	slot_t *slot = find_slot(this, datagram->spi);
 	gkm_update_t *update = NULL;
 	gkm_error_t err = {};
 
-	switch (slot->channel->receive(slot->channel, datagram, this->path,
+	switch (slot->channel->receive(slot->channel, datagram->data, this->path,
 								   &update, &err))
 	{
-		case GIKEV2_UPDATE:
+		case GKM_RECEIVED_UPDATE:
 			if (slot == &this->current)
 			{
 				return update;
@@ -273,19 +333,19 @@ METHOD(gkm_member_rekey_t, receive, gkm_update_t*,
 			gkm_update_destroy(update);
 			gkm_fail(&err, "the rekey SA that it came over was replaced");
 			/* fall through */
-		case GIKEV2_MALFORMED:
+		case GKM_RECEIVED_MALFORMED:
 			ignore(this, &this->malformed, "malformed", &err, now);
 			break;
-		case GIKEV2_FRAGMENT:
-			DBG2(DBG_NET, "group %s: fragment of rekey message with ID %u",
-				 this->group, header->message_id);
+		case GKM_RECEIVED_FRAGMENT:
+			DBG2(DBG_NET, "group %s: fragment of a rekey message",
+				 this->cfg->name);
 			break;
-		case GIKEV2_REPLAYED:
+		case GKM_RECEIVED_REPLAYED:
 			this->replayed++;
-			DBG2(DBG_NET, "group %s: ignored copy of rekey message with ID %u",
-				 this->group, header->message_id);
+			DBG2(DBG_NET, "group %s: ignored copy of a rekey message: %s",
+				 this->cfg->name, err.text);
 			break;
-		case GIKEV2_FORGED:
+		case GKM_RECEIVED_FORGED:
 			ignore(this, &this->forged, "forged", &err, now);
 			break;
 	}
@@ -293,19 +353,61 @@ METHOD(gkm_member_rekey_t, receive, gkm_update_t*,
 }
 
 METHOD(gkm_member_rekey_t, accept_, uint64_t,
-	private_gkm_member_rekey_t *this, gkm_rekey_header_t *header,
+	private_gkm_member_rekey_t *this, gkm_rekey_datagram_t *datagram,
 	gkm_update_t *update)
 {
-	slot_t *slot = find_slot(this, header->spi);
+	slot_t *slot = find_slot(this, datagram->spi);
 	uint64_t expected = slot->channel->get_next_id(slot->channel), missed = 0;
 
-	slot->channel->accept(slot->channel, header->message_id, update);
-	if (header->message_id > expected)
+	slot->channel->accept(slot->channel, update);
+	if (update->message_id > expected)
 	{
-		missed = header->message_id - expected;
+		missed = update->message_id - expected;
 	}
 	this->missed += missed;
 	return missed;
+}
+
+/* What counts is what the latest SAK asks for, also if it came with this
+ * update; the keys are those that the update was protected with (RFC 8263, 4
+ * and 7.2). */
+METHOD(gkm_member_rekey_t, acknowledge, gkm_member_ack_t*,
+	private_gkm_member_rekey_t *this, gkm_rekey_datagram_t *datagram,
+	gkm_update_t *update)
+{
+	slot_t *slot = find_slot(this, datagram->spi);
+	gkm_rekey_sa_t *latest = update->download->rekey ?: slot->sa;
+	gkm_member_ack_t *ack;
+	gkm_error_t err = {};
+	gkm_member_acked_t acked = {
+		.type = latest->ack,
+		.sa = slot->sa,
+		.path = this->path,
+		.seq = update->message_id,
+		.local = slot->local,
+		.src = datagram->src,
+		.dst = datagram->dst,
+	};
+
+	if (!is_gdoi(slot->sa) || latest->ack == GKM_ACK_NONE)
+	{
+		return NULL;
+	}
+	ack = gkm_member_ack_create(this->cfg, &acked, &err);
+	if (!ack && !this->no_acks)
+	{
+		this->no_acks = TRUE;
+		DBG1(DBG_NET, "group %s: can't acknowledge rekeys with %N: %s",
+			 this->cfg->name, gkm_ack_names, latest->ack, err.text);
+	}
+	return ack;
+}
+
+METHOD(gkm_member_rekey_t, send_ack, void,
+	private_gkm_member_rekey_t *this, gkm_member_ack_t *ack)
+{
+	this->acks++;
+	gkm_member_ack_send(ack, this->gkm);
 }
 
 METHOD(gkm_member_rekey_t, follow, bool,
@@ -376,6 +478,7 @@ static void list_slot(slot_t *slot, char *name, vici_builder_t *builder,
 					  uint64_t now)
 {
 	gkm_rekey_sa_t *sa = slot->sa;
+	uint64_t next;
 	char spi[2 * GKM_REKEY_SPI_LEN + 1], buf[GKM_PRINT_LEN];
 
 	if (!sa)
@@ -394,8 +497,19 @@ static void list_slot(slot_t *slot, char *name, vici_builder_t *builder,
 		builder->add_kv(builder, "life-time", "%u", (u_int)
 			(slot->expires > now ? (slot->expires - now) / 1000 : 0));
 	}
-	builder->add_kv(builder, "message-id", "%llu", (unsigned long long)
-					slot->channel->get_next_id(slot->channel));
+	next = slot->channel->get_next_id(slot->channel);
+	if (is_gdoi(sa))
+	{	/* that of the last one, as GDOI and key servers tell it */
+		builder->add_kv(builder, "sequence-number", "%llu",
+						(unsigned long long)(next ? next - 1 : 0));
+		builder->add_kv(builder, "acknowledgement", "%N", gkm_ack_names,
+						sa->ack);
+	}
+	else
+	{
+		builder->add_kv(builder, "message-id", "%llu",
+						(unsigned long long)next);
+	}
 	builder->end_section(builder);
 }
 
@@ -414,6 +528,10 @@ METHOD(gkm_member_rekey_t, list_counters, void,
 	builder->add_kv(builder, "replayed", "%u", this->replayed);
 	builder->add_kv(builder, "forged", "%u", this->forged.count);
 	builder->add_kv(builder, "malformed", "%u", this->malformed.count);
+	if (gkm_cfg_has(this->cfg, GKM_PROTOCOL_GDOI))
+	{
+		builder->add_kv(builder, "acks-sent", "%u", this->acks);
+	}
 }
 
 METHOD(gkm_member_rekey_t, destroy, void,
@@ -426,7 +544,7 @@ METHOD(gkm_member_rekey_t, destroy, void,
 /*
  * Described in header
  */
-gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, char *group)
+gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, gkm_cfg_t *cfg)
 {
 	private_gkm_member_rekey_t *this;
 
@@ -439,6 +557,8 @@ gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, char *group)
 			.is_older = _is_older,
 			.receive = _receive,
 			.accept = _accept_,
+			.acknowledge = _acknowledge,
+			.send_ack = _send_ack,
 			.follow = _follow,
 			.update = _update,
 			.get_end = _get_end,
@@ -448,7 +568,7 @@ gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, char *group)
 			.destroy = _destroy,
 		},
 		.gkm = gkm,
-		.group = group,
+		.cfg = cfg,
 	);
 	return &this->public;
 }

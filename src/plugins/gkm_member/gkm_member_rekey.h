@@ -14,10 +14,13 @@
 
 /**
  * Rekey SAs that a member of a group holds, with what it takes to use them:
- * sockets, channels (gikev2_rekey.h), and the path through the key tree. That
+ * sockets, channels (gkm_channel.h), and the path through the key tree. That
  * is one, and after it was replaced the one before it, too, for the
  * deactivation delay (RFC 9838, 2.4.1.3): to know copies of what came over it,
  * as nothing new is accepted there.
+ *
+ * Nothing is listened to for GDOI's rekey SAs that go to members by unicast:
+ * such messages come to the port of group key management.
  *
  * Not synchronized, callers lock. All times are milliseconds of the monotonic
  * clock.
@@ -31,18 +34,34 @@
 
 #include "plugins/gkm/gkm.h"
 
-#include "libgkm/gikev2/gikev2_rekey.h"
+#include "gkm_member_ack.h"
 
 typedef struct gkm_member_rekey_t gkm_member_rekey_t;
-typedef struct gkm_rekey_header_t gkm_rekey_header_t;
+typedef struct gkm_rekey_datagram_t gkm_rekey_datagram_t;
 
 /**
- * What the header of a datagram says, see gikev2_rekey_peek().
+ * A datagram of a rekey SA. Borrows all.
  */
-struct gkm_rekey_header_t {
+struct gkm_rekey_datagram_t {
+
+	/** SPI of the rekey SA that it is for */
 	uint8_t spi[GKM_REKEY_SPI_LEN];
-	uint32_t message_id;
+
+	/** all of it, not checked yet */
+	chunk_t data;
+
+	/** where it came from, and to */
+	host_t *src;
+	host_t *dst;
 };
+
+/**
+ * Find out which rekey SA a datagram is for.
+ *
+ * @param this			data, src and dst are set, gets the SPI
+ * @return				FALSE if it is neither GSA_REKEY nor GROUPKEY-PUSH
+ */
+bool gkm_rekey_datagram_peek(gkm_rekey_datagram_t *this);
 
 /**
  * Rekey SAs of a group.
@@ -89,25 +108,43 @@ struct gkm_member_rekey_t {
 	/**
 	 * Read a datagram, count and log what is wrong with it.
 	 *
-	 * @param header		its header, of a rekey SA that is held
-	 * @param datagram		datagram
+	 * @param datagram		datagram of a rekey SA that is held
 	 * @param now			current time
 	 * @return				update if it completed one, NULL otherwise
 	 */
 	gkm_update_t *(*receive)(gkm_member_rekey_t *this,
-							 gkm_rekey_header_t *header, chunk_t datagram,
-							 uint64_t now);
+							 gkm_rekey_datagram_t *datagram, uint64_t now);
 
 	/**
 	 * Note that an update was seen, so that it and those before it are replays
 	 * from now on.
 	 *
-	 * @param header		header it came with
+	 * @param datagram		datagram that completed it
 	 * @param update		update
 	 * @return				number of updates before it that were missed
 	 */
-	uint64_t (*accept)(gkm_member_rekey_t *this, gkm_rekey_header_t *header,
+	uint64_t (*accept)(gkm_member_rekey_t *this, gkm_rekey_datagram_t *datagram,
 					   gkm_update_t *update);
+
+	/**
+	 * Write an acknowledgement of an update, after accept(), but before it is
+	 * put into use: it may end the rekey SA that protected it.
+	 *
+	 * @param datagram		datagram that completed it
+	 * @param update		update
+	 * @return				acknowledgement, NULL if none is asked for, or this
+	 *						member can't make it
+	 */
+	gkm_member_ack_t *(*acknowledge)(gkm_member_rekey_t *this,
+									 gkm_rekey_datagram_t *datagram,
+									 gkm_update_t *update);
+
+	/**
+	 * Send an acknowledgement that acknowledge() wrote.
+	 *
+	 * @param ack			acknowledgement, adopted
+	 */
+	void (*send_ack)(gkm_member_rekey_t *this, gkm_member_ack_t *ack);
 
 	/**
 	 * Put the rekey SA and path of an update into use, after accept().
@@ -142,7 +179,8 @@ struct gkm_member_rekey_t {
 				 uint64_t now);
 
 	/**
-	 * Add numbers of updates missed and datagrams ignored to a vici message.
+	 * Add numbers of updates missed, datagrams ignored, and acknowledgements
+	 * sent to a vici message.
 	 */
 	void (*list_counters)(gkm_member_rekey_t *this, vici_builder_t *builder);
 
@@ -161,8 +199,8 @@ struct gkm_member_rekey_t {
  * Create an object without rekey SAs.
  *
  * @param gkm		carrier
- * @param group		name of the group, has to outlive this
+ * @param cfg		configuration of the group, has to outlive this
  */
-gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, char *group);
+gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, gkm_cfg_t *cfg);
 
 #endif /** GKM_MEMBER_REKEY_H_ @}*/

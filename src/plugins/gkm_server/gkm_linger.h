@@ -28,6 +28,9 @@
 
 typedef struct gkm_linger_t gkm_linger_t;
 
+/** Seconds that an IKE_SA stays after a registration with no known group */
+#define GKM_LINGER_UNKNOWN_GROUP 10
+
 /**
  * Timetable of registration IKE_SAs. Can be used by several threads. Functions
  * may be called with the IKE_SA checked out.

@@ -18,7 +18,11 @@
 #include <bio/bio_writer.h>
 
 /** Version of the record */
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
+
+/** Kinds of messages in a record */
+#define KIND_MULTICAST 0
+#define KIND_UNICAST 1
 
 /** Copies of a message, and seconds between them, at most: more than can be
  *  configured */
@@ -33,14 +37,19 @@ typedef struct message_entry_t message_entry_t;
  */
 struct message_entry_t {
 
-	/** number of the rekey */
+	/** number of the rekey, and protocol of the message */
 	u_int number;
+	gkm_protocol_t protocol;
 
-	/** where to send it */
+	/** where to send it, NULL if by unicast */
 	host_t *address;
 
-	/** chunk_t, by value */
+	/** chunk_t, by value; NULL if by unicast */
 	array_t *datagrams;
+
+	/** how to send it by unicast. Targets are those of the next time that it is
+	 *  sent, NULL if they have to be asked for. */
+	gkm_outbox_unicast_t unicast;
 
 	/** how often it still has to be sent, and seconds between */
 	gkm_cfg_retransmit_t left;
@@ -72,6 +81,7 @@ struct private_gkm_outbox_t {
  */
 static void destroy_message(message_entry_t *entry)
 {
+	gkm_outbox_variant_t variant;
 	chunk_t datagram;
 
 	while (array_remove(entry->datagrams, ARRAY_HEAD, &datagram))
@@ -79,20 +89,28 @@ static void destroy_message(message_entry_t *entry)
 		free(datagram.ptr);
 	}
 	array_destroy(entry->datagrams);
+	while (array_remove(entry->unicast.variants, ARRAY_HEAD, &variant))
+	{
+		free(variant.datagram.ptr);
+	}
+	array_destroy(entry->unicast.variants);
+	array_destroy(entry->unicast.targets);
 	DESTROY_IF(entry->address);
 	free(entry);
 }
 
-METHOD(gkm_outbox_t, add, void,
-	private_gkm_outbox_t *this, u_int number, host_t *address,
-	array_t *datagrams, gkm_cfg_retransmit_t *retransmit, time_t now)
+/**
+ * Add a message, to be completed
+ */
+static message_entry_t *add_entry(private_gkm_outbox_t *this, u_int number,
+								  gkm_protocol_t protocol,
+								  gkm_cfg_retransmit_t *retransmit, time_t now)
 {
 	message_entry_t *entry;
 
 	INIT(entry,
 		.number = number,
-		.address = address->clone(address),
-		.datagrams = datagrams,
+		.protocol = protocol,
 		.left = {
 			.count = retransmit->count + 1,
 			.interval = retransmit->interval,
@@ -101,13 +119,35 @@ METHOD(gkm_outbox_t, add, void,
 		.due = now,
 	);
 	array_insert(this->entries, ARRAY_TAIL, entry);
+	return entry;
+}
+
+METHOD(gkm_outbox_t, add, void,
+	private_gkm_outbox_t *this, u_int number, gkm_protocol_t protocol,
+	host_t *address, array_t *datagrams, gkm_cfg_retransmit_t *retransmit,
+	time_t now)
+{
+	message_entry_t *entry = add_entry(this, number, protocol, retransmit, now);
+
+	entry->address = address->clone(address);
+	entry->datagrams = datagrams;
+}
+
+METHOD(gkm_outbox_t, add_unicast, void,
+	private_gkm_outbox_t *this, u_int number, gkm_outbox_unicast_t *message,
+	gkm_cfg_retransmit_t *retransmit, time_t now)
+{
+	message_entry_t *entry = add_entry(this, number, GKM_PROTOCOL_GDOI,
+									   retransmit, now);
+
+	entry->unicast = *message;
 }
 
 /**
- * Send a message once
+ * Send a message to its multicast address
  */
-static bool send_message(private_gkm_outbox_t *this, message_entry_t *entry,
-						 gkm_error_t *err)
+static void send_multicast(private_gkm_outbox_t *this, message_entry_t *entry,
+						   gkm_error_t *err)
 {
 	chunk_t datagram;
 	int i;
@@ -116,15 +156,112 @@ static bool send_message(private_gkm_outbox_t *this, message_entry_t *entry,
 	{
 		if (!this->gkm->multicast(this->gkm, entry->address, datagram, err))
 		{
-			return FALSE;
+			return;
 		}
 	}
-	return TRUE;
+}
+
+/**
+ * Get those targets that can be sent a variant of a message
+ */
+static array_t *select_targets(array_t *targets, uint8_t can)
+{
+	gkm_target_t target;
+	array_t *some;
+	int i;
+
+	some = array_create(sizeof(gkm_target_t), 0);
+	for (i = 0; array_get(targets, i, &target); i++)
+	{
+		if (target.can == can)
+		{
+			array_insert(some, ARRAY_TAIL, &target);
+		}
+	}
+	return some;
+}
+
+/**
+ * Send a message to those targets that can be sent this variant of it
+ *
+ * @return			number of targets that it was sent to
+ */
+static u_int send_variant(private_gkm_outbox_t *this, array_t *targets,
+						  gkm_outbox_variant_t *variant, gkm_error_t *err)
+{
+	array_t *some;
+	u_int sent = 0;
+
+	some = select_targets(targets, variant->can);
+	if (array_count(some))
+	{
+		sent = this->gkm->unicast(this->gkm, NULL, some, variant->datagram,
+								  err);
+	}
+	array_destroy(some);
+	return sent;
+}
+
+/**
+ * Send a message to its targets, or no more if there are none
+ *
+ * @return			number of targets that it was sent to
+ */
+static u_int send_unicast(private_gkm_outbox_t *this, message_entry_t *entry,
+						  gkm_outbox_user_t *user, gkm_error_t *err)
+{
+	gkm_outbox_unicast_t *message = &entry->unicast;
+	gkm_outbox_variant_t variant;
+	u_int sent = 0;
+	int i;
+
+	if (!message->targets)
+	{
+		message->targets = user->get_targets(user->user, message->seq);
+	}
+	for (i = 0; array_get(message->variants, i, &variant); i++)
+	{
+		sent += send_variant(this, message->targets, &variant, err);
+	}
+	if (!array_count(message->targets))
+	{	/* all have acknowledged it, one that comes back isn't told */
+		entry->left.count = 1;
+	}
+	if (!message->fixed)
+	{
+		array_destroy(message->targets);
+		message->targets = NULL;
+	}
+	return sent;
+}
+
+/**
+ * Send a message once, or a copy
+ */
+static void send_message(private_gkm_outbox_t *this, message_entry_t *entry,
+						 gkm_outbox_user_t *user)
+{
+	gkm_error_t err = {};
+	u_int targets = 0;
+
+	if (entry->address)
+	{
+		send_multicast(this, entry, &err);
+		user->sent(user->user, entry->number, entry->protocol, 0, &err);
+	}
+	else
+	{
+		targets = send_unicast(this, entry, user, &err);
+		if (targets || err.text[0])
+		{
+			user->sent(user->user, entry->number, entry->protocol, targets,
+					   &err);
+		}
+	}
 }
 
 METHOD(gkm_outbox_t, send_, bool,
-	private_gkm_outbox_t *this, time_t now,
-	void (*sent)(void*,u_int,gkm_error_t*), void *user)
+	private_gkm_outbox_t *this, time_t now, gkm_outbox_user_t *user)
 {
 	message_entry_t *entry;
 	int i = 0, before = array_count(this->entries);
@@ -133,10 +270,7 @@ METHOD(gkm_outbox_t, send_, bool,
 	{
 		if (entry->due <= now)
 		{
-			gkm_error_t err = {};
-
-			send_message(this, entry, &err);
-			sent(user, entry->number, &err);
+			send_message(this, entry, user);
 			entry->left.count--;
 			entry->due = now + entry->left.interval;
 		}
@@ -167,14 +301,68 @@ METHOD(gkm_outbox_t, next_due, time_t,
 	return due;
 }
 
+/**
+ * Write targets: the address is as long as its family has it
+ */
+static void write_targets(bio_writer_t *writer, array_t *targets)
+{
+	gkm_target_t target;
+	int i;
+
+	writer->write_uint32(writer, array_count(targets));
+	for (i = 0; array_get(targets, i, &target); i++)
+	{
+		writer->write_data8(writer, chunk_create(target.address,
+										target.family == AF_INET ? 4 : 16));
+		writer->write_uint16(writer, target.port);
+		writer->write_uint8(writer, target.can);
+	}
+}
+
+/**
+ * Write what a message is besides where it goes
+ */
+static void write_unicast(bio_writer_t *writer, gkm_outbox_unicast_t *message)
+{
+	gkm_outbox_variant_t variant;
+	int i;
+
+	writer->write_uint32(writer, message->seq);
+	writer->write_uint8(writer, message->fixed);
+	write_targets(writer, message->fixed ? message->targets : NULL);
+	writer->write_uint16(writer, array_count(message->variants));
+	for (i = 0; array_get(message->variants, i, &variant); i++)
+	{
+		writer->write_uint8(writer, variant.can);
+		writer->write_data16(writer, variant.datagram);
+	}
+}
+
+/**
+ * Write a message that goes to a multicast address
+ */
+static void write_multicast(bio_writer_t *writer, message_entry_t *entry)
+{
+	host_t *address = entry->address;
+	chunk_t datagram;
+	int i;
+
+	writer->write_data8(writer, address->get_address(address));
+	writer->write_uint16(writer, address->get_port(address));
+	writer->write_uint16(writer, array_count(entry->datagrams));
+	for (i = 0; array_get(entry->datagrams, i, &datagram); i++)
+	{
+		writer->write_data16(writer, datagram);
+	}
+}
+
 METHOD(gkm_outbox_t, encode, chunk_t,
 	private_gkm_outbox_t *this)
 {
 	message_entry_t *entry;
 	bio_writer_t *writer;
-	host_t *address;
-	chunk_t datagram, record;
-	int i, j;
+	chunk_t record;
+	int i;
 
 	if (!array_count(this->entries))
 	{
@@ -184,20 +372,124 @@ METHOD(gkm_outbox_t, encode, chunk_t,
 	writer->write_uint8(writer, RECORD_VERSION);
 	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
-		address = entry->address;
-		writer->write_data8(writer, address->get_address(address));
-		writer->write_uint16(writer, address->get_port(address));
 		writer->write_uint32(writer, entry->copies);
 		writer->write_uint32(writer, entry->left.interval);
-		writer->write_uint16(writer, array_count(entry->datagrams));
-		for (j = 0; array_get(entry->datagrams, j, &datagram); j++)
+		writer->write_uint8(writer, entry->address ? KIND_MULTICAST
+												   : KIND_UNICAST);
+		if (entry->address)
 		{
-			writer->write_data16(writer, datagram);
+			write_multicast(writer, entry);
+		}
+		else
+		{
+			write_unicast(writer, &entry->unicast);
 		}
 	}
 	record = writer->extract_buf(writer);
 	writer->destroy(writer);
 	return record;
+}
+
+/**
+ * Read an address
+ */
+static bool read_address(bio_reader_t *reader, chunk_t *address, uint16_t *port)
+{
+	return reader->read_data8(reader, address) &&
+		   (address->len == 4 || address->len == 16) &&
+		   reader->read_uint16(reader, port);
+}
+
+/**
+ * Read a message that goes to a multicast address
+ */
+static bool read_multicast(bio_reader_t *reader, message_entry_t *entry)
+{
+	chunk_t address, datagram;
+	uint16_t port, count;
+
+	if (!read_address(reader, &address, &port) ||
+		!reader->read_uint16(reader, &count) || !count)
+	{
+		return FALSE;
+	}
+	entry->address = host_create_from_chunk(AF_UNSPEC, address, port);
+	entry->datagrams = array_create(sizeof(chunk_t), 0);
+	while (count--)
+	{
+		if (!reader->read_data16(reader, &datagram))
+		{
+			return FALSE;
+		}
+		datagram = chunk_clone(datagram);
+		array_insert(entry->datagrams, ARRAY_TAIL, &datagram);
+	}
+	return TRUE;
+}
+
+/**
+ * Read targets
+ */
+static bool read_targets(bio_reader_t *reader, array_t *targets)
+{
+	gkm_target_t target;
+	chunk_t address;
+	uint32_t count;
+
+	if (!reader->read_uint32(reader, &count))
+	{
+		return FALSE;
+	}
+	while (count--)
+	{
+		target = (gkm_target_t){};
+		if (!read_address(reader, &address, &target.port) ||
+			!reader->read_uint8(reader, &target.can))
+		{
+			return FALSE;
+		}
+		target.family = address.len == 4 ? AF_INET : AF_INET6;
+		memcpy(target.address, address.ptr, address.len);
+		array_insert(targets, ARRAY_TAIL, &target);
+	}
+	return TRUE;
+}
+
+/**
+ * Read a message that goes to members by unicast
+ */
+static bool read_unicast(bio_reader_t *reader, gkm_outbox_unicast_t *message)
+{
+	gkm_outbox_variant_t variant;
+	uint16_t count;
+	uint8_t fixed;
+
+	message->targets = array_create(sizeof(gkm_target_t), 0);
+	message->variants = array_create(sizeof(gkm_outbox_variant_t), 0);
+	if (!reader->read_uint32(reader, &message->seq) ||
+		!reader->read_uint8(reader, &fixed) ||
+		!read_targets(reader, message->targets) ||
+		!reader->read_uint16(reader, &count) || !count)
+	{
+		return FALSE;
+	}
+	while (count--)
+	{
+		if (!reader->read_uint8(reader, &variant.can) ||
+			!reader->read_data16(reader, &variant.datagram))
+		{
+			return FALSE;
+		}
+		variant.datagram = chunk_clone(variant.datagram);
+		array_insert(message->variants, ARRAY_TAIL, &variant);
+	}
+	message->fixed = fixed;
+	if (!fixed)
+	{	/* members are kept with the group */
+		array_destroy(message->targets);
+		message->targets = NULL;
+	}
+	return TRUE;
 }
 
 /**
@@ -208,37 +500,24 @@ METHOD(gkm_outbox_t, encode, chunk_t,
 static message_entry_t *read_message(bio_reader_t *reader, time_t now)
 {
 	message_entry_t *entry;
-	chunk_t address, datagram;
-	uint16_t port, count;
+	uint8_t kind;
 	bool valid;
 
 	INIT(entry,
-		.datagrams = array_create(sizeof(chunk_t), 0),
 		.due = now,
 	);
-	valid = reader->read_data8(reader, &address) &&
-			(address.len == 4 || address.len == 16) &&
-			reader->read_uint16(reader, &port) &&
-			reader->read_uint32(reader, &entry->copies) &&
+	valid = reader->read_uint32(reader, &entry->copies) &&
 			entry->copies <= COPIES_MAX &&
 			reader->read_uint32(reader, &entry->left.interval) &&
 			entry->left.interval <= INTERVAL_MAX &&
-			reader->read_uint16(reader, &count) && count;
-	while (valid && count--)
-	{
-		valid = reader->read_data16(reader, &datagram);
-		if (valid)
-		{
-			datagram = chunk_clone(datagram);
-			array_insert(entry->datagrams, ARRAY_TAIL, &datagram);
-		}
-	}
+			reader->read_uint8(reader, &kind) && kind <= KIND_UNICAST &&
+			(kind == KIND_MULTICAST ? read_multicast(reader, entry)
+									: read_unicast(reader, &entry->unicast));
 	if (!valid)
 	{
 		destroy_message(entry);
 		return NULL;
 	}
-	entry->address = host_create_from_chunk(AF_UNSPEC, address, port);
 	entry->left.count = entry->copies + 1;
 	return entry;
 }
@@ -303,6 +582,7 @@ gkm_outbox_t *gkm_outbox_create(gkm_t *gkm)
 	INIT(this,
 		.public = {
 			.add = _add,
+			.add_unicast = _add_unicast,
 			.send = _send_,
 			.next_due = _next_due,
 			.encode = _encode,

@@ -12,10 +12,11 @@
  * for more details.
  */
 
-
 /**
  * Rekey messages of a group that are being sent: a message and its copies are
- * the same octets (RFC 9838, 2.4.1), also after a restart.
+ * the same octets (RFC 9838, 2.4.1), also after a restart. By unicast they are
+ * those that a member of its kind can read, and copies go to those that didn't
+ * acknowledge.
  *
  * Not synchronized, callers lock. Times are those of gkm_server_now().
  *
@@ -31,6 +32,70 @@
 #include "libgkm/group/gkm_cfg.h"
 
 typedef struct gkm_outbox_t gkm_outbox_t;
+typedef struct gkm_outbox_unicast_t gkm_outbox_unicast_t;
+typedef struct gkm_outbox_variant_t gkm_outbox_variant_t;
+typedef struct gkm_outbox_user_t gkm_outbox_user_t;
+
+/**
+ * A message as members of a kind get it. Plain data.
+ */
+struct gkm_outbox_variant_t {
+
+	/** what such members can be sent, GKM_CAN_* */
+	uint8_t can;
+
+	/** datagram, allocated */
+	chunk_t datagram;
+};
+
+/**
+ * A message that is sent to each member by unicast.
+ */
+struct gkm_outbox_unicast_t {
+
+	/** its sequence number */
+	uint32_t seq;
+
+	/** how it is written, as gkm_outbox_variant_t by value */
+	array_t *variants;
+
+	/** where it is sent, as gkm_target_t by value */
+	array_t *targets;
+
+	/** copies are sent to the same targets, as the group knows them no more;
+	 *  otherwise gkm_outbox_user_t.get_targets() is asked */
+	bool fixed;
+};
+
+/**
+ * Who lets an outbox send.
+ */
+struct gkm_outbox_user_t {
+
+	/**
+	 * Get the members that are sent a copy by unicast.
+	 *
+	 * @param seq			sequence number of the message
+	 * @return				gkm_target_t by value, destroyed by the outbox
+	 */
+	array_t *(*get_targets)(void *user, uint32_t seq);
+
+	/**
+	 * A message or a copy was sent.
+	 *
+	 * @param number		number of the rekey
+	 * @param protocol		protocol of the message
+	 * @param targets		members that it was sent to by unicast, 0 if it went
+	 *						to a multicast address
+	 * @param err			why it couldn't be sent, or not to all; empty if it
+	 *						was
+	 */
+	void (*sent)(void *user, u_int number, gkm_protocol_t protocol,
+				 u_int targets, gkm_error_t *err);
+
+	/** passed to both */
+	void *user;
+};
 
 /**
  * Rekey messages that are being sent.
@@ -40,28 +105,37 @@ struct gkm_outbox_t {
 	/**
 	 * Add a message; send() is going to send it first and then its copies.
 	 *
-	 * @param number		number of the rekey, passed to the callback of send()
+	 * @param number		number of the rekey
+	 * @param protocol		protocol of the message
 	 * @param address		multicast address and port, cloned
 	 * @param datagrams		datagrams, as chunk_t by value, adopted
 	 * @param retransmit	copies to send after it
 	 * @param now			current time
 	 */
-	void (*add)(gkm_outbox_t *this, u_int number, host_t *address,
-				array_t *datagrams, gkm_cfg_retransmit_t *retransmit,
-				time_t now);
+	void (*add)(gkm_outbox_t *this, u_int number, gkm_protocol_t protocol,
+				host_t *address, array_t *datagrams,
+				gkm_cfg_retransmit_t *retransmit, time_t now);
+
+	/**
+	 * Add a message that is sent by unicast, which GDOI has.
+	 *
+	 * @param number		number of the rekey
+	 * @param message		message, its arrays are adopted
+	 * @param retransmit	copies to send after it
+	 * @param now			current time
+	 */
+	void (*add_unicast)(gkm_outbox_t *this, u_int number,
+						gkm_outbox_unicast_t *message,
+						gkm_cfg_retransmit_t *retransmit, time_t now);
 
 	/**
 	 * Send what is due.
 	 *
 	 * @param now			current time
-	 * @param sent			called for each message or copy with its number, and
-	 *						an error that is empty if it was sent
-	 * @param user			passed to sent
+	 * @param user			says where to, and is told
 	 * @return				TRUE if that was the last of all messages
 	 */
-	bool (*send)(gkm_outbox_t *this, time_t now,
-				 void (*sent)(void *user, u_int number, gkm_error_t *err),
-				 void *user);
+	bool (*send)(gkm_outbox_t *this, time_t now, gkm_outbox_user_t *user);
 
 	/**
 	 * When something is to be sent, 0 if there is nothing.

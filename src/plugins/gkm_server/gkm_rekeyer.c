@@ -14,6 +14,7 @@
 
 #include "gkm_rekeyer.h"
 #include "gkm_server_clock.h"
+#include "gkm_server_gdoi.h"
 
 #include "libgkm/gikev2/gikev2_rekey.h"
 
@@ -42,6 +43,9 @@ struct private_gkm_rekeyer_t {
 
 	/** rekeys members in-band */
 	gkm_inband_t *inband;
+
+	/** receives acknowledgements */
+	gkm_ack_receiver_t *acks;
 
 	/** octets of an IP packet that messages are fragmented above, 0 for any */
 	size_t fragment_size;
@@ -139,24 +143,26 @@ static bool build(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 				  private_key_t *key, gkm_notice_t *notice, host_t *address,
 				  array_t *datagrams, gkm_error_t *err)
 {
-	gikev2_rekey_t *channel;
 	size_t max = 0;
-	bool success;
 
-	channel = gikev2_rekey_create_sender(notice->carrier, err);
-	if (!channel)
-	{
-		return FALSE;
-	}
 	if (this->fragment_size && entry->group->can_fragment(entry->group))
 	{
 		max = this->fragment_size - (address->get_family(address) == AF_INET ?
 									 IPV4_UDP_LEN : IPV6_UDP_LEN);
 	}
-	success = channel->build(channel, notice->update, notice->message_id, key,
-							 max, datagrams, err);
-	channel->destroy(channel);
-	return success;
+	return gikev2_rekey_build(notice->carrier, notice->update,
+							  notice->message_id, key, max, datagrams, err);
+}
+
+/**
+ * Say that a message can't be written
+ */
+static void complain(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+					 gkm_protocol_t protocol, gkm_error_t *err)
+{
+	this->gkm->event(this->gkm, entry->name, 2, "KS_REKEY_FAILED",
+					 "group %s: rekey message for %N can't be written: %s",
+					 entry->name, gkm_protocol_names, protocol, err->text);
 }
 
 /**
@@ -177,9 +183,7 @@ static void post(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 	datagrams = array_create(sizeof(chunk_t), 0);
 	if (!build(this, entry, key, notice, address, datagrams, &err))
 	{
-		this->gkm->event(this->gkm, entry->name, 2, "KS_REKEY_FAILED",
-						 "group %s: rekey message can't be written: %s",
-						 entry->name, err.text);
+		complain(this, entry, GKM_PROTOCOL_GIKEV2, &err);
 		array_destroy(datagrams);
 		address->destroy(address);
 		return;
@@ -195,32 +199,123 @@ static void post(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 					 notice->reason, address, notice->message_id, note->sas,
 					 note->rekey_sa ? ", new rekey SA" : "",
 					 note->excludes_all ? ", all members are excluded" : "");
-	entry->outbox->add(entry->outbox, note->number, address, datagrams,
-					   &cfg->rekey.retransmit, now);
+	entry->outbox->add(entry->outbox, note->number, GKM_PROTOCOL_GIKEV2,
+					   address, datagrams, &cfg->rekey.retransmit, now);
 	address->destroy(address);
 }
 
 /**
- * What became of sending a message or a copy
+ * Put the message of a notice that GDOI members get by multicast into the
+ * outbox
  */
-CALLBACK(sent, void,
-	gkm_server_group_t *entry, u_int number, gkm_error_t *err)
+static bool post_push_multicast(private_gkm_rekeyer_t *this,
+							gkm_server_group_t *entry, private_key_t *key,
+							gkm_notice_t *notice, gkm_rekey_note_t *note,
+							time_t now, gkm_error_t *err)
 {
-	gkm_rekey_note_t *note;
+	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
+	array_t *datagrams;
+	host_t *address;
+	chunk_t datagram;
 
-	note = gkm_server_history_get(&entry->history, number);
-	if (err->text[0])
+	if (!gkm_server_gdoi_multicast(cfg, notice, key, &datagram, err))
 	{
-		DBG1(DBG_NET, "group %s: sending rekey failed: %s", entry->name,
-			 err->text);
-		entry->history.failures++;
-		if (note)
-		{
-			note->failed++;
-		}
-		return;
+		return FALSE;
 	}
-	if (!note || note->sent)
+	address = gkm_rekey_sa_get_address(notice->push_carrier);
+	this->gkm->event(this->gkm, entry->name, 5, "KS_SEND_MCAST_REKEY",
+					 "group %s: %N, sending GDOI rekey to %#H, sequence number "
+					 "%u, %u new data SAs%s%s", entry->name,
+					 gkm_notice_reason_names, notice->reason, address,
+					 notice->push_seq, note->sas,
+					 note->rekey_sa ? ", new rekey SA" : "",
+					 note->excludes_all ? ", all members are excluded" : "");
+	note->push.variants = 1;
+	note->push.octets = datagram.len;
+	datagrams = array_create(sizeof(chunk_t), 0);
+	array_insert(datagrams, ARRAY_TAIL, &datagram);
+	entry->outbox->add(entry->outbox, note->number, GKM_PROTOCOL_GDOI, address,
+					   datagrams, &cfg->rekey.retransmit, now);
+	address->destroy(address);
+	return TRUE;
+}
+
+/**
+ * Put the message of a notice that GDOI members get by unicast into the outbox
+ */
+static bool post_push_unicast(private_gkm_rekeyer_t *this,
+							gkm_server_group_t *entry, private_key_t *key,
+							gkm_notice_t *notice, gkm_rekey_note_t *note,
+							time_t now, gkm_error_t *err)
+{
+	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
+	gkm_outbox_unicast_t message;
+	gkm_outbox_variant_t variant;
+	int i;
+
+	if (!array_count(notice->targets))
+	{	/* nobody is there to be told */
+		return TRUE;
+	}
+	if (!gkm_server_gdoi_unicast(cfg, notice, key, &message, err))
+	{
+		return FALSE;
+	}
+	this->gkm->event(this->gkm, entry->name, 5, "KS_SEND_UNICAST_REKEY",
+					 "group %s: %N, sending GDOI rekey to %u members, sequence "
+					 "number %u, %u new data SAs%s%s", entry->name,
+					 gkm_notice_reason_names, notice->reason,
+					 note->push.targets, notice->push_seq, note->sas,
+					 note->rekey_sa ? ", new rekey SA" : "",
+					 note->excludes_all ? ", all members are excluded" : "");
+	note->push.variants = array_count(message.variants);
+	for (i = 0; array_get(message.variants, i, &variant); i++)
+	{
+		note->push.octets += variant.datagram.len;
+	}
+	entry->outbox->add_unicast(entry->outbox, note->number, &message,
+							   &cfg->rekey.retransmit, now);
+	return TRUE;
+}
+
+/**
+ * Put the message of a notice for GDOI members into the outbox, and expect
+ * them to acknowledge it
+ */
+static void post_push(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+					  private_key_t *key, gkm_notice_t *notice,
+					  gkm_rekey_note_t *note, time_t now)
+{
+	gkm_error_t err = {};
+	bool success;
+
+	if (notice->targets)
+	{
+		success = post_push_unicast(this, entry, key, notice, note, now, &err);
+	}
+	else
+	{
+		success = post_push_multicast(this, entry, key, notice, note, now,
+									  &err);
+	}
+	if (success)
+	{
+		this->acks->expect(this->acks, entry, notice->push_carrier);
+	}
+	else
+	{
+		complain(this, entry, GKM_PROTOCOL_GDOI, &err);
+	}
+}
+
+/**
+ * Count that a message or a copy of it was sent
+ *
+ * @param before	how often it was sent before
+ */
+static void count_sent(gkm_server_group_t *entry, u_int before)
+{
+	if (before)
 	{
 		entry->history.copies++;
 	}
@@ -228,20 +323,62 @@ CALLBACK(sent, void,
 	{
 		entry->history.messages++;
 	}
-	if (note)
+}
+
+/**
+ * What became of sending a message or a copy, see gkm_outbox_user_t
+ */
+static void sent(void *user, u_int number, gkm_protocol_t protocol,
+				 u_int targets, gkm_error_t *err)
+{
+	gkm_server_group_t *entry = user;
+	gkm_rekey_note_t *note, unknown = {
+		/* one from before a restart */
+		.sent = 1,
+		.push.sent = 1,
+	};
+	bool gdoi = protocol == GKM_PROTOCOL_GDOI;
+
+	note = gkm_server_history_get(&entry->history, number) ?: &unknown;
+	if (err->text[0])
 	{
-		note->sent++;
+		DBG1(DBG_NET, "group %s: sending rekey failed: %s", entry->name,
+			 err->text);
+		entry->history.failures++;
+		note->failed += !gdoi;
+		note->push.failed += gdoi;
 	}
+	if (!err->text[0] || targets)
+	{
+		count_sent(entry, gdoi ? note->push.sent : note->sent);
+		note->sent += !gdoi;
+		note->push.sent += gdoi;
+		note->push.datagrams += targets;
+	}
+}
+
+/**
+ * Members that are sent a copy, see gkm_outbox_user_t
+ */
+static array_t *get_targets(void *user, uint32_t seq)
+{
+	gkm_server_group_t *entry = user;
+
+	return entry->group->get_targets(entry->group, seq);
 }
 
 METHOD(gkm_rekeyer_t, run, void,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 {
 	gkm_state_store_t *store = &this->store->state;
+	gkm_outbox_user_t user = {
+		.get_targets = get_targets,
+		.sent = sent,
+		.user = entry,
+	};
 
-	if (entry->outbox->send(entry->outbox, gkm_server_now(), (void*)sent,
-							entry) && entry->kept &&
-		store->begin(store, entry->id, NULL))
+	if (entry->outbox->send(entry->outbox, gkm_server_now(), &user) &&
+		entry->kept && store->begin(store, entry->id, NULL))
 	{	/* if that fails they are sent once too often */
 		store->put(store, GKM_RECORD_OUTBOX, chunk_empty, chunk_empty);
 		store->end(store, FALSE, NULL);
@@ -262,6 +399,34 @@ static void renew_sender_ids(gkm_server_group_t *entry)
 	}
 }
 
+/**
+ * Tell administrators which members didn't acknowledge a rekey, and which are
+ * no members any more since they didn't several times
+ */
+static void tell_missed(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	identification_t *identity;
+	gkm_member_t *member;
+	array_t *missed;
+	bool removed;
+
+	missed = entry->group->take_missed(entry->group);
+	while (array_remove(missed, ARRAY_HEAD, &member))
+	{
+		identity = identification_create_from_encoding(member->id_type,
+													   member->id_encoding);
+		removed = member->acks.misses >= GKM_ACKS_MISSED_MAX;
+		this->gkm->event(this->gkm, entry->name, 4, removed ? "KS_GM_DELETED" :
+						 "KS_REKEY_ACK_MISSED", "group %s: %Y didn't "
+						 "acknowledge %u rekeys in a row%s", entry->name,
+						 identity, member->acks.misses,
+						 removed ? ", removed" : "");
+		identity->destroy(identity);
+		free(member);
+	}
+	array_destroy(missed);
+}
+
 METHOD(gkm_rekeyer_t, deliver, void,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, private_key_t *key,
 	array_t *notices)
@@ -276,12 +441,17 @@ METHOD(gkm_rekeyer_t, deliver, void,
 		gkm_notices_destroy(notices);
 		return;
 	}
+	tell_missed(this, entry);
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
 		note = gkm_server_history_add(&entry->history, notice, now);
 		if (notice->update)
 		{
 			post(this, entry, key, notice, note, now);
+		}
+		if (notice->push)
+		{
+			post_push(this, entry, key, notice, note, now);
 		}
 	}
 	keep(this, entry, array_count(notices), now);
@@ -300,6 +470,27 @@ METHOD(gkm_rekeyer_t, deliver, void,
 	}
 	gkm_notices_destroy(notices);
 	run(this, entry);
+}
+
+METHOD(gkm_rekeyer_t, update, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	gkm_error_t err = {};
+	array_t *notices;
+	u_int made;
+
+	notices = array_create(0, 0);
+	made = entry->group->update(entry->group, gkm_server_now(), notices, &err);
+	if (err.text[0])
+	{
+		DBG1(DBG_CFG, "group %s: SAs not renewed: %s", entry->name, err.text);
+	}
+	if (made)
+	{
+		this->gkm->event(this->gkm, entry->name, 5, "KS_POLICY_ROLLOVER",
+						 "group %s: %u SAs renewed", entry->name, made);
+	}
+	deliver(this, entry, entry->key, notices);
 }
 
 /**
@@ -327,9 +518,22 @@ METHOD(gkm_rekeyer_t, resume, bool,
 		.err = err,
 	};
 
-	return entry->group->restore(entry->group, store, gkm_server_now(), err) &&
-		   store->load(store, entry->id, GKM_RECORD_OUTBOX, (void*)read_outbox,
-					   &resume, err);
+	gkm_policy_rekey_t *rekey;
+	gkm_policy_t *policy;
+
+	if (!entry->group->restore(entry->group, store, gkm_server_now(), err) ||
+		!store->load(store, entry->id, GKM_RECORD_OUTBOX, (void*)read_outbox,
+					 &resume, err))
+	{
+		return FALSE;
+	}
+	policy = entry->group->get_policy(entry->group);
+	rekey = policy->get_rekey(policy, GKM_PROTOCOL_GDOI);
+	if (rekey)
+	{
+		this->acks->expect(this->acks, entry, rekey->sa);
+	}
+	return TRUE;
 }
 
 METHOD(gkm_rekeyer_t, forget, void,
@@ -344,6 +548,7 @@ METHOD(gkm_rekeyer_t, forget, void,
 	int i;
 
 	entry->gone = TRUE;
+	this->acks->forget(this->acks, entry);
 	if (store->begin(store, entry->id, &err))
 	{
 		for (i = 0; i < countof(kinds); i++)
@@ -369,12 +574,14 @@ METHOD(gkm_rekeyer_t, destroy, void,
  * Described in header
  */
 gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
-								  gkm_inband_t *inband)
+								  gkm_inband_t *inband,
+								  gkm_ack_receiver_t *acks)
 {
 	private_gkm_rekeyer_t *this;
 
 	INIT(this,
 		.public = {
+			.update = _update,
 			.deliver = _deliver,
 			.run = _run,
 			.resume = _resume,
@@ -384,6 +591,7 @@ gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
 		.gkm = gkm,
 		.store = store,
 		.inband = inband,
+		.acks = acks,
 		.fragment_size = lib->settings->get_int(lib->settings,
 									"%s.fragment_size", 1280, lib->ns),
 	);

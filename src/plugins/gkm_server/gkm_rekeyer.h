@@ -12,11 +12,11 @@
  * for more details.
  */
 
-
 /**
  * Tells members what changed in a group, and keeps that before it does:
  *
- *   notice -> datagrams, signed -> store -> multicast, and copies later
+ *   notice -> datagrams, signed -> store -> multicast or unicast, and copies
+ *          |                               later
  *          `-> tasks for members that are rekeyed in-band
  *
  * @defgroup gkm_rekeyer gkm_rekeyer
@@ -26,6 +26,7 @@
 #ifndef GKM_REKEYER_H_
 #define GKM_REKEYER_H_
 
+#include "gkm_ack_receiver.h"
 #include "gkm_inband.h"
 #include "gkm_server_groups.h"
 #include "gkm_store.h"
@@ -36,6 +37,11 @@ typedef struct gkm_rekeyer_t gkm_rekeyer_t;
  * Tells members. All functions are called with the mutex of the group.
  */
 struct gkm_rekeyer_t {
+
+	/**
+	 * Do what is due in a group.
+	 */
+	void (*update)(gkm_rekeyer_t *this, gkm_server_group_t *entry);
 
 	/**
 	 * Keep what changed in a group and tell members.
@@ -81,8 +87,10 @@ struct gkm_rekeyer_t {
  * @param gkm		carries messages
  * @param store		keeps state, has to outlive this
  * @param inband	rekeys members in-band, has to outlive this
+ * @param acks		receives acknowledgements, has to outlive this
  */
 gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
-								  gkm_inband_t *inband);
+								  gkm_inband_t *inband,
+								  gkm_ack_receiver_t *acks);
 
 #endif /** GKM_REKEYER_H_ @}*/

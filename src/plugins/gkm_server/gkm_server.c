@@ -12,6 +12,7 @@
  * for more details.
  */
 
+#include "gkm_registrar.h"
 #include "gkm_server.h"
 #include "gkm_server_clock.h"
 #include "gkm_server_control.h"
@@ -20,9 +21,6 @@
 
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
-
-#include "libgkm/gikev2/gikev2_sag.h"
-#include "libgkm/group/gkm_print.h"
 
 typedef struct private_gkm_server_t private_gkm_server_t;
 typedef struct tick_t tick_t;
@@ -56,8 +54,14 @@ struct private_gkm_server_t {
 	/** rekeys members in-band */
 	gkm_inband_t *inband;
 
+	/** receives acknowledgements */
+	gkm_ack_receiver_t *acks;
+
 	/** tells members what changed */
 	gkm_rekeyer_t *rekeyer;
+
+	/** answers registrations, of all of the above */
+	gkm_registrar_t registrar;
 
 	/** adds and changes groups, of all of the above */
 	gkm_server_loader_t loader;
@@ -86,29 +90,6 @@ struct tick_t {
 
 static void arm(private_gkm_server_t *this);
 
-/**
- * Do what is due in a group, called with its mutex
- */
-static void update(private_gkm_server_t *this, gkm_server_group_t *entry)
-{
-	gkm_error_t err = {};
-	array_t *notices;
-	u_int made;
-
-	notices = array_create(0, 0);
-	made = entry->group->update(entry->group, gkm_server_now(), notices, &err);
-	if (err.text[0])
-	{
-		DBG1(DBG_CFG, "group %s: SAs not renewed: %s", entry->name, err.text);
-	}
-	if (made)
-	{
-		this->gkm->event(this->gkm, entry->name, 5, "KS_POLICY_ROLLOVER",
-						 "group %s: %u SAs renewed", entry->name, made);
-	}
-	this->rekeyer->deliver(this->rekeyer, entry, entry->key, notices);
-}
-
 CALLBACK(run_tick, job_requeue_t,
 	tick_t *data)
 {
@@ -132,7 +113,7 @@ CALLBACK(run_tick, job_requeue_t,
 	while (enumerator->enumerate(enumerator, &entry))
 	{
 		entry->mutex->lock(entry->mutex);
-		update(this, entry);
+		this->rekeyer->update(this->rekeyer, entry);
 		entry->mutex->unlock(entry->mutex);
 	}
 	enumerator->destroy(enumerator);
@@ -217,171 +198,30 @@ METHOD(gkm_role_handler_t, unload, bool,
 	return found;
 }
 
-/**
- * Log why a registration was refused
- *
- * @return			notify to send
- */
-static notify_type_t refuse(private_gkm_server_t *this, char *group,
-							gkm_verdict_t verdict, ike_sa_t *ike_sa,
-							gkm_error_t *err)
-{
-	notify_type_t notify = GIKEV2_REGISTRATION_FAILED;
-	char *name = "KS_REGISTRATION_FAILED";
-	int severity = 3;
-
-	switch (verdict)
-	{
-		case GKM_NOT_AUTHORIZED:
-			notify = GIKEV2_AUTHORIZATION_FAILED;
-			name = "UNAUTHORIZED_IDENTITY";
-			severity = 1;
-			break;
-		case GKM_NOT_CAPABLE:
-			notify = NO_PROPOSAL_CHOSEN;
-			name = "KS_NO_PROPOSAL_CHOSEN";
-			break;
-		default:
-			break;
-	}
-	this->gkm->event(this->gkm, group, severity, name,
-					 "group %s: registration of %Y at %H refused: %s", group,
-					 ike_sa->get_other_eap_id(ike_sa),
-					 ike_sa->get_other_host(ike_sa), err->text);
-	return notify;
-}
-
-/**
- * A member leaves
- */
-static notify_type_t leave(private_gkm_server_t *this,
-						   gkm_server_group_t *entry, ike_sa_t *ike_sa,
-						   gkm_registration_t *request)
-{
-	peer_cfg_t *peer_cfg = ike_sa->get_peer_cfg(ike_sa);
-	identification_t *id = ike_sa->get_other_eap_id(ike_sa);
-	gkm_error_t err = {};
-	bool authorized, found = FALSE;
-
-	entry->mutex->lock(entry->mutex);
-	authorized = entry->group->authorizes(entry->group,
-							peer_cfg->get_name(peer_cfg), id, &err);
-	if (authorized)
-	{
-		found = entry->group->remove_member(entry->group, id);
-		this->rekeyer->deliver(this->rekeyer, entry, entry->key,
-							   array_create(0, 0));
-	}
-	entry->mutex->unlock(entry->mutex);
-
-	if (!authorized)
-	{
-		return refuse(this, entry->name, GKM_NOT_AUTHORIZED, ike_sa, &err);
-	}
-	this->linger->release(this->linger, ike_sa, entry->name);
-	if (found && request->leave == NO_PROPOSAL_CHOSEN)
-	{
-		this->gkm->event(this->gkm, entry->name, 4, "KS_GM_REJECTS_SA_PAYLOAD",
-						 "group %s: %Y at %H can't use the group's SAs, removed",
-						 entry->name, id, ike_sa->get_other_host(ike_sa));
-	}
-	else if (found)
-	{
-		this->gkm->event(this->gkm, entry->name, 5, "KS_GM_UNREGISTER",
-						 "group %s: %Y at %H left", entry->name, id,
-						 ike_sa->get_other_host(ike_sa));
-	}
-	return 0;
-}
-
-/**
- * Register a member with a group
- */
-static notify_type_t admit(private_gkm_server_t *this,
-						   gkm_server_group_t *entry, ike_sa_t *ike_sa,
-						   gkm_registration_t *request,
-						   gkm_download_t **download)
-{
-	peer_cfg_t *peer_cfg = ike_sa->get_peer_cfg(ike_sa);
-	gkm_applicant_t applicant = {
-		.connection = peer_cfg->get_name(peer_cfg),
-		.id = ike_sa->get_other_eap_id(ike_sa),
-		.address = ike_sa->get_other_host(ike_sa),
-		.sender = request->sender,
-		.sender_ids = request->sender_ids,
-		.ike_sa_id = ike_sa->get_unique_id(ike_sa),
-		.fragmentation = ike_sa->supports_extension(ike_sa,
-													EXT_IKE_FRAGMENTATION),
-		.capabilities = request->capabilities,
-		.covers = gikev2_sag_covers,
-	};
-	gkm_verdict_t verdict;
-	gkm_error_t err = {};
-	array_t *notices;
-	bool inband;
-
-	/* What changes is written to the database, without waiting for the disk
-	 * except for sender IDs once in many registrations. The mutex is held
-	 * meanwhile, since others would need the same block of them. */
-	entry->mutex->lock(entry->mutex);
-	update(this, entry);
-	notices = array_create(0, 0);
-	verdict = entry->group->admit(entry->group, &applicant, gkm_server_now(),
-								  download, notices, &err);
-	this->rekeyer->deliver(this->rekeyer, entry, entry->key, notices);
-	inband = verdict == GKM_ADMITTED && !(*download)->rekey;
-	entry->mutex->unlock(entry->mutex);
-	arm(this);
-
-	if (verdict != GKM_ADMITTED)
-	{
-		return refuse(this, entry->name, verdict, ike_sa, &err);
-	}
-	if (inband)
-	{
-		this->linger->keep(this->linger, ike_sa, entry->name);
-	}
-	this->gkm->event(this->gkm, entry->name, 5, "KS_GM_REGISTER",
-					 "group %s: %Y at %H registered as %s", entry->name,
-					 applicant.id, applicant.address,
-					 request->sender ? "sender" : "receiver");
-	return 0;
-}
-
 METHOD(gkm_role_handler_t, answer, notify_type_t,
 	private_gkm_server_t *this, ike_sa_t *ike_sa, gkm_registration_t *request,
 	gkm_download_t **download)
 {
-	gkm_server_group_t *entry;
-	char id[GKM_PRINT_LEN];
 	notify_type_t error;
-	uint32_t linger;
 
-	entry = this->groups->find(this->groups, request->group);
-	if (!entry)
-	{
-		this->linger->close_after(this->linger, ike_sa, GKM_LINGER_UNKNOWN_GROUP);
-		this->gkm->event(this->gkm, NULL, 3, "KS_BAD_ID",
-						 "%Y at %H wants unknown group %s",
-						 ike_sa->get_other_eap_id(ike_sa),
-						 ike_sa->get_other_host(ike_sa),
-						 gkm_print_id(request->group, id));
-		return GIKEV2_INVALID_GROUP_ID;
-	}
-	if (request->leave)
-	{
-		error = leave(this, entry, ike_sa, request);
-	}
-	else
-	{
-		error = admit(this, entry, ike_sa, request, download);
-	}
-	entry->mutex->lock(entry->mutex);
-	linger = entry->group->get_cfg(entry->group)->linger;
-	entry->mutex->unlock(entry->mutex);
-	this->linger->close_after(this->linger, ike_sa, linger);
-	gkm_server_group_destroy(entry);
+	error = gkm_registrar_answer(&this->registrar, ike_sa, request, download);
+	/* what is due may have changed with it */
+	arm(this);
 	return error;
+}
+
+METHOD(gkm_role_handler_t, offer, notify_type_t,
+	private_gkm_server_t *this, ike_sa_t *ike_sa, gkm_registration_t *request,
+	gdoi_format_t *format, gkm_download_t **download)
+{
+	return gkm_registrar_offer(&this->registrar, ike_sa, request, format,
+							   download);
+}
+
+METHOD(gkm_role_handler_t, datagram, void,
+	private_gkm_server_t *this, chunk_t datagram, host_t *src, host_t *dst)
+{
+	this->acks->receive(this->acks, datagram, src);
 }
 
 METHOD(gkm_role_handler_t, list, void,
@@ -389,6 +229,13 @@ METHOD(gkm_role_handler_t, list, void,
 	void (*cb)(void *user, vici_message_t *message), void *user)
 {
 	this->list->list_groups(this->list, filter, cb, user);
+}
+
+METHOD(gkm_role_handler_t, list_replay, void,
+	private_gkm_server_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	this->list->list_replay(this->list, filter, cb, user);
 }
 
 METHOD(gkm_server_t, destroy, void,
@@ -399,6 +246,7 @@ METHOD(gkm_server_t, destroy, void,
 	this->list->destroy(this->list);
 	this->inband->destroy(this->inband);
 	this->rekeyer->destroy(this->rekeyer);
+	this->acks->destroy(this->acks);
 	this->groups->destroy(this->groups);
 	this->linger->destroy(this->linger);
 	this->spis->destroy(this->spis);
@@ -422,7 +270,10 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 				.load = _load,
 				.unload = _unload,
 				.answer = _answer,
+				.offer = _offer,
+				.datagram = _datagram,
 				.list = _list,
+				.list_replay = _list_replay,
 			},
 			.destroy = _destroy,
 		},
@@ -439,7 +290,15 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 		.timer = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
 	this->inband = gkm_inband_create(gkm, this->groups, this->linger);
-	this->rekeyer = gkm_rekeyer_create(gkm, this->store, this->inband);
+	this->acks = gkm_ack_receiver_create(gkm);
+	this->rekeyer = gkm_rekeyer_create(gkm, this->store, this->inband,
+									   this->acks);
+	this->registrar = (gkm_registrar_t){
+		.gkm = gkm,
+		.groups = this->groups,
+		.linger = this->linger,
+		.rekeyer = this->rekeyer,
+	};
 	this->loader = (gkm_server_loader_t){
 		.gkm = gkm,
 		.groups = this->groups,

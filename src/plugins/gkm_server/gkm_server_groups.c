@@ -18,6 +18,17 @@
 
 typedef struct private_gkm_server_groups_t private_gkm_server_groups_t;
 
+ENUM(gkm_ack_verdict_names, GKM_ACK_ACCEPTED, GKM_ACK_DROPPED,
+	"accepted",
+	"unsolicited",
+	"refused",
+	"malformed",
+	"foreign",
+	"forged",
+	"unexpected",
+	"dropped",
+);
+
 /**
  * Private data
  */

@@ -31,8 +31,44 @@
 
 #include "libgkm/group/gkm_group.h"
 
+typedef struct gkm_ack_count_t gkm_ack_count_t;
 typedef struct gkm_server_group_t gkm_server_group_t;
 typedef struct gkm_server_groups_t gkm_server_groups_t;
+
+/** What became of acknowledgements of GDOI rekeys */
+typedef enum gkm_ack_verdict_t {
+	GKM_ACK_ACCEPTED,
+	/** the group has no acknowledgements */
+	GKM_ACK_UNSOLICITED,
+	/** it is of a kind that isn't accepted */
+	GKM_ACK_REFUSED,
+	GKM_ACK_MALFORMED,
+	/** it comes from another address than it says */
+	GKM_ACK_FOREIGN,
+	/** its hash is wrong */
+	GKM_ACK_FORGED,
+	/** the member wasn't told that, acknowledged it before, or is unknown */
+	GKM_ACK_UNEXPECTED,
+	/** there were too many at once */
+	GKM_ACK_DROPPED,
+} gkm_ack_verdict_t;
+
+/** Names of the above: "accepted", "unsolicited" ... */
+extern enum_name_t *gkm_ack_verdict_names;
+
+/**
+ * Acknowledgements of one verdict: plain data.
+ */
+struct gkm_ack_count_t {
+
+	/** all of them */
+	u_int count;
+
+	/** when one was logged last, in monotonic seconds, and how many weren't
+	 *  since */
+	time_t logged;
+	u_int muted;
+};
 
 /**
  * A group with its lock. Counted: whoever has one from gkm_server_groups_t
@@ -58,6 +94,9 @@ struct gkm_server_group_t {
 
 	/** rekeys made lately */
 	gkm_server_history_t history;
+
+	/** acknowledgements by verdict */
+	gkm_ack_count_t acks[GKM_ACK_DROPPED + 1];
 
 	/** TRUE if the store has all that there is of the group */
 	bool kept;

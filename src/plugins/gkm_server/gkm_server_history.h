@@ -26,10 +26,41 @@
 #include "libgkm/group/gkm_notice.h"
 
 typedef struct gkm_rekey_note_t gkm_rekey_note_t;
+typedef struct gkm_push_note_t gkm_push_note_t;
 typedef struct gkm_server_history_t gkm_server_history_t;
 
 /** Rekeys that are remembered */
 #define GKM_HISTORY_LEN 32
+
+/**
+ * What members that use GDOI were told in a rekey: plain data.
+ */
+struct gkm_push_note_t {
+
+	/** the rekey SA that it was sent with, and its sequence number, which is 0
+	 *  if nothing was sent */
+	uint8_t spi[GKM_REKEY_SPI_LEN];
+	uint32_t seq;
+
+	/** members that it was sent to by unicast, and how many of these were asked
+	 *  to acknowledge it */
+	bool unicast;
+	u_int targets;
+	u_int asked;
+
+	/** how many ways it was written, and octets of all of these */
+	u_int variants;
+	size_t octets;
+
+	/** how often it or a copy was sent, to how many members in all by unicast,
+	 *  and how often that failed */
+	u_int sent;
+	u_int datagrams;
+	u_int failed;
+
+	/** members that acknowledged it */
+	u_int acknowledged;
+};
 
 /**
  * A rekey: plain data.
@@ -64,6 +95,9 @@ struct gkm_rekey_note_t {
 	size_t octets;
 	u_int sent;
 	u_int failed;
+
+	/** what members that use GDOI were told */
+	gkm_push_note_t push;
 
 	/** members that were rekeyed in-band, that answered, and that didn't */
 	u_int pushed;
@@ -105,5 +139,15 @@ gkm_rekey_note_t *gkm_server_history_add(gkm_server_history_t *this,
  */
 gkm_rekey_note_t *gkm_server_history_get(gkm_server_history_t *this,
 										 u_int number);
+
+/**
+ * Get the rekey that a member that uses GDOI acknowledged.
+ *
+ * @param spi			SPI of the rekey SA that it was sent with
+ * @param seq			sequence number
+ * @return				note, NULL if it is forgotten
+ */
+gkm_rekey_note_t *gkm_server_history_find_push(gkm_server_history_t *this,
+								uint8_t spi[GKM_REKEY_SPI_LEN], uint32_t seq);
 
 #endif /** GKM_SERVER_HISTORY_H_ @}*/

@@ -52,18 +52,21 @@ static private_key_t *load_file(char *name, gkm_error_t *err)
 /*
  * Described in header
  */
-bool gkm_server_key_load(gkm_cfg_rekey_t *cfg, private_key_t *current,
+bool gkm_server_key_load(gkm_cfg_t *cfg, private_key_t *current,
 						 private_key_t **key, gkm_error_t *err)
 {
+	/* GDOI has no message without signature (RFC 6407, 4) */
+	bool gdoi = gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI);
+
 	*key = NULL;
-	if (cfg->transport == GKM_TRANSPORT_INBAND ||
-		cfg->auth == GKM_AUTH_IMPLICIT)
+	if (!gdoi && (cfg->rekey.transport == GKM_TRANSPORT_INBAND ||
+				  cfg->rekey.auth == GKM_AUTH_IMPLICIT))
 	{
 		return TRUE;
 	}
-	if (cfg->key)
+	if (cfg->rekey.key)
 	{
-		*key = load_file(cfg->key, err);
+		*key = load_file(cfg->rekey.key, err);
 	}
 	else if (current)
 	{
@@ -90,16 +93,17 @@ static rsa_pss_params_t pss_params = {
 
 /**
  * Signature scheme to use with a key. RSA is padded as charon does it for
- * IKEv2, which its option rsa_pss says.
+ * IKEv2, which its option rsa_pss says, but in GDOI always as RFC 6407, 4.4,
+ * wants it.
  */
-static signature_scheme_t get_scheme(private_key_t *key)
+static signature_scheme_t get_scheme(private_key_t *key, bool gdoi)
 {
 	switch (key->get_type(key))
 	{
 		case KEY_RSA:
-			return lib->settings->get_bool(lib->settings, "%s.rsa_pss", FALSE,
-							lib->ns) ? SIGN_RSA_EMSA_PSS
-									 : SIGN_RSA_EMSA_PKCS1_SHA2_256;
+			return !gdoi && lib->settings->get_bool(lib->settings, "%s.rsa_pss",
+							FALSE, lib->ns) ? SIGN_RSA_EMSA_PSS
+											: SIGN_RSA_EMSA_PKCS1_SHA2_256;
 		case KEY_ECDSA:
 			switch (key->get_keysize(key))
 			{
@@ -119,12 +123,36 @@ static signature_scheme_t get_scheme(private_key_t *key)
 	}
 }
 
+/**
+ * Can GDOI members check signatures of a key (RFC 6407, 5.3.6)?
+ */
+static bool check_gdoi(private_key_t *key, gkm_error_t *err)
+{
+	int size = key->get_keysize(key);
+
+	switch (key->get_type(key))
+	{
+		case KEY_RSA:
+			return TRUE;
+		case KEY_ECDSA:
+			return size == 256 || size == 384 || size == 521 ||
+				   gkm_fail(err, "rekey.key: GDOI can't sign with ECDSA keys "
+							"of %d bits", size);
+		default:
+			return gkm_fail(err, "rekey.key: GDOI can't sign with a %N key, it "
+							"has to be RSA or ECDSA", key_type_names,
+							key->get_type(key));
+	}
+}
+
 /*
  * Described in header
  */
-bool gkm_server_key_describe(private_key_t *key, chunk_t *auth_key,
-							 chunk_t *sig_alg, gkm_error_t *err)
+bool gkm_server_key_describe(gkm_cfg_t *cfg, private_key_t *key,
+							 chunk_t *auth_key, chunk_t *sig_alg,
+							 gkm_error_t *err)
 {
+	bool gdoi = gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI);
 	signature_params_t params = {};
 	public_key_t *public;
 	bool success;
@@ -135,7 +163,11 @@ bool gkm_server_key_describe(private_key_t *key, chunk_t *auth_key,
 	{
 		return TRUE;
 	}
-	params.scheme = get_scheme(key);
+	if (gdoi && !check_gdoi(key, err))
+	{
+		return FALSE;
+	}
+	params.scheme = get_scheme(key, gdoi);
 	if (params.scheme == SIGN_RSA_EMSA_PSS)
 	{
 		params.params = &pss_params;

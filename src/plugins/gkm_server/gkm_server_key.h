@@ -31,7 +31,7 @@
  * Load the key that a configuration asks for, or make an ephemeral one
  * (ECDSA P-256) if it names none.
  *
- * @param cfg		rekey section; a relative file name is one in swanctl's
+ * @param cfg		configuration; a relative file name is one in swanctl's
  *					folder private
  * @param current	key in use, NULL if none. An ephemeral key is kept.
  * @param key		receives the key to use, a reference of its own; NULL if
@@ -39,12 +39,14 @@
  * @param err		receives the reason on failure
  * @return			FALSE if there is no such key
  */
-bool gkm_server_key_load(gkm_cfg_rekey_t *cfg, private_key_t *current,
+bool gkm_server_key_load(gkm_cfg_t *cfg, private_key_t *current,
 						 private_key_t **key, gkm_error_t *err);
 
 /**
- * Describe a key as members need it.
+ * Describe a key as members need it. In groups that use GDOI it has to be RSA,
+ * or ECDSA with one of the curves of RFC 6407, 5.3.6.
  *
+ * @param cfg		configuration
  * @param key		key, NULL if rekeys aren't signed
  * @param auth_key	receives DER SubjectPublicKeyInfo, allocated; empty for NULL
  * @param sig_alg	receives the DER AlgorithmIdentifier of its signatures
@@ -52,7 +54,8 @@ bool gkm_server_key_load(gkm_cfg_rekey_t *cfg, private_key_t *current,
  * @param err		receives the reason on failure
  * @return			FALSE if it isn't RSA, ECDSA, Ed25519 or Ed448
  */
-bool gkm_server_key_describe(private_key_t *key, chunk_t *auth_key,
-							 chunk_t *sig_alg, gkm_error_t *err);
+bool gkm_server_key_describe(gkm_cfg_t *cfg, private_key_t *key,
+							 chunk_t *auth_key, chunk_t *sig_alg,
+							 gkm_error_t *err);
 
 #endif /** GKM_SERVER_KEY_H_ @}*/

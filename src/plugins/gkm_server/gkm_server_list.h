@@ -63,6 +63,14 @@ struct gkm_server_list_t {
 				void (*cb)(void *user, vici_message_t *message), void *user);
 
 	/**
+	 * Describe IP delay detection for list-replay, see
+	 * gkm_role_handler_t.list_replay():
+	 *   { <group> { role type window } }
+	 */
+	void (*list_replay)(gkm_server_list_t *this, char *filter,
+				void (*cb)(void *user, vici_message_t *message), void *user);
+
+	/**
 	 * Unregister the commands and destroy this.
 	 */
 	void (*destroy)(gkm_server_list_t *this);

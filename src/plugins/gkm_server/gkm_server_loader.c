@@ -62,7 +62,7 @@ static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
 	bool success;
 
 	notices = array_create(0, 0);
-	success = gkm_server_key_describe(key, &auth_key, &sig_alg, err) &&
+	success = gkm_server_key_describe(cfg, key, &auth_key, &sig_alg, err) &&
 			  entry->group->configure(entry->group, cfg, auth_key, sig_alg,
 									  gkm_server_now(), notices, err);
 	chunk_free(&auth_key);
@@ -99,7 +99,7 @@ static bool change_group(gkm_server_loader_t *this, gkm_server_group_t *entry,
 	entry->mutex->lock(entry->mutex);
 	ephemeral = entry->group->get_cfg(entry->group)->rekey.key ? NULL :
 																entry->key;
-	success = gkm_server_key_load(&cfg->rekey, ephemeral, &key, err);
+	success = gkm_server_key_load(cfg, ephemeral, &key, err);
 	if (success && !reconfigure(this, entry, cfg, key, err))
 	{
 		DESTROY_IF(key);
@@ -135,11 +135,11 @@ static gkm_server_group_t *create_group(gkm_server_loader_t *this,
 	private_key_t *key;
 	gkm_group_t *group = NULL;
 
-	if (!gkm_server_key_load(&cfg->rekey, kept, &key, err))
+	if (!gkm_server_key_load(cfg, kept, &key, err))
 	{
 		return NULL;
 	}
-	if (gkm_server_key_describe(key, &auth_key, &sig_alg, err))
+	if (gkm_server_key_describe(cfg, key, &auth_key, &sig_alg, err))
 	{
 		group = gkm_group_create(cfg, &this->store->sender_ids,
 								 &this->spis->spis, auth_key, sig_alg,

@@ -29,9 +29,6 @@
 
 typedef struct gkm_server_loader_t gkm_server_loader_t;
 
-/** Seconds that an IKE_SA stays after a registration with no known group */
-#define GKM_LINGER_UNKNOWN_GROUP 10
-
 /**
  * What is needed to add groups: plain data, what it points to is borrowed.
  */

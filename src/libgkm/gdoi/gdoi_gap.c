@@ -1,0 +1,134 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+#include "gdoi_gap.h"
+#include "gdoi_isakmp.h"
+
+/*
+ * Described in header
+ */
+chunk_t gdoi_gap_build(gkm_download_t *download, gdoi_format_t *format)
+{
+	uint32_t window = htonl(download->d3p.window);
+	bio_writer_t *writer;
+	chunk_t body;
+
+	writer = bio_writer_create(0);
+	if (format->delays && download->atd)
+	{
+		gdoi_attribute_basic(writer, GDOI_ACTIVATION_TIME_DELAY,
+							 download->atd);
+	}
+	if (format->delays && download->dtd)
+	{
+		gdoi_attribute_basic(writer, GDOI_DEACTIVATION_TIME_DELAY,
+							 download->dtd);
+	}
+	if (format->d3p && download->d3p.type)
+	{	/* draft-weis-delay-detection-01, 5: which leaves the length of the
+		 * window open */
+		gdoi_attribute_basic(writer, format->d3p_type, download->d3p.type);
+		gdoi_attribute_variable(writer, format->d3p_window,
+								chunk_from_thing(window));
+	}
+	body = writer->extract_buf(writer);
+	writer->destroy(writer);
+	return body;
+}
+
+/**
+ * Read a delay, which is a basic attribute
+ */
+static bool parse_delay(gdoi_attribute_t *attribute, uint16_t *delay,
+						gkm_error_t *err)
+{
+	if (!attribute->basic)
+	{
+		return gkm_fail(err, "GAP payload: attribute %u isn't a basic one",
+						attribute->type);
+	}
+	*delay = attribute->value;
+	return TRUE;
+}
+
+/**
+ * Read an attribute
+ */
+static bool parse_attribute(gdoi_attribute_t *attribute, gdoi_format_t *format,
+							gkm_download_t *download, gkm_error_t *err)
+{
+	switch (attribute->type)
+	{
+		case GDOI_ACTIVATION_TIME_DELAY:
+			return parse_delay(attribute, &download->atd, err);
+		case GDOI_DEACTIVATION_TIME_DELAY:
+			return parse_delay(attribute, &download->dtd, err);
+		case GDOI_SENDER_ID_REQUEST:
+			return gkm_fail(err, "GAP payload: SENDER_ID_REQUEST from a key "
+							"server");
+		default:
+			break;
+	}
+	if (attribute->type == format->d3p_type)
+	{
+		return parse_delay(attribute, &download->d3p.type, err);
+	}
+	if (attribute->type == format->d3p_window)
+	{
+		return gdoi_attribute_number(attribute, &download->d3p.window) ||
+			   gkm_fail(err, "GAP payload: window of %zu octets",
+						attribute->data.len);
+	}
+	/* 5.4: a member aborts */
+	return gkm_fail(err, "GAP payload: unknown attribute %u", attribute->type);
+}
+
+/*
+ * Described in header
+ */
+bool gdoi_gap_parse(chunk_t body, gdoi_format_t *format,
+					gkm_download_t *download, gkm_error_t *err)
+{
+	gdoi_attribute_t attribute;
+	array_t *attributes;
+	bool success;
+	int i;
+
+	attributes = array_create(sizeof(attribute), 0);
+	success = gdoi_attributes_parse(body, attributes, err);
+	for (i = 0; success && array_get(attributes, i, &attribute); i++)
+	{
+		if (!gdoi_attribute_is_first(attributes, i))
+		{
+			success = gkm_fail(err, "GAP payload: second attribute %u",
+							   attribute.type);
+		}
+		success = success &&
+				  parse_attribute(&attribute, format, download, err);
+	}
+	array_destroy(attributes);
+	if (success && !download->d3p.type != !download->d3p.window)
+	{
+		return gkm_fail(err, "GAP payload: IP delay detection of type %u with "
+						"a window of %u", download->d3p.type,
+						download->d3p.window);
+	}
+	if (success && download->d3p.type > GKM_D3P_POSIX_TIME)
+	{
+		return gkm_fail(err, "GAP payload: IP delay detection of type %u",
+						download->d3p.type);
+	}
+	return success;
+}

@@ -1,0 +1,84 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * IP delay detection (draft-weis-delay-detection-01) as a member has it: the
+ * policy of the key server, and the window that this member uses. Nothing here
+ * enforces it on packets, and that is said wherever it is shown.
+ *
+ * @defgroup gkm_member_d3p gkm_member_d3p
+ * @{ @ingroup gkm_member
+ */
+
+#ifndef GKM_MEMBER_D3P_H_
+#define GKM_MEMBER_D3P_H_
+
+#include "plugins/gkm/gkm.h"
+
+typedef struct gkm_member_d3p_t gkm_member_d3p_t;
+
+/**
+ * Plain data, all zero if there is no IP delay detection.
+ */
+struct gkm_member_d3p_t {
+
+	/** what the key server says */
+	gkm_d3p_t server;
+
+	/** what this member uses: its own window, if it is configured */
+	gkm_d3p_t used;
+};
+
+/**
+ * Can a member join with what it is configured with?
+ *
+ * @param cfg		configuration of the group
+ * @param policy	policy of the key server
+ * @param err		receives the reason if not
+ * @return			FALSE if the member requires what isn't enforced
+ */
+bool gkm_member_d3p_check(gkm_cfg_t *cfg, gkm_download_t *policy,
+						  gkm_error_t *err);
+
+/**
+ * Replace all by what a registration brought, and tell administrators.
+ *
+ * @param cfg		configuration of the group
+ * @param policy	policy of the key server
+ * @param gkm		raises events
+ */
+void gkm_member_d3p_set(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
+						gkm_download_t *policy, gkm_t *gkm);
+
+/**
+ * Take over what a rekey brought, and tell administrators: it is for all data
+ * SAs that come with it, so that a rekey without them changes nothing unless
+ * it says something (draft-weis-delay-detection-01, 5).
+ */
+void gkm_member_d3p_follow(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
+						   gkm_download_t *policy, gkm_t *gkm);
+
+/**
+ * Describe it in a vici message, if there is any: type, window, where the
+ * window is from, and that it isn't enforced.
+ */
+void gkm_member_d3p_list(gkm_member_d3p_t *this, vici_builder_t *builder);
+
+/**
+ * Describe it for list-replay, see gkm_role_handler_t.list_replay().
+ */
+void gkm_member_d3p_list_replay(gkm_member_d3p_t *this,
+								vici_builder_t *builder);
+
+#endif /** GKM_MEMBER_D3P_H_ @}*/
