@@ -22,6 +22,7 @@
 #include "libgkm/gdoi/gdoi_sa.h"
 
 #include "gdoi_fixture.h"
+#include "gdoi_samples.h"
 
 /**
  * End if a seed can't be made
@@ -97,9 +98,9 @@ static void write_pull(char *dir, bool rekey)
 										chunk_from_chars(0, 0, 0x27, 0x10));
 	ends[0] = gdoi_pull_create_member(1, &hasher, &format, group, TRUE, 3,
 									  &err);
-	ends[1] = gdoi_pull_create_server(1, &hasher, &format, &err);
+	ends[1] = gdoi_pull_create_server(1, &hasher, &err);
 	insist(ends[0] && ends[1], "PULL", &err);
-	ends[1]->set_policy(ends[1], download_create(rekey));
+	ends[1]->set_policy(ends[1], download_create(rekey), &format);
 	insist(ends[1]->set_download(ends[1], download_create(rekey), &err), "PULL",
 		   &err);
 	for (i = 0; i < 4; i++)
@@ -285,6 +286,58 @@ static void write_acks(char *dir)
 	gkm_rekey_sa_destroy(sa);
 }
 
+/**
+ * Write a seed with SA and KD payloads, in the format of fuzz_gdoi_sa_kd
+ *
+ * @param sa		SA payload, freed
+ * @param kd		KD payload, freed
+ */
+static void write_payloads(char *dir, int nr, uint8_t flags, chunk_t sa,
+						   chunk_t kd)
+{
+	bio_writer_t *writer = bio_writer_create(0);
+
+	writer->write_uint8(writer, flags);
+	writer->write_data16(writer, sa);
+	writer->write_data(writer, kd);
+	corpus_write(dir, "fuzz_gdoi_sa_kd", nr, writer->get_buf(writer));
+	writer->destroy(writer);
+	chunk_free(&sa);
+	chunk_clear(&kd);
+}
+
+/**
+ * Seeds with payloads of all samples, and of rekeys with a key tree
+ */
+static void write_samples(char *dir)
+{
+	int i, count = gdoi_sample_count();
+	gkm_download_t *download;
+	gkm_update_t *update;
+	gdoi_format_t format;
+	gkm_error_t err = {};
+	chunk_t sa, kd;
+
+	gdoi_format_init(&format);
+	for (i = 0; i < count; i++)
+	{
+		download = gdoi_sample_create(i);
+		insist(gdoi_sample_build(download, &format, &sa, &kd, &err),
+			   gdoi_sample_name(i), &err);
+		write_payloads(dir, i, gdoi_sample_is_sender(i) ? 2 : 0, sa, kd);
+		if (array_count(download->path))
+		{
+			update = gdoi_sample_update(download);
+			insist(gdoi_sa_build_update(update, &format, &sa, &err) &&
+				   gdoi_kd_build_update(update, &format, &kd, &err),
+				   gdoi_sample_name(i), &err);
+			write_payloads(dir, count + i, 1, sa, kd);
+			gkm_update_destroy(update);
+		}
+		gkm_download_destroy(download);
+	}
+}
+
 /*
  * Described in header
  */
@@ -294,4 +347,5 @@ void corpus_write_gdoi(char *dir)
 	write_pull(dir, FALSE);
 	write_push(dir);
 	write_acks(dir);
+	write_samples(dir);
 }

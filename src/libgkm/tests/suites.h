@@ -36,6 +36,7 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_policy_gdoi) \
+	SUITE(gkm_policy_rekeys) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
 	SUITE(gkm_records_gdoi) \
@@ -73,8 +74,13 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
+	SUITE(gdoi_id) \
+	SUITE(gdoi_kd) \
+	SUITE(gdoi_lkh) \
 	SUITE(gdoi_pull) \
-	SUITE(gdoi_push)
+	SUITE(gdoi_push) \
+	SUITE(gdoi_robustness) \
+	SUITE(gdoi_sa)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
