@@ -16,10 +16,10 @@
 #include "gdoi_kd.h"
 #include "gdoi_key_packet.h"
 #include "gdoi_lkh.h"
+#include "gdoi_sig.h"
 #include "gdoi_sig_key.h"
 
 #include "../group/gkm_algs.h"
-#include "../keys/gkm_auth_key.h"
 #include "../keys/gkm_keymat.h"
 
 /**
@@ -435,15 +435,20 @@ static bool set_auth_key(kd_t *this)
 {
 	gkm_rekey_sa_t *sa = this->download->rekey;
 	gkm_error_t reason = {};
+	gdoi_sig_t *sig;
 
 	if (!this->sig_key.len)
 	{
 		return this->push ||
 			   gkm_fail(this->err, "KD payload: no SIG_ALGORITHM_KEY");
 	}
-	return gdoi_sig_key_from_wire(this->sig_key, &sa->auth_key, this->err) &&
-		   (gkm_auth_key_check(sa->sig_alg, sa->auth_key, &reason) ||
-			gkm_fail(this->err, "KD payload: rekey SA: %s", reason.text));
+	if (!gdoi_sig_key_from_wire(this->sig_key, &sa->auth_key, this->err))
+	{
+		return FALSE;
+	}
+	sig = gdoi_sig_create(sa->sig_alg, sa->auth_key, &reason);
+	gdoi_sig_destroy(sig);
+	return sig || gkm_fail(this->err, "KD payload: rekey SA: %s", reason.text);
 }
 
 /**

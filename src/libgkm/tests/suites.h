@@ -22,11 +22,14 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
+	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
+	SUITE(gkm_member_policy) \
 	SUITE(gkm_member_state) \
 	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \
@@ -35,6 +38,7 @@
 	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
+	SUITE(gkm_records_gdoi) \
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
@@ -69,7 +73,8 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
-	SUITE(gdoi_pull)
+	SUITE(gdoi_pull) \
+	SUITE(gdoi_push)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
