@@ -92,7 +92,7 @@ static void exchange(gdoi_pull_t *from, gdoi_pull_t *to, u_int i, bool rekey)
 
 	if (i == 1)
 	{
-		from->set_policy(from, download_create(rekey));
+		from->set_policy(from, download_create(rekey), &format);
 	}
 	fuzz_assert(from->build(from, &plain, &err), "not written", &err);
 	fuzz_assert(to->process(to, GDOI_PLD_HASH, plain, &err), "not read", &err);
@@ -144,7 +144,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	rekey = !(data[0] & NO_REKEY);
 	ends[0] = gdoi_pull_create_member(1, &hasher, &format, group, TRUE, 1,
 									  &err);
-	ends[1] = gdoi_pull_create_server(1, &hasher, &format, &err);
+	ends[1] = gdoi_pull_create_server(1, &hasher, &err);
 	fuzz_assert(ends[0] && ends[1], "no exchange", &err);
 	for (i = 0; i < message; i++)
 	{

@@ -97,9 +97,9 @@ static void write_pull(char *dir, bool rekey)
 										chunk_from_chars(0, 0, 0x27, 0x10));
 	ends[0] = gdoi_pull_create_member(1, &hasher, &format, group, TRUE, 3,
 									  &err);
-	ends[1] = gdoi_pull_create_server(1, &hasher, &format, &err);
+	ends[1] = gdoi_pull_create_server(1, &hasher, &err);
 	insist(ends[0] && ends[1], "PULL", &err);
-	ends[1]->set_policy(ends[1], download_create(rekey));
+	ends[1]->set_policy(ends[1], download_create(rekey), &format);
 	insist(ends[1]->set_download(ends[1], download_create(rekey), &err), "PULL",
 		   &err);
 	for (i = 0; i < 4; i++)

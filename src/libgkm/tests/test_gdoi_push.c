@@ -648,17 +648,37 @@ START_TEST(nothing_is_accepted_after_the_last_sequence_number)
 }
 END_TEST
 
+/**
+ * Octets of padding in a datagram
+ */
+static size_t get_padding(fixture_t *f, chunk_t datagram)
+{
+	chunk_t plain = chunk_clone(datagram), padding;
+
+	transcrypt(f->sa, plain, FALSE);
+	array_destroy(split(plain, &padding));
+	chunk_free(&plain);
+	return padding.len;
+}
+
 START_TEST(damaged_datagram_is_never_accepted)
 {
 	gkm_received_t received;
 	chunk_t datagram, cut;
 	fixture_t f;
-	size_t pos;
+	size_t pos, end;
 
 	fixture_init(&f, _i);
 	f.sa->message_id = 1;
 	datagram = build(&f, 1);
-	for (pos = 0; pos < datagram.len; pos++)
+	end = datagram.len;
+	if (get_padding(&f, datagram) > 8)
+	{
+		/* the last block has few octets of the signature, and whatever it
+		 * decrypts to may have these by chance: padding isn't signed */
+		end -= 16;
+	}
+	for (pos = 0; pos < end; pos++)
 	{
 		cut = chunk_clone(chunk_create(datagram.ptr, pos));
 		assert_taken(&f, cut, GKM_RECEIVED_FORGED, NULL);
