@@ -73,8 +73,13 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
+	SUITE(gdoi_id) \
+	SUITE(gdoi_kd) \
+	SUITE(gdoi_lkh) \
 	SUITE(gdoi_pull) \
-	SUITE(gdoi_push)
+	SUITE(gdoi_push) \
+	SUITE(gdoi_robustness) \
+	SUITE(gdoi_sa)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
