@@ -22,6 +22,7 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_ack_receiver) \
 	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
