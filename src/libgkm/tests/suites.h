@@ -75,6 +75,7 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
+	SUITE(gdoi_group_life) \
 	SUITE(gdoi_id) \
 	SUITE(gdoi_kd) \
 	SUITE(gdoi_lkh) \
