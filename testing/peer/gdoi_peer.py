@@ -78,12 +78,13 @@ def parse_options():
     parser.add_argument("--signature", default="rsa",
                         choices=("rsa", "ecdsa256", "ecdsa384", "ecdsa521"))
     parser.add_argument("--hash", type=int, choices=(3, 4, 5), default=3)
+    parser.add_argument("--key")
     parser.add_argument("--bare", action="store_true")
     parser.add_argument("--padded", action="store_true")
     parser.add_argument("--pkcs1", action="store_true")
     parser.add_argument("--lkh", action="store_true")
     parser.add_argument("--request-ack", type=int, default=0)
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     options.secret = options.secret.encode()
     options.group = options.group.to_bytes(4, "big")
     options.dh = {"modp2048": gdoi_crypto.MODP2048,
