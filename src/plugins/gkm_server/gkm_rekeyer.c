@@ -417,7 +417,7 @@ static void tell_missed(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 													   member->id_encoding);
 		removed = member->acks.misses >= GKM_ACKS_MISSED_MAX;
 		this->gkm->event(this->gkm, entry->name, 4, removed ? "KS_GM_DELETED" :
-						 "KS_REKEY_ACK_MISSED", "group %s: %Y didn't "
+						 "KS_REKEY_ACK_MISSED", "group %s: %Y missed to "
 						 "acknowledge %u rekeys in a row%s", entry->name,
 						 identity, member->acks.misses,
 						 removed ? ", removed" : "");
