@@ -99,7 +99,8 @@ enum gkm_failure_t {
  * A member's attempt to register or leave, implemented by the member role.
  * Exactly one of completed(), failed() is called for each attempt, with the
  * IKE_SA checked out by the calling thread where there is one: take what you
- * need and queue a job for the rest.
+ * need and queue a job for the rest. If the daemon stops, there may be just
+ * destroy().
  */
 struct gkm_join_t {
 
