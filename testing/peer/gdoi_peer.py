@@ -26,13 +26,15 @@ import argparse
 import gdoi_ack
 import gdoi_attacks
 import gdoi_crypto
+import gdoi_iec
 import gdoi_member
 import gdoi_server
 
 
 def parse_options():
     commands = dict(gdoi_ack.COMMANDS + gdoi_attacks.COMMANDS +
-                    gdoi_member.COMMANDS + gdoi_server.COMMANDS)
+                    gdoi_iec.COMMANDS + gdoi_member.COMMANDS +
+                    gdoi_server.COMMANDS)
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=commands)
     parser.add_argument("what", nargs="*")
@@ -44,6 +46,9 @@ def parse_options():
     parser.add_argument("--secret", default="Ar3etTnp01qlpOgb")
     parser.add_argument("--server-id", default="moon.strongswan.org")
     parser.add_argument("--group", type=int, default=1234)
+    # in place of the number, for groups of IEC 61850
+    parser.add_argument("--oid", default="")
+    parser.add_argument("--oid-data", default="")
     parser.add_argument("--dh", choices=("modp2048", "ecp256"),
                         default="ecp256")
     parser.add_argument("--bits", type=int, choices=(128, 256), default=256)

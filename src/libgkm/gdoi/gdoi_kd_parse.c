@@ -22,6 +22,9 @@
 #include "../group/gkm_algs.h"
 #include "../keys/gkm_keymat.h"
 
+/** Bits in a sender ID at most */
+#define SENDER_ID_BITS_MAX 32
+
 /**
  * A payload that is read
  */
@@ -296,17 +299,19 @@ static bool parse_sid(kd_t *this, gdoi_key_packet_t *packet)
 	{
 		if (attribute.type == GDOI_NUMBER_OF_SID_BITS)
 		{
-			if (bits || !gdoi_attribute_number(&attribute, &bits) || !bits ||
-				bits > 32)
+			if (bits || !gdoi_attribute_number(&attribute, &bits))
 			{
-				return gkm_fail(this->err, "KD payload: sender IDs of %u bits",
-								bits);
+				return refuse(this, packet, &attribute);
 			}
 		}
 		else if (attribute.type != GDOI_SID_VALUE)
 		{
 			return refuse(this, packet, &attribute);
 		}
+	}
+	if (!bits || bits > SENDER_ID_BITS_MAX)
+	{
+		return gkm_fail(this->err, "KD payload: sender IDs of %u bits", bits);
 	}
 	download->sender_id_bits = bits;
 	for (i = 0; array_get(packet->attributes, i, &attribute); i++)

@@ -40,23 +40,40 @@ static void *to_ptr(uint32_t id)
 }
 
 /**
- * Write a key, encrypted with another one
+ * Write a key, encrypted with another one.
+ *
+ * @param kwk		key of the tree, NULL for that of the rekey SA
  */
 static bool build_sealed(updates_t *this, bio_writer_t *writer, gkm_kwk_t *with,
-						 uint16_t node, uint32_t handle, chunk_t iv,
-						 chunk_t key, gkm_error_t *err)
+						 gkm_kwk_t *kwk, gkm_error_t *err)
 {
+	gkm_rekey_sa_t *sa = this->update->download->rekey;
 	u_char buf[GDOI_LKH_DATA_MAX] = {};
-	chunk_t data = chunk_create(buf, this->layout.sealed);
+	chunk_t iv;
 	bool success;
 
-	memcpy(data.ptr, iv.ptr, iv.len);
-	memcpy(data.ptr + iv.len, key.ptr, key.len);
-	success = gdoi_lkh_crypt(with, &this->layout, TRUE, data, err);
+	if (kwk)
+	{
+		if (!gdoi_lkh_check_kwk(kwk, &this->layout, err))
+		{
+			return FALSE;
+		}
+		iv = gdoi_lkh_get_iv(kwk, &this->layout);
+		memcpy(buf, iv.ptr, iv.len);
+		memcpy(buf + iv.len, kwk->key.ptr, kwk->key.len);
+		gdoi_lkh_key_build(writer, &this->layout, kwk->node, kwk->id);
+	}
+	else
+	{
+		memcpy(buf, sa->key.ptr, sa->key.len);
+		gdoi_lkh_key_build(writer, &this->layout, GDOI_LKH_ROOT,
+						   gdoi_lkh_root_handle(sa));
+	}
+	success = gdoi_lkh_crypt(with, &this->layout, TRUE,
+							 chunk_create(buf, this->layout.sealed), err);
 	if (success)
 	{
-		gdoi_lkh_key_build(writer, &this->layout, node, handle);
-		writer->write_data(writer, data);
+		writer->write_data(writer, chunk_create(buf, this->layout.sealed));
 	}
 	memwipe(buf, sizeof(buf));
 	return success;
@@ -69,25 +86,20 @@ static bool build_sealed(updates_t *this, bio_writer_t *writer, gkm_kwk_t *with,
 static bool build_chain(updates_t *this, bio_writer_t *writer, gkm_kwk_t *with,
 						uint16_t *count, gkm_error_t *err)
 {
-	gkm_rekey_sa_t *sa = this->update->download->rekey;
 	gkm_kwk_t *next;
 
 	for (*count = 1; *count <= GDOI_LKH_KEYS_MAX; (*count)++)
 	{
 		if (this->top->get(this->top, to_ptr(with->id)))
 		{
-			return build_sealed(this, writer, with, GDOI_LKH_ROOT,
-								gdoi_lkh_root_handle(sa), chunk_empty, sa->key,
-								err);
+			return build_sealed(this, writer, with, NULL, err);
 		}
 		next = this->above->get(this->above, to_ptr(with->id));
 		if (!next)
 		{
 			break;
 		}
-		if (!gdoi_lkh_check_kwk(next, &this->layout, err) ||
-			!build_sealed(this, writer, with, next->node, next->id,
-						  gdoi_lkh_get_iv(next, &this->layout), next->key, err))
+		if (!build_sealed(this, writer, with, next, err))
 		{
 			return FALSE;
 		}

@@ -22,6 +22,7 @@
 #include "libgkm/gdoi/gdoi_sa.h"
 
 #include "gdoi_fixture.h"
+#include "gdoi_samples.h"
 
 /**
  * End if a seed can't be made
@@ -285,6 +286,58 @@ static void write_acks(char *dir)
 	gkm_rekey_sa_destroy(sa);
 }
 
+/**
+ * Write a seed with SA and KD payloads, in the format of fuzz_gdoi_sa_kd
+ *
+ * @param sa		SA payload, freed
+ * @param kd		KD payload, freed
+ */
+static void write_payloads(char *dir, int nr, uint8_t flags, chunk_t sa,
+						   chunk_t kd)
+{
+	bio_writer_t *writer = bio_writer_create(0);
+
+	writer->write_uint8(writer, flags);
+	writer->write_data16(writer, sa);
+	writer->write_data(writer, kd);
+	corpus_write(dir, "fuzz_gdoi_sa_kd", nr, writer->get_buf(writer));
+	writer->destroy(writer);
+	chunk_free(&sa);
+	chunk_clear(&kd);
+}
+
+/**
+ * Seeds with payloads of all samples, and of rekeys with a key tree
+ */
+static void write_samples(char *dir)
+{
+	int i, count = gdoi_sample_count();
+	gkm_download_t *download;
+	gkm_update_t *update;
+	gdoi_format_t format;
+	gkm_error_t err = {};
+	chunk_t sa, kd;
+
+	gdoi_format_init(&format);
+	for (i = 0; i < count; i++)
+	{
+		download = gdoi_sample_create(i);
+		insist(gdoi_sample_build(download, &format, &sa, &kd, &err),
+			   gdoi_sample_name(i), &err);
+		write_payloads(dir, i, gdoi_sample_is_sender(i) ? 2 : 0, sa, kd);
+		if (array_count(download->path))
+		{
+			update = gdoi_sample_update(download);
+			insist(gdoi_sa_build_update(update, &format, &sa, &err) &&
+				   gdoi_kd_build_update(update, &format, &kd, &err),
+				   gdoi_sample_name(i), &err);
+			write_payloads(dir, count + i, 1, sa, kd);
+			gkm_update_destroy(update);
+		}
+		gkm_download_destroy(download);
+	}
+}
+
 /*
  * Described in header
  */
@@ -294,4 +347,5 @@ void corpus_write_gdoi(char *dir)
 	write_pull(dir, FALSE);
 	write_push(dir);
 	write_acks(dir);
+	write_samples(dir);
 }

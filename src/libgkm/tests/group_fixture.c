@@ -177,12 +177,31 @@ gkm_cfg_t *group_configure(char *key, ...)
 /*
  * Described in header
  */
+chunk_t group_auth_key(gkm_cfg_t *cfg)
+{
+	return cfg->rekey.auth == GKM_AUTH_SIGNATURE ? chunk_from_str("public key") :
+												   chunk_empty;
+}
+
+/*
+ * Described in header
+ */
+chunk_t group_sig_alg(gkm_cfg_t *cfg)
+{
+	return cfg->rekey.auth == GKM_AUTH_SIGNATURE ? chunk_from_str("signature") :
+												   chunk_empty;
+}
+
+/*
+ * Described in header
+ */
 gkm_group_t *group_create(gkm_cfg_t *cfg)
 {
 	gkm_group_t *group;
 
-	group = gkm_group_create(cfg, &store.public, &spis.public, chunk_empty,
-							 chunk_empty, START, &err);
+	group = gkm_group_create(cfg, &store.public, &spis.public,
+							 group_auth_key(cfg), group_sig_alg(cfg), START,
+							 &err);
 	ck_assert_msg(group != NULL, "%s", err.text);
 	return group;
 }
@@ -192,8 +211,9 @@ gkm_group_t *group_create(gkm_cfg_t *cfg)
  */
 void group_change(gkm_group_t *group, gkm_cfg_t *cfg, time_t now)
 {
-	ck_assert_msg(group->configure(group, cfg, chunk_empty, chunk_empty, now,
-								   notices, &err), "%s", err.text);
+	ck_assert_msg(group->configure(group, cfg, group_auth_key(cfg),
+								   group_sig_alg(cfg), now, notices, &err),
+				  "%s", err.text);
 }
 
 /*

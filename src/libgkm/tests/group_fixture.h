@@ -67,6 +67,13 @@ void group_teardown();
 gkm_cfg_t *group_configure(char *key, ...);
 
 /**
+ * What stands for the key that signs rekeys, and its algorithm, if cfg has them
+ * signed. Not to be freed.
+ */
+chunk_t group_auth_key(gkm_cfg_t *cfg);
+chunk_t group_sig_alg(gkm_cfg_t *cfg);
+
+/**
  * Create a group.
  *
  * @param cfg		configuration, adopted

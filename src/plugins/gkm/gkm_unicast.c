@@ -83,14 +83,14 @@ static bool send_natt(host_t *src, gkm_target_t *target, chunk_t datagram,
  * @return			number of targets that it was sent to meanwhile
  */
 static u_int send_target(gkm_batch_t *batch, host_t *src, gkm_target_t *target,
-						 uint16_t port, chunk_t datagram, gkm_error_t *err)
+						 chunk_t datagram, gkm_error_t *err)
 {
 	if (src && src->get_family(src) != target->family)
 	{
 		gkm_batch_fail(err, "source address is of another family");
 		return 0;
 	}
-	if (target->port != port && target->port != IKEV2_UDP_PORT)
+	if (target->natt)
 	{
 		return send_natt(src, target, datagram, err);
 	}
@@ -109,7 +109,6 @@ u_int gkm_unicast_send(host_t *src, array_t *targets, chunk_t datagram,
 					   gkm_error_t *err)
 {
 	gkm_port_t *port = gkm_socket_get_port();
-	uint16_t number = port ? port->get_port(port) : GKM_PORT;
 	gkm_batch_t *batches[] = {
 		create_batch(port, AF_INET, src, datagram),
 		create_batch(port, AF_INET6, src, datagram),
@@ -121,7 +120,7 @@ u_int gkm_unicast_send(host_t *src, array_t *targets, chunk_t datagram,
 	for (i = 0; array_get(targets, i, &target); i++)
 	{
 		sent += send_target(batches[target.family == AF_INET ? 0 : 1], src,
-							&target, number, datagram, err);
+							&target, datagram, err);
 	}
 	for (i = 0; i < countof(batches); i++)
 	{
