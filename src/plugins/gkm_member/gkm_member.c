@@ -372,6 +372,30 @@ CALLBACK(leave_cmd, vici_message_t*,
 	return create_reply(&err);
 }
 
+CALLBACK(get_keys_cmd, vici_message_t*,
+	private_gkm_member_t *this, char *name, u_int id, vici_message_t *request)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+	gkm_error_t err = {};
+	gkm_cfg_t *cfg;
+	char *filter;
+
+	filter = request->get_str(request, NULL, "group");
+	groups = get_groups(this);
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		cfg = group->get_cfg(group);
+		if (!filter || streq(filter, cfg->name))
+		{
+			group->tell_client(group, id);
+		}
+		group->destroy(group);
+	}
+	groups->destroy(groups);
+	return create_reply(&err);
+}
+
 /**
  * Tell all groups what became of an IKE_SA
  */
@@ -532,6 +556,7 @@ METHOD(gkm_member_t, destroy, void,
 
 	dispatcher->manage_command(dispatcher, "register", NULL, NULL);
 	dispatcher->manage_command(dispatcher, "leave", NULL, NULL);
+	dispatcher->manage_command(dispatcher, "get-group-keys", NULL, NULL);
 	dispatcher->manage_event(dispatcher, GKM_MEMBER_APPS_EVENT, FALSE);
 	this->gkm->remove_role(this->gkm, &this->public.handler);
 	charon->bus->remove_listener(charon->bus, &this->listener.listener);
@@ -595,6 +620,8 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 	dispatcher = gkm->get_dispatcher(gkm);
 	dispatcher->manage_command(dispatcher, "register", register_cmd, this);
 	dispatcher->manage_command(dispatcher, "leave", leave_cmd, this);
+	dispatcher->manage_command(dispatcher, "get-group-keys", get_keys_cmd,
+							   this);
 	dispatcher->manage_event(dispatcher, GKM_MEMBER_APPS_EVENT, TRUE);
 	return &this->public;
 }
