@@ -16,11 +16,14 @@
 #include "gdoi_kd.h"
 #include "gdoi_key_packet.h"
 #include "gdoi_lkh.h"
+#include "gdoi_sig.h"
 #include "gdoi_sig_key.h"
 
 #include "../group/gkm_algs.h"
-#include "../keys/gkm_auth_key.h"
 #include "../keys/gkm_keymat.h"
+
+/** Bits in a sender ID at most */
+#define SENDER_ID_BITS_MAX 32
 
 /**
  * A payload that is read
@@ -296,17 +299,19 @@ static bool parse_sid(kd_t *this, gdoi_key_packet_t *packet)
 	{
 		if (attribute.type == GDOI_NUMBER_OF_SID_BITS)
 		{
-			if (bits || !gdoi_attribute_number(&attribute, &bits) || !bits ||
-				bits > 32)
+			if (bits || !gdoi_attribute_number(&attribute, &bits))
 			{
-				return gkm_fail(this->err, "KD payload: sender IDs of %u bits",
-								bits);
+				return refuse(this, packet, &attribute);
 			}
 		}
 		else if (attribute.type != GDOI_SID_VALUE)
 		{
 			return refuse(this, packet, &attribute);
 		}
+	}
+	if (!bits || bits > SENDER_ID_BITS_MAX)
+	{
+		return gkm_fail(this->err, "KD payload: sender IDs of %u bits", bits);
 	}
 	download->sender_id_bits = bits;
 	for (i = 0; array_get(packet->attributes, i, &attribute); i++)
@@ -435,15 +440,20 @@ static bool set_auth_key(kd_t *this)
 {
 	gkm_rekey_sa_t *sa = this->download->rekey;
 	gkm_error_t reason = {};
+	gdoi_sig_t *sig;
 
 	if (!this->sig_key.len)
 	{
 		return this->push ||
 			   gkm_fail(this->err, "KD payload: no SIG_ALGORITHM_KEY");
 	}
-	return gdoi_sig_key_from_wire(this->sig_key, &sa->auth_key, this->err) &&
-		   (gkm_auth_key_check(sa->sig_alg, sa->auth_key, &reason) ||
-			gkm_fail(this->err, "KD payload: rekey SA: %s", reason.text));
+	if (!gdoi_sig_key_from_wire(this->sig_key, &sa->auth_key, this->err))
+	{
+		return FALSE;
+	}
+	sig = gdoi_sig_create(sa->sig_alg, sa->auth_key, &reason);
+	gdoi_sig_destroy(sig);
+	return sig || gkm_fail(this->err, "KD payload: rekey SA: %s", reason.text);
 }
 
 /**

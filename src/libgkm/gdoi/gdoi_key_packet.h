@@ -70,7 +70,7 @@ bool gdoi_key_packet_parse(bio_reader_t *reader, gdoi_key_packet_t *packet,
  * @param spi			SPI
  * @param attributes	attributes as they are sent, wiped
  * @param err			receives the reason on failure
- * @return				packet, allocated, to be cleared; empty if it's too large
+ * @return				packet, allocated, to be cleared; empty if too large
  */
 chunk_t gdoi_key_packet_build(gdoi_kd_type_t type, chunk_t spi,
 							  bio_writer_t *attributes, gkm_error_t *err);

@@ -154,7 +154,8 @@ static bool build_offer(private_gdoi_pull_t *this, array_t *payloads,
 
 /**
  * Does this member ask for sender IDs? It gets one without asking (RFC 6407,
- * 3.2).
+ * 3.2). SAs for IEC 61850 aren't for IPsec, whose nonces sender IDs are a part
+ * of.
  */
 static bool wants_sender_ids(private_gdoi_pull_t *this)
 {
@@ -165,7 +166,8 @@ static bool wants_sender_ids(private_gdoi_pull_t *this)
 	{
 		for (i = 0; array_get(this->policy->sas, i, &sa); i++)
 		{
-			if (gkm_is_counter_mode(sa->proposal))
+			if (sa->proposal->get_protocol(sa->proposal) != PROTO_IEC_61850 &&
+				gkm_is_counter_mode(sa->proposal))
 			{
 				return TRUE;
 			}

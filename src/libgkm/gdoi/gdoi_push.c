@@ -383,11 +383,13 @@ static bool take_payload(array_t *payloads, uint8_t type,
 }
 
 /**
- * Complete a new rekey SA with what the message doesn't tell
+ * Complete an update that has a new rekey SA with what follows from the current
+ * one
  */
-static bool complete_rekey(private_gdoi_push_t *this, gkm_rekey_sa_t *rekey,
+static bool complete_rekey(private_gdoi_push_t *this, gkm_update_t *update,
 						   gkm_error_t *err)
 {
+	gkm_rekey_sa_t *rekey = update->download->rekey;
 	gdoi_sig_t *sig;
 
 	/* RFC 6407, 4.3 */
@@ -395,6 +397,12 @@ static bool complete_rekey(private_gdoi_push_t *this, gkm_rekey_sa_t *rekey,
 	if (!rekey->auth_key.len)
 	{
 		rekey->auth_key = chunk_clone(this->sa->auth_key);
+	}
+	else if (!chunk_equals(rekey->auth_key, this->sa->auth_key) &&
+			 chunk_equals(rekey->sig_alg, this->sa->sig_alg))
+	{
+		/* the key server has one key, which it uses from now on */
+		update->auth_key = chunk_clone(rekey->auth_key);
 	}
 	sig = gdoi_sig_create(rekey->sig_alg, rekey->auth_key, err);
 	gdoi_sig_destroy(sig);
@@ -417,7 +425,7 @@ static bool read_sas(private_gdoi_push_t *this, chunk_t sa, chunk_t kd,
 	gkm_download_destroy(update->download);
 	update->download = download;
 	return gdoi_kd_parse_update(update, kd, path, err) &&
-		   (!download->rekey || complete_rekey(this, download->rekey, err));
+		   (!download->rekey || complete_rekey(this, update, err));
 }
 
 /**

@@ -35,16 +35,8 @@
  * RFC 6407, 5.1, without the generic payload header.
  */
 
-/** Octets in the body at most */
-#define BODY_MAX (UINT16_MAX - GDOI_GENERIC_LEN)
-
-/**
- * SA attribute payload to write
- */
-typedef struct {
-	uint8_t type;
-	chunk_t body;
-} part_t;
+/** Octets before SA attribute payloads */
+#define HEADER_LEN 12
 
 /**
  * Does an SA have the same SPI as one before it? Key packets go by SPI alone,
@@ -68,19 +60,6 @@ static bool is_second(gkm_download_t *download, int i, gkm_error_t *err)
 }
 
 /**
- * Write an SA attribute payload to a list
- */
-static void add_part(array_t *parts, uint8_t type, chunk_t body)
-{
-	part_t part = {
-		.type = type,
-		.body = body,
-	};
-
-	array_insert(parts, ARRAY_TAIL, &part);
-}
-
-/**
  * Write all SA attribute payloads, in the order that they have to have
  */
 static bool build_parts(gkm_download_t *download, gdoi_format_t *format,
@@ -96,12 +75,12 @@ static bool build_parts(gkm_download_t *download, gdoi_format_t *format,
 		{
 			return FALSE;
 		}
-		add_part(parts, GDOI_PLD_SAK, body);
+		gdoi_payloads_add(parts, GDOI_PLD_SAK, body);
 	}
 	body = gdoi_gap_build(download, format);
 	if (body.len)
 	{
-		add_part(parts, GDOI_PLD_GAP, body);
+		gdoi_payloads_add(parts, GDOI_PLD_GAP, body);
 	}
 	for (i = 0; array_get(download->sas, i, &sa); i++)
 	{
@@ -109,7 +88,7 @@ static bool build_parts(gkm_download_t *download, gdoi_format_t *format,
 		{
 			return FALSE;
 		}
-		add_part(parts, GDOI_PLD_SAT, body);
+		gdoi_payloads_add(parts, GDOI_PLD_SAT, body);
 	}
 	return TRUE;
 }
@@ -120,37 +99,25 @@ static bool build_parts(gkm_download_t *download, gdoi_format_t *format,
 static bool build_body(array_t *parts, gdoi_format_t *format, chunk_t *body,
 					   gkm_error_t *err)
 {
+	gdoi_payload_t first;
 	bio_writer_t *writer;
-	part_t part, next;
-	int i;
+	chunk_t data;
 
-	array_get(parts, 0, &part);
-	writer = bio_writer_create(256);
-	writer->write_uint32(writer, format->doi);
-	writer->write_uint32(writer, format->situation);
-	writer->write_uint16(writer, part.type);
-	writer->write_uint16(writer, 0);
-	for (i = 0; array_get(parts, i, &part); i++)
+	if (!gdoi_payloads_build(parts, &data, err))
 	{
-		next.type = GDOI_PLD_NONE;
-		array_get(parts, i + 1, &next);
-		gdoi_payload_build(writer, next.type, part.body);
-	}
-	*body = writer->extract_buf(writer);
-	writer->destroy(writer);
-	if (body->len > BODY_MAX)
-	{
-		gkm_fail(err, "SA payload of %zu octets", body->len);
-		chunk_free(body);
 		return FALSE;
 	}
+	array_get(parts, 0, &first);
+	writer = bio_writer_create(HEADER_LEN + data.len);
+	writer->write_uint32(writer, format->doi);
+	writer->write_uint32(writer, format->situation);
+	writer->write_uint16(writer, first.type);
+	writer->write_uint16(writer, 0);
+	writer->write_data(writer, data);
+	*body = writer->extract_buf(writer);
+	writer->destroy(writer);
+	chunk_free(&data);
 	return TRUE;
-}
-
-CALLBACK(free_part, void,
-	part_t *part, int idx, void *user)
-{
-	chunk_free(&part->body);
 }
 
 /**
@@ -171,10 +138,10 @@ static bool build(gkm_download_t *download, gdoi_format_t *format, bool lkh,
 		return gkm_fail(err, "%d data SAs, at most %u are supported",
 						array_count(download->sas), GDOI_SAS_MAX);
 	}
-	parts = array_create(sizeof(part_t), 0);
+	parts = array_create(sizeof(gdoi_payload_t), 0);
 	success = build_parts(download, format, lkh, parts, err) &&
 			  build_body(parts, format, body, err);
-	array_destroy_function(parts, (void*)free_part, NULL);
+	gdoi_payloads_clear(parts);
 	return success;
 }
 

@@ -33,8 +33,8 @@
  * as well, their figures and implementations don't.
  */
 
-/** Octets in the data of a source that may be anyone, if it isn't empty (5.5.1);
- *  they are 0 */
+/** Octets in the data of a source that may be anyone, if it isn't empty; they
+ *  are 0 (5.5.1) */
 #define ANY_LEN 3
 
 /** Octets in an address at most */
@@ -150,8 +150,8 @@ static bool get_range(identity_t *id, size_t len, u_char *from, u_char *to,
 /**
  * Make a selector
  */
-static traffic_selector_t *to_ts(identity_t *id, uint8_t protocol, ts_type_t family,
-								 gkm_error_t *err)
+static traffic_selector_t *to_ts(identity_t *id, uint8_t protocol,
+								 ts_type_t family, gkm_error_t *err)
 {
 	size_t len = family == TS_IPV6_ADDR_RANGE ? 16 : 4;
 	u_char from[ADDR_MAX], to[ADDR_MAX];

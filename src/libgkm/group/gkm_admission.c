@@ -153,6 +153,23 @@ uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
 	return can;
 }
 
+/*
+ * Described in header
+ */
+void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *member;
+
+	enumerator = members->create_gdoi_enumerator(members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		member->can = gkm_admission_get_can(cfg, member->peer,
+											member->can & GKM_CAN_D3P);
+	}
+	enumerator->destroy(enumerator);
+}
+
 /**
  * Put what an applicant gets into an empty download, but for what is only its
  * own
@@ -271,6 +288,7 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 	if (applicant->protocol == GKM_PROTOCOL_GDOI)
 	{
 		member->peer = applicant->peer;
+		member->natt = applicant->natt;
 		member->can = gkm_admission_get_can(cfg, applicant->peer,
 											applicant->d3p);
 		gkm_pushes_join(this->pushes, &member->acks,

@@ -84,6 +84,9 @@ struct gkm_applicant_t {
 	gkm_peer_t peer;
 	bool d3p;
 
+	/** GDOI: it registers at the port of NAT traversal */
+	bool natt;
+
 	/** what it can do, NULL if it didn't say */
 	linked_list_t *capabilities;
 
@@ -132,13 +135,19 @@ bool gkm_admission_has_room(gkm_admission_t *this, identification_t *id,
 							gkm_error_t *err);
 
 /**
- * What can a member be sent?
+ * What can a member that uses GDOI be sent?
  *
  * @param peer			what it is
  * @param d3p			it understands IP delay detection
  * @return				GKM_CAN_*
  */
 uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p);
+
+/**
+ * Find out anew what members that use GDOI can be sent, as another configuration
+ * has it.
+ */
+void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members);
 
 /**
  * Say what an applicant would be given, without what is only its own: sender IDs

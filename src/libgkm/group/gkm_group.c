@@ -13,6 +13,7 @@
  */
 
 #include "gkm_group.h"
+#include "gkm_recipients.h"
 #include "gkm_records.h"
 
 typedef struct private_gkm_group_t private_gkm_group_t;
@@ -133,41 +134,6 @@ static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
 }
 
 /**
- * IKE_SAs of members that are rekeyed in-band
- */
-static array_t *get_ike_sa_ids(private_gkm_group_t *this)
-{
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-	array_t *ids;
-
-	ids = array_create(sizeof(uint32_t), 0);
-	enumerator = this->members->create_inband_enumerator(this->members);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		array_insert(ids, ARRAY_TAIL, &member->ike_sa_id);
-	}
-	enumerator->destroy(enumerator);
-	return ids;
-}
-
-/**
- * Say which members a notice is for that are rekeyed in-band
- */
-static void address_inband(private_gkm_group_t *this, gkm_notice_t *notice)
-{
-	if (notice->inband)
-	{
-		notice->ike_sa_ids = get_ike_sa_ids(this);
-		if (!array_count(notice->ike_sa_ids))
-		{
-			gkm_update_destroy(notice->inband);
-			notice->inband = NULL;
-		}
-	}
-}
-
-/**
  * Members were told something: they have the SAs there are, or are gone
  *
  * @param before	number of notices that were there before
@@ -182,12 +148,11 @@ static void note_told(private_gkm_group_t *this, time_t now, array_t *notices,
 	while (array_get(notices, i, &notice))
 	{
 		told = TRUE;
-		address_inband(this, notice);
 		if (notice->push)
 		{
-			gkm_pushes_send(&this->pushes, this->rekeying.cfg, this->members,
-							notice, now);
+			gkm_pushes_note(&this->pushes, notice, now);
 		}
+		gkm_recipients_address(notice, this->rekeying.cfg, this->members);
 		if (notice->excludes_all)
 		{
 			forget_all(this);
@@ -257,24 +222,6 @@ static void settle(private_gkm_group_t *this, time_t now)
 	}
 }
 
-/**
- * Members are asked to acknowledge rekeys as another configuration has it
- */
-static void change_acks(private_gkm_group_t *this, gkm_cfg_t *cfg)
-{
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-
-	enumerator = this->members->create_gdoi_enumerator(this->members);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		member->can = gkm_admission_get_can(cfg, member->peer,
-											member->can & GKM_CAN_D3P);
-	}
-	enumerator->destroy(enumerator);
-	this->records.all_changed = TRUE;
-}
-
 METHOD(gkm_group_t, configure, bool,
 	private_gkm_group_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, time_t now, array_t *notices, gkm_error_t *err)
@@ -309,7 +256,8 @@ METHOD(gkm_group_t, configure, bool,
 	{
 		if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
 		{
-			change_acks(this, cfg);
+			gkm_admission_update_can(cfg, this->members);
+			this->records.all_changed = TRUE;
 		}
 		gkm_rekeying_change(&this->rekeying, update, &carriers, plant,
 							this->cfg->d3p_window != cfg->d3p_window, now,
@@ -622,7 +570,8 @@ METHOD(gkm_group_t, get_leaf_key, bool,
 METHOD(gkm_group_t, get_targets, array_t*,
 	private_gkm_group_t *this, uint32_t seq)
 {
-	return gkm_pushes_get_targets(&this->pushes, this->members, seq);
+	return gkm_recipients_of_copies(this->members,
+							gkm_pushes_get_number(&this->pushes, seq));
 }
 
 METHOD(gkm_group_t, ike_sa_gone, bool,

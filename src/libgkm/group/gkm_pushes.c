@@ -14,71 +14,16 @@
 
 #include "gkm_pushes.h"
 
-/** What anybody can be sent */
-#define CAN_ALL 0xff
-
-/**
- * Add a member to those that something is sent to
- */
-static void add_target(array_t *targets, gkm_member_t *member)
-{
-	gkm_target_t target = {
-		.family = member->family,
-		.port = member->port,
-		.can = member->can,
-	};
-
-	memcpy(target.address, member->address, sizeof(target.address));
-	array_insert(targets, ARRAY_TAIL, &target);
-}
-
-/**
- * Drop the push of a notice that goes to nobody
- */
-static void drop_push(gkm_notice_t *notice)
-{
-	gkm_update_destroy(notice->push);
-	gkm_rekey_sa_destroy(notice->push_carrier);
-	array_destroy(notice->targets);
-	notice->push = NULL;
-	notice->push_carrier = NULL;
-	notice->targets = NULL;
-}
-
 /*
  * Described in header
  */
-void gkm_pushes_send(gkm_pushes_t *this, gkm_cfg_t *cfg, gkm_members_t *members,
-					 gkm_notice_t *notice, time_t now)
+void gkm_pushes_note(gkm_pushes_t *this, gkm_notice_t *notice, time_t now)
 {
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-
 	memcpy(this->spi, notice->push_carrier->spi, sizeof(this->spi));
 	this->seq = notice->push_seq;
 	this->made = now;
 	this->open = TRUE;
 	this->count++;
-	notice->push_can = CAN_ALL;
-	if (cfg->rekey.transport == GKM_TRANSPORT_UNICAST)
-	{
-		notice->targets = array_create(sizeof(gkm_target_t), 0);
-	}
-	enumerator = members->create_gdoi_enumerator(members);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		member->acks.sent++;
-		notice->push_can &= member->can;
-		if (notice->targets)
-		{
-			add_target(notice->targets, member);
-		}
-	}
-	enumerator->destroy(enumerator);
-	if (notice->targets && !array_count(notice->targets))
-	{
-		drop_push(notice);
-	}
 }
 
 /*
@@ -165,26 +110,7 @@ void gkm_pushes_settle(gkm_pushes_t *this, gkm_cfg_t *cfg,
 /*
  * Described in header
  */
-array_t *gkm_pushes_get_targets(gkm_pushes_t *this, gkm_members_t *members,
-								uint32_t seq)
+uint32_t gkm_pushes_get_number(gkm_pushes_t *this, uint32_t seq)
 {
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-	array_t *targets;
-	uint32_t number = this->count;
-
-	/* the number that this one had, if it was sent on the same rekey SA; those
-	 * before can't be told apart */
-	number -= min(seq < this->seq ? this->seq - seq : 0, number);
-	targets = array_create(sizeof(gkm_target_t), 0);
-	enumerator = members->create_gdoi_enumerator(members);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		if (member->acks.settled < number)
-		{
-			add_target(targets, member);
-		}
-	}
-	enumerator->destroy(enumerator);
-	return targets;
+	return this->count - min(seq < this->seq ? this->seq - seq : 0, this->count);
 }

@@ -59,16 +59,12 @@ struct gkm_pushes_t {
 };
 
 /**
- * Note a rekey that is sent, and say in its notice who gets it.
+ * Note a rekey that is sent.
  *
- * @param cfg			configuration
- * @param members		members
- * @param notice		notice with a push, which is removed if it would go to
- *						nobody by unicast
+ * @param notice		notice with a push
  * @param now			current time
  */
-void gkm_pushes_send(gkm_pushes_t *this, gkm_cfg_t *cfg, gkm_members_t *members,
-					 gkm_notice_t *notice, time_t now);
+void gkm_pushes_note(gkm_pushes_t *this, gkm_notice_t *notice, time_t now);
 
 /**
  * A member registers: it needn't answer what was sent before.
@@ -109,9 +105,11 @@ void gkm_pushes_settle(gkm_pushes_t *this, gkm_cfg_t *cfg,
 					   gkm_members_t *members, time_t now, array_t **missed);
 
 /**
- * Get members to send a copy of a rekey to, see gkm_group_t.get_targets().
+ * Get the number of a rekey: that of the last one for any that was sent on
+ * another rekey SA, as these can't be told apart.
+ *
+ * @param seq			its sequence number
  */
-array_t *gkm_pushes_get_targets(gkm_pushes_t *this, gkm_members_t *members,
-								uint32_t seq);
+uint32_t gkm_pushes_get_number(gkm_pushes_t *this, uint32_t seq);
 
 #endif /** GKM_PUSHES_H_ @}*/

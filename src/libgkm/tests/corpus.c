@@ -12,6 +12,8 @@
  * for more details.
  */
 
+#include "corpus.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -28,10 +30,10 @@
 
 #include "update_samples.h"
 
-/**
- * Write a seed, as directory/target/name
+/*
+ * Described in header
  */
-static void write_seed(char *dir, char *target, int nr, chunk_t data)
+void corpus_write(char *dir, char *target, int nr, chunk_t data)
 {
 	char path[PATH_MAX];
 
@@ -71,7 +73,7 @@ static void write_downloads(char *dir)
 									(ctx.gsk_w.len - 16) / 8 << 2);
 		writer->write_data16(writer, gsa);
 		writer->write_data(writer, kd);
-		write_seed(dir, "fuzz_gsa_kd", i, writer->get_buf(writer));
+		corpus_write(dir, "fuzz_gsa_kd", i, writer->get_buf(writer));
 		writer->destroy(writer);
 		chunk_free(&gsa);
 		chunk_free(&kd);
@@ -94,7 +96,7 @@ static void write_identities(char *dir)
 	{
 		id = identification_create_from_string(ids[i]);
 		data = gikev2_idg_build(id);
-		write_seed(dir, "fuzz_idg", i, data);
+		corpus_write(dir, "fuzz_idg", i, data);
 		chunk_free(&data);
 		id->destroy(id);
 	}
@@ -126,7 +128,7 @@ static void write_capabilities(char *dir)
 			list->insert_last(list, sa->proposal);
 		}
 		data = gikev2_sag_build(list);
-		write_seed(dir, "fuzz_sag", i, data);
+		corpus_write(dir, "fuzz_sag", i, data);
 		chunk_free(&data);
 		list->destroy(list);
 		gkm_download_destroy(download);
@@ -184,7 +186,7 @@ static void write_datagrams(char *dir, update_sample_t *sample, int nr)
 		writer->write_data16(writer, datagram);
 		chunk_free(&datagram);
 	}
-	write_seed(dir, "fuzz_rekey", nr, writer->get_buf(writer));
+	corpus_write(dir, "fuzz_rekey", nr, writer->get_buf(writer));
 	writer->destroy(writer);
 	array_destroy(datagrams);
 }
@@ -217,7 +219,7 @@ static void write_updates(char *dir)
 			writer->write_uint8(writer, sample.ctx.inband ? 2 : 0);
 			writer->write_uint8(writer, gikev2_inner_first(&inner));
 			writer->write_data(writer, plain);
-			write_seed(dir, "fuzz_rekey", i, writer->get_buf(writer));
+			corpus_write(dir, "fuzz_rekey", i, writer->get_buf(writer));
 			writer->destroy(writer);
 			chunk_free(&plain);
 			gikev2_update_payloads_clear(&inner.payloads);
@@ -350,7 +352,7 @@ static void write_states(char *dir)
 		group->rekey(group, FALSE, now, notices, NULL);
 		records.writer = bio_writer_create(0);
 		group->put(group, &records.public, TRUE);
-		write_seed(dir, "fuzz_state", i,
+		corpus_write(dir, "fuzz_state", i,
 				   records.writer->get_buf(records.writer));
 		records.writer->destroy(records.writer);
 	}
@@ -381,6 +383,7 @@ int main(int argc, char *argv[])
 	write_capabilities(argv[1]);
 	write_updates(argv[1]);
 	write_states(argv[1]);
+	corpus_write_gdoi(argv[1]);
 	library_deinit();
 	return EXIT_SUCCESS;
 }

@@ -22,10 +22,12 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_group) \
+	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_policy) \
 	SUITE(gkm_member_state) \
@@ -34,8 +36,10 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_policy_gdoi) \
+	SUITE(gkm_policy_rekeys) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
+	SUITE(gkm_records_gdoi) \
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
@@ -70,7 +74,13 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
-	SUITE(gdoi_pull)
+	SUITE(gdoi_id) \
+	SUITE(gdoi_kd) \
+	SUITE(gdoi_lkh) \
+	SUITE(gdoi_pull) \
+	SUITE(gdoi_push) \
+	SUITE(gdoi_robustness) \
+	SUITE(gdoi_sa)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)

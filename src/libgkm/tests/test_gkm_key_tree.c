@@ -19,7 +19,7 @@
 #include "libgkm/keys/gkm_key_tree.h"
 
 /** Octets of memory that a member may take over all levels */
-#define MEMBER_MEMORY 170
+#define MEMBER_MEMORY 180
 
 /** Length of keys, if it doesn't matter */
 #define KEY_LEN 32

@@ -99,7 +99,8 @@ enum gkm_failure_t {
  * A member's attempt to register or leave, implemented by the member role.
  * Exactly one of completed(), failed() is called for each attempt, with the
  * IKE_SA checked out by the calling thread where there is one: take what you
- * need and queue a job for the rest.
+ * need and queue a job for the rest. If the daemon stops, there may be just
+ * destroy().
  */
 struct gkm_join_t {
 
@@ -220,7 +221,8 @@ struct gkm_role_handler_t {
 	/**
 	 * A datagram of a rekey SA came: to members GSA_REKEY, to an address that
 	 * gkm_t.listen() was called for, or GROUPKEY-PUSH, by unicast as well; to
-	 * key servers GROUPKEY-PUSH-ACK. Called without locks.
+	 * key servers GROUPKEY-PUSH-ACK. Called without locks, for key servers by
+	 * threads that receive packets and are not to wait.
 	 *
 	 * @param datagram		what came, without UDP header; not checked yet
 	 * @param src			where it came from

@@ -17,15 +17,7 @@
  *
  * charon's task manager is not involved: to it, exchange type 32 is Quick Mode.
  * Messages come from gkm_socket, and wait for a job per phase 1 SA, which
- * checks it out. A few wait at most, others are dropped. The member sends its
- * last message again until it is answered, as often as charon does.
- *
- *   member:     start() --(1)--> waits for (2) --(3)--> waits for (4) ---> end
- *   key server:         --(2)--> waits for (3) --(4)--> repeats (4) -----> gone
- *
- * The key server repeats its last message if the one that it answers is
- * repeated, and drops what else has the same message ID, for a while after the
- * end as well: a recorded (1) is good for nothing (RFC 6407, 3.4).
+ * checks it out. A few wait at most, others are dropped.
  *
  * @defgroup gkm_pull gkm_pull
  * @{ @ingroup gkm

@@ -15,6 +15,11 @@
 /**
  * GROUPKEY-PULL as a member does it.
  *
+ *   start() --(1)--> waits for (2) --(3)--> waits for (4) ---> end
+ *
+ * The last message is sent again until it is answered, or that was done often
+ * enough.
+ *
  * @defgroup gkm_pull_member gkm_pull_member
  * @{ @ingroup gkm
  */
@@ -22,37 +27,54 @@
 #ifndef GKM_PULL_MEMBER_H_
 #define GKM_PULL_MEMBER_H_
 
-#include "gkm_exchange.h"
+#include "gkm_pull_sas.h"
+
+typedef struct gkm_pull_member_t gkm_pull_member_t;
 
 /**
- * Start an attempt: message (1).
- *
- * @param ike_sa		phase 1 SA, established and checked out
- * @param mid			message ID
- * @param join			attempt, passed: reported as failed on failure
- * @return				exchange, NULL on failure
+ * Member. All functions want the phase 1 SA established and checked out.
  */
-gkm_exchange_t *gkm_pull_member_start(ike_sa_t *ike_sa, uint32_t mid,
-									  gkm_join_t *join);
+struct gkm_pull_member_t {
+
+	/**
+	 * Start an attempt.
+	 *
+	 * @param join			attempt, passed: reported as failed on failure
+	 */
+	void (*start)(gkm_pull_member_t *this, ike_sa_t *ike_sa, gkm_pull_sa_t *sa,
+				  gkm_join_t *join);
+
+	/**
+	 * A message came.
+	 *
+	 * @param mid			message ID, not 0
+	 * @param message		message, its header was checked
+	 * @return				TRUE if the phase 1 SA isn't needed any more
+	 */
+	bool (*process)(gkm_pull_member_t *this, ike_sa_t *ike_sa,
+					gkm_pull_sa_t *sa, uint32_t mid, chunk_t message);
+
+	/**
+	 * The key server refused: report an attempt as failed, or all on the phase
+	 * 1 SA if it isn't known which.
+	 *
+	 * @param mid			message ID, 0 if not known
+	 * @param notify		notify received
+	 */
+	void (*refuse)(gkm_pull_member_t *this, ike_sa_t *ike_sa,
+				   gkm_pull_sa_t *sa, uint32_t mid, notify_type_t notify);
+
+	/**
+	 * Destroy it.
+	 */
+	void (*destroy)(gkm_pull_member_t *this);
+};
 
 /**
- * Message (2) or (4) was read: go on.
+ * Create it.
  *
- * @param ike_sa		phase 1 SA, established and checked out
- * @return				NEED_MORE if (3) was sent; SUCCESS or FAILED if the
- *						attempt's end was reported; DESTROY_ME if that, and the
- *						phase 1 SA isn't needed any more
+ * @param sas			phase 1 SAs, have to outlive this
  */
-status_t gkm_pull_member_continue(gkm_exchange_t *exchange, ike_sa_t *ike_sa);
-
-/**
- * Report an attempt as failed, unless its end was reported.
- *
- * @param ike_sa		phase 1 SA
- * @param reason		why
- * @param notify		notify received, if reason is GKM_FAILED_REFUSED
- */
-void gkm_pull_member_fail(gkm_exchange_t *exchange, ike_sa_t *ike_sa,
-						  gkm_failure_t reason, notify_type_t notify);
+gkm_pull_member_t *gkm_pull_member_create(gkm_pull_sas_t *sas);
 
 #endif /** GKM_PULL_MEMBER_H_ @}*/

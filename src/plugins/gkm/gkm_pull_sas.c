@@ -371,12 +371,14 @@ static u_int collect_joins(entry_t *entry)
 }
 
 METHOD(gkm_pull_sas_t, remove_, u_int,
-	private_gkm_pull_sas_t *this, ike_sa_t *ike_sa, linked_list_t **joins)
+	private_gkm_pull_sas_t *this, ike_sa_t *ike_sa, bool *server,
+	linked_list_t **joins)
 {
 	entry_t *entry;
 	u_int pending;
 
 	*joins = NULL;
+	*server = FALSE;
 	this->mutex->lock(this->mutex);
 	entry = this->entries->remove(this->entries,
 								  get_key(ike_sa->get_unique_id(ike_sa)));
@@ -390,6 +392,7 @@ METHOD(gkm_pull_sas_t, remove_, u_int,
 		return 0;
 	}
 	pending = collect_joins(entry);
+	*server = entry->public.info.server;
 	if (entry->joins->get_count(entry->joins))
 	{
 		*joins = entry->joins;

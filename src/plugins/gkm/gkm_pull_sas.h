@@ -127,11 +127,12 @@ struct gkm_pull_sas_t {
 	/**
 	 * A phase 1 SA is about to be destroyed: forget it.
 	 *
+	 * @param server		receives TRUE if we are the key server
 	 * @param joins			receives attempts, waiting and under way, as
 	 *						gkm_join_t*, to be destroyed; NULL if there are none
 	 * @return				number of exchanges that weren't finished
 	 */
-	u_int (*remove)(gkm_pull_sas_t *this, ike_sa_t *ike_sa,
+	u_int (*remove)(gkm_pull_sas_t *this, ike_sa_t *ike_sa, bool *server,
 					linked_list_t **joins);
 
 	/**

@@ -15,6 +15,15 @@
 /**
  * GROUPKEY-PULL as a key server does it.
  *
+ *   (1) --(2)--> waits for (3) --(4)--> repeats (4) ---> gone
+ *
+ * It repeats its last message if the one that it answers is repeated, and drops
+ * what else has the same message ID, for a while after the end as well: a
+ * recorded (1) is good for nothing (RFC 6407, 3.4).
+ *
+ * The server role is asked for policy and keys, the latter once (3) has shown
+ * that the member is alive.
+ *
  * @defgroup gkm_pull_server gkm_pull_server
  * @{ @ingroup gkm
  */
@@ -22,41 +31,51 @@
 #ifndef GKM_PULL_SERVER_H_
 #define GKM_PULL_SERVER_H_
 
-#include "gkm_exchange.h"
-#include "gkm_phase1.h"
+#include "gkm_pull_sas.h"
 #include "gkm_vici.h"
 
-/**
- * Be ready for message (1).
- *
- * @param ike_sa		phase 1 SA, established and checked out
- * @param mid			message ID
- * @return				exchange, NULL on failure, already logged
- */
-gkm_exchange_t *gkm_pull_server_start(ike_sa_t *ike_sa, uint32_t mid);
+typedef struct gkm_pull_server_t gkm_pull_server_t;
 
 /**
- * Message (1) or (3) was read: answer it, with what the server role has. The
- * latter is for (3) to change the group (RFC 6407, 3.4).
- *
- * @param vici			has the server role
- * @param info			what is known of the member
- * @param ike_sa		phase 1 SA, established and checked out
- * @return				NEED_MORE if (2) was sent, SUCCESS if (4) was, FAILED if
- *						the member was refused, already logged
+ * Key server.
  */
-status_t gkm_pull_server_answer(gkm_exchange_t *exchange, gkm_vici_t *vici,
-								gkm_phase1_info_t *info, ike_sa_t *ike_sa);
+struct gkm_pull_server_t {
+
+	/**
+	 * A message came.
+	 *
+	 * A member that is refused gets N(INVALID-ID-INFORMATION) with the message
+	 * ID of its exchange as notification data. RFC 6407 doesn't know of that,
+	 * but without it takes minutes until the member gives up.
+	 *
+	 * @param ike_sa		phase 1 SA, established and checked out
+	 * @param mid			message ID, not 0
+	 * @param message		message, its header was checked
+	 * @return				TRUE if the phase 1 SA isn't usable any more
+	 */
+	bool (*process)(gkm_pull_server_t *this, ike_sa_t *ike_sa,
+					gkm_pull_sa_t *sa, uint32_t mid, chunk_t message);
+
+	/**
+	 * Exchanges went with their phase 1 SA.
+	 *
+	 * @param pending		number of those that weren't finished
+	 */
+	void (*forget)(gkm_pull_server_t *this, u_int pending);
+
+	/**
+	 * Destroy it.
+	 */
+	void (*destroy)(gkm_pull_server_t *this);
+};
 
 /**
- * Tell a member that its exchange is over. RFC 6407 doesn't know of that, but
- * without it takes minutes until the member gives up.
+ * Create it.
  *
- * The notification data is the exchange's message ID.
- *
- * @param ike_sa		phase 1 SA, established and checked out
- * @return				status of charon's, DESTROY_ME if it failed badly
+ * @param sas			phase 1 SAs, have to outlive this
+ * @param vici			has the server role, has to outlive this
  */
-status_t gkm_pull_server_refuse(gkm_exchange_t *exchange, ike_sa_t *ike_sa);
+gkm_pull_server_t *gkm_pull_server_create(gkm_pull_sas_t *sas,
+										  gkm_vici_t *vici);
 
 #endif /** GKM_PULL_SERVER_H_ @}*/
