@@ -22,6 +22,7 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_ack_receiver) \
 	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
@@ -36,6 +37,7 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_policy_gdoi) \
+	SUITE(gkm_policy_rekeys) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
 	SUITE(gkm_records_gdoi) \
@@ -73,6 +75,7 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
+	SUITE(gdoi_group_life) \
 	SUITE(gdoi_id) \
 	SUITE(gdoi_kd) \
 	SUITE(gdoi_lkh) \
