@@ -131,10 +131,10 @@ static bool is_inband(gkm_cfg_t *cfg, gkm_applicant_t *applicant)
 	}
 }
 
-/**
- * What can a member be sent?
+/*
+ * Described in header
  */
-static uint8_t get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
+uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p)
 {
 	uint8_t can = 0;
 
@@ -164,7 +164,8 @@ void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members)
 	enumerator = members->create_gdoi_enumerator(members);
 	while (enumerator->enumerate(enumerator, &member))
 	{
-		member->can = get_can(cfg, member->peer, member->can & GKM_CAN_D3P);
+		member->can = gkm_admission_get_can(cfg, member->peer,
+											member->can & GKM_CAN_D3P);
 	}
 	enumerator->destroy(enumerator);
 }
@@ -287,7 +288,8 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 	if (applicant->protocol == GKM_PROTOCOL_GDOI)
 	{
 		member->peer = applicant->peer;
-		member->can = get_can(cfg, applicant->peer, applicant->d3p);
+		member->can = gkm_admission_get_can(cfg, applicant->peer,
+											applicant->d3p);
 		gkm_pushes_join(this->pushes, &member->acks,
 						old && old->protocol == GKM_PROTOCOL_GDOI ? &old->acks :
 																	NULL);
