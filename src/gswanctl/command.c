@@ -53,6 +53,8 @@ const command_t commands[] = {
 		"grP", "", FALSE, "gkm-server", list_group_policy },
 	{ "list-rekeys",		0, "list what a key server told members lately",
 		"grP", "", FALSE, "gkm-server", list_rekeys },
+	{ "list-features",		0, "list features of a key server and its members",
+		"gFrP", "", FALSE, "gkm-server", list_features },
 	{ "list-replay",		0, "list IP delay detection of groups",
 		"grP", "", FALSE, NULL, list_replay },
 	{ "rekey-group",		0, "replace the keys of a key server's group",
@@ -82,6 +84,7 @@ static const struct {
 	{ "noprompt",	'n', NULL,		"do not prompt for passwords" },
 	{ "name",		'N', "<name>",	"name of the group" },
 	{ "group",		'g', "<name>",	"name of the group" },
+	{ "feature",	'F', "<name>",	"name of the only feature to list" },
 	{ "timeout",	't', "<s>",		"timeout in seconds before detaching" },
 	{ "replace",	'R', NULL,		"replace all keys at once, old ones can't "
 									"be trusted" },
@@ -273,6 +276,9 @@ static bool parse_options(const command_t *command, options_t *from, int argc,
 				continue;
 			case 'g':
 				args->group = optarg;
+				continue;
+			case 'F':
+				args->feature = optarg;
 				continue;
 			case 'R':
 				args->replace = TRUE;

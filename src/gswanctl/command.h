@@ -53,6 +53,8 @@ struct command_args_t {
 	/** --name, --group: a group's name, NULL if not given */
 	char *name;
 	char *group;
+	/** --feature: its name, NULL if not given */
+	char *feature;
 	/** --timeout: seconds, 0 if not given */
 	u_int timeout;
 	/** --replace */
@@ -161,6 +163,8 @@ int list_rekeys(const command_t *this, vici_conn_t *conn,
 				command_args_t *args);
 int list_replay(const command_t *this, vici_conn_t *conn,
 				command_args_t *args);
+int list_features(const command_t *this, vici_conn_t *conn,
+				  command_args_t *args);
 int control(const command_t *this, vici_conn_t *conn, command_args_t *args);
 int monitor_groups(const command_t *this, vici_conn_t *conn,
 				   command_args_t *args);

@@ -57,12 +57,17 @@ _gswanctl()
 		--list-members:-g|--list-members:--group|\
 		--list-group-policy:-g|--list-group-policy:--group|\
 		--list-rekeys:-g|--list-rekeys:--group|\
+		--list-features:-g|--list-features:--group|\
 		--list-replay:-g|--list-replay:--group|\
 		--rekey-group:-g|--rekey-group:--group|\
 		--remove-member:-g|--remove-member:--group|\
 		--register:-g|--register:--group|--leave:-g|--leave:--group|\
 		--unload-group:-N|--unload-group:--name)
 			COMPREPLY=($(compgen -W "$(_gswanctl_groups "$tool")" -- "$cur"))
+			return ;;
+		--list-features:-F|--list-features:--feature)
+			COMPREPLY=($(compgen -W "activation-delay gdoi gdoi-interop-ack \
+				gikev2 ip-d3p" -- "$cur"))
 			return ;;
 	esac
 	COMPREPLY=($(compgen -W "$(_gswanctl_options "$tool" "${COMP_WORDS[1]}")" \

@@ -42,7 +42,11 @@ static const message_line_t group_lines[] = {
 	{ "  ", { { "registered %ss ago", "registered" },
 			  { "re-registering in %ss", "reregister-in" },
 			  { "trying again in %ss", "retry-in" } } },
-	{ "  members: ", { { "%s", "members" }, { "%s at most", "max-members" } } },
+	{ "  members: ", { { "%s", "members" }, { "%s at most", "max-members" },
+					   { "%s with GDOI", "gdoi-members" } } },
+	{ "  options: ", { { "transport %s", "transport" },
+					   { "acknowledgement %s", "acknowledgement" },
+					   { "IP-D3P window %sms", "d3p-window" } } },
 	{ "  rekeys:  ", { { "%s", "rekeys" }, { "messages %s", "messages-sent" },
 					   { "copies %s", "copies-sent" },
 					   { "failures %s", "send-failures" } } },
@@ -58,23 +62,67 @@ static const message_line_t sa_lines[] = {
 	{ "    ", { { "direction %s", "direction" }, { "sending %s", "sending" },
 				{ "senders %s", "senders" },
 				{ "sequence numbers %s", "sequence-numbers" } } },
+	{ "    ", { { "encryption key %s bits", "encryption-key-size" },
+				{ "integrity key %s bits", "integrity-key-size" } } },
 	{ "    ", { { "rekeying in %ss", "rekey-time" },
 				{ "sending in %ss", "activate-in" },
 				{ "expires in %ss", "life-time" },
+				{ "lifetime %ss", "original-life-time" },
 				{ "deleted %s", "deleted" }, { "used up %s", "used-up" } } },
 	{ "    source      ", { { "%s", "source-ts" } } },
 	{ "    destination ", { { "%s", "destination-ts" } } },
+	{ "    identifier  ", { { "%s", "oid" }, { "data %s", "oid-data" },
+							{ "held by %s%%", "kda" } } },
 	{ "    note:       ", { { "%s", "note" } } },
 };
+
+/** Lines of IP delay detection that a member is told of */
+static const message_line_t d3p_lines[] = {
+	{ "  IP delay detection: ", { { "%s", "type" }, { "window %sms", "window" },
+								  { "from %s", "source" },
+								  { "enforced %s", "enforced" } } },
+};
+
+/** Lines that rekey SAs of both protocols have */
+#define REKEY_LINES \
+	{ "    ", { { "encryption key %s bits", "encryption-key-size" }, \
+				{ "integrity key %s bits", "integrity-key-size" }, \
+				{ "management %s", "management" } } }, \
+	{ "    signature   ", { { "%s", "sig-alg" }, { "%s", "sig-hash" }, \
+							{ "%s bits", "sig-key-length" } } }, \
+	{ "    ", { { "next message %s", "message-id" }, \
+				{ "last sequence number %s", "sequence-number" }, \
+				{ "rekeying in %ss", "rekey-time" }, \
+				{ "expires in %ss", "life-time" }, \
+				{ "lifetime %ss", "original-life-time" } } }, \
+	{ "    ", { { "transport %s", "transport" }, \
+				{ "acknowledgement %s", "acknowledgement" }, \
+				{ "%s", "acknowledgement-type" } } }, \
+	{ "    destination ", { { "%s", "destination" } } }
 
 /** Lines of a rekey SA */
 static const message_line_t rekey_lines[] = {
 	{ "  rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
 						{ "auth %s", "auth" } } },
-	{ "    ", { { "next message %s", "message-id" },
-				{ "rekeying in %ss", "rekey-time" },
-				{ "expires in %ss", "life-time" } } },
-	{ "    destination ", { { "%s", "destination" } } },
+	REKEY_LINES,
+};
+
+/** Lines of a rekey SA of GDOI */
+static const message_line_t gdoi_rekey_lines[] = {
+	{ "  GDOI rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
+							 { "auth %s", "auth" } } },
+	REKEY_LINES,
+};
+
+/** Lines of what became of acknowledgements */
+static const message_line_t ack_lines[] = {
+	{ "  acknowledgements: ", { { "%s accepted", "accepted" },
+								{ "%s unexpected", "unexpected" },
+								{ "%s unsolicited", "unsolicited" },
+								{ "%s refused", "refused" } } },
+	{ "    ignored ", { { "%s malformed", "malformed" },
+						{ "%s foreign", "foreign" }, { "%s forged", "forged" },
+						{ "%s dropped", "dropped" } } },
 };
 
 /** Lines of a rekey SA that was replaced, and is read for a while */
@@ -82,7 +130,9 @@ static const message_line_t replaced_lines[] = {
 	{ "  replaced rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
 								 { "auth %s", "auth" } } },
 	{ "    ", { { "next message %s", "message-id" },
-				{ "expires in %ss", "life-time" } } },
+				{ "last message %s", "sequence-number" },
+				{ "expires in %ss", "life-time" },
+				{ "acknowledgement %s", "acknowledgement" } } },
 	{ "    destination ", { { "%s", "destination" } } },
 };
 
@@ -90,7 +140,8 @@ static const message_line_t replaced_lines[] = {
 static const message_line_t rekeys_lines[] = {
 	{ "  rekeys:  ", { { "%s received", "received" },
 					   { "last %ss ago", "last" },
-					   { "%s missed", "missed" } } },
+					   { "%s missed", "missed" },
+					   { "%s acknowledged", "acks-sent" } } },
 	{ "    ignored ", { { "%s copies", "replayed" }, { "%s forged", "forged" },
 						{ "%s malformed", "malformed" } } },
 };
@@ -105,12 +156,29 @@ static const message_line_t policy_lines[] = {
 /** Lines of a member */
 static const message_line_t member_lines[] = {
 	{ "  %s: ", { { "'%s'", "identity" }, { "%s", "address" },
-				  { "%s", "protocol" } } },
+				  { "%s", "protocol" }, { "%s", "peer" } } },
 	{ "    ", { { "registered %ss ago", "registered" },
 				{ "registrations %s", "registrations" },
 				{ "sender %s", "sender" },
 				{ "sender IDs %s", "sender-ids" },
 				{ "rekeyed %s", "rekeyed" } } },
+	{ "    ", { { "delays %s", "delays" }, { "IP-D3P %s", "ip-d3p" },
+				{ "acknowledgement %s", "acknowledgement" } } },
+	{ "    ", { { "rekeys sent %s", "rekeys-sent" },
+				{ "acks received %s", "acks-received" },
+				{ "missed %s", "acks-missed" },
+				{ "sequence numbers %s", "sequence-numbers" } } },
+};
+
+/** Lines of a key server or a member, and of its features */
+static const message_line_t server_lines[] = {
+	{ "  key server: ", { { "version %s", "version" } } },
+};
+static const message_line_t feature_lines[] = {
+	{ "    ", { { "activation-delay %s", "activation-delay" },
+				{ "gdoi %s", "gdoi" },
+				{ "gdoi-interop-ack %s", "gdoi-interop-ack" },
+				{ "gikev2 %s", "gikev2" }, { "ip-d3p %s", "ip-d3p" } } },
 };
 
 /** Lines of a rekey */
@@ -132,10 +200,24 @@ static const message_line_t rekeying_lines[] = {
 						 { "lost %s", "inband-lost" } } },
 };
 
+/** Lines of what members that use GDOI were told in a rekey */
+static const message_line_t push_lines[] = {
+	{ "    GDOI: ", { { "%s", "transport" },
+					  { "sequence number %s", "sequence-number" },
+					  { "rekey SA %s", "spi" }, { "octets %s", "octets" },
+					  { "variants %s", "variants" },
+					  { "times sent %s", "sent" },
+					  { "failures %s", "failed" } } },
+	{ "      ", { { "members %s", "targets" }, { "datagrams %s", "datagrams" },
+				  { "asked to acknowledge %s", "asked" },
+				  { "acknowledged %s", "acknowledged" },
+				  { "missing %s", "missing" } } },
+};
+
 /** Lines of IP delay detection in a group */
 static const message_line_t replay_lines[] = {
 	{ "%s: ", { { "%s", "role" }, { "%s", "type" }, { "window %sms", "window" },
-				{ "enforced %s", "enforced" } } },
+				{ "from %s", "source" }, { "enforced %s", "enforced" } } },
 	{ "  server:  ", { { "type %s", "server-type" },
 					   { "window %sms", "server-window" } } },
 	{ "  packets: ", { { "input %s", "input-packets" },
@@ -185,8 +267,14 @@ static void print_group(list_t *this, message_t *group)
 	/* no limit */
 	message_drop(group, "max-members", "0");
 	message_print(group, group_lines, countof(group_lines));
+	print_section(message_take_section(group, "d3p"), d3p_lines,
+				  countof(d3p_lines));
 	print_section(message_take_section(group, "rekey-sa"), rekey_lines,
 				  countof(rekey_lines));
+	print_section(message_take_section(group, "gdoi-rekey-sa"),
+				  gdoi_rekey_lines, countof(gdoi_rekey_lines));
+	print_section(message_take_section(group, "acknowledgements"), ack_lines,
+				  countof(ack_lines));
 	print_section(message_take_section(group, "replaced-rekey-sa"),
 				  replaced_lines, countof(replaced_lines));
 	print_section(message_take_section(group, "rekeys"), rekeys_lines,
@@ -208,6 +296,8 @@ static void print_policy(list_t *this, message_t *group)
 	message_print(group, policy_lines, countof(policy_lines));
 	print_section(message_take_section(group, "rekey"), rekey_lines,
 				  countof(rekey_lines));
+	print_section(message_take_section(group, "gdoi-rekey"), gdoi_rekey_lines,
+				  countof(gdoi_rekey_lines));
 	print_sas(group);
 	message_print_rest(group, 2);
 }
@@ -240,15 +330,52 @@ static void print_members(list_t *this, message_t *group)
 }
 
 /**
+ * Print features of a key server or members for list-features
+ */
+static void print_features(list_t *this, message_t *group)
+{
+	message_t *who, *features;
+	bool server;
+
+	print_heading(this, group);
+	while ((who = message_take_section(group, NULL)))
+	{
+		server = streq(message_name(who), "server");
+		features = message_take_section(who, "features");
+		message_print(who, server ? server_lines : member_lines,
+					  server ? countof(server_lines) : countof(member_lines));
+		print_section(features, feature_lines, countof(feature_lines));
+		message_destroy(who);
+	}
+}
+
+/**
+ * Print what members that use GDOI were told
+ */
+static void print_push(message_t *push)
+{
+	if (push)
+	{
+		message_drop(push, "failed", "0");
+		if (message_drop(push, "asked", "0"))
+		{
+			message_drop(push, "missing", "0");
+		}
+		print_section(push, push_lines, countof(push_lines));
+	}
+}
+
+/**
  * Print rekeys for list-rekeys
  */
 static void print_rekeys(list_t *this, message_t *group)
 {
-	message_t *rekey;
+	message_t *rekey, *push;
 
 	print_heading(this, group);
 	while ((rekey = message_take_section(group, NULL)))
 	{
+		push = message_take_section(rekey, "gdoi");
 		/* say what happened only */
 		message_drop(rekey, "new-sas", "0");
 		message_drop(rekey, "new-rekey-sa", "no");
@@ -262,6 +389,7 @@ static void print_rekeys(list_t *this, message_t *group)
 			message_drop(rekey, "inband-lost", "0");
 		}
 		print_section(rekey, rekeying_lines, countof(rekeying_lines));
+		print_push(push);
 	}
 }
 
@@ -321,6 +449,10 @@ static int list(const command_t *command, vici_conn_t *conn,
 	if (args->group)
 	{
 		vici_add_key_valuef(req, "group", "%s", args->group);
+	}
+	if (args->feature)
+	{
+		vici_add_key_valuef(req, "feature", "%s", args->feature);
 	}
 	res = vici_submit(req, conn);
 	free(this->last);
@@ -391,6 +523,17 @@ int list_rekeys(const command_t *this, vici_conn_t *conn, command_args_t *args)
 int list_replay(const command_t *this, vici_conn_t *conn, command_args_t *args)
 {
 	list_t data = { .event = "list-replay", .print = print_replay };
+
+	return list(this, conn, args, &data);
+}
+
+/*
+ * Described in header.
+ */
+int list_features(const command_t *this, vici_conn_t *conn,
+				  command_args_t *args)
+{
+	list_t data = { .event = "list-feature", .print = print_features };
 
 	return list(this, conn, args, &data);
 }

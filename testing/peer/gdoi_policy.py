@@ -209,8 +209,6 @@ class Tek:
         self = cls()
         reader = Reader(body, "SAT")
         self.protocol, = reader.unpack("!B")
-        check(self.protocol in (gdoi.ESP, gdoi.AH), "SAT of protocol %d"
-              % self.protocol)
         self.ip_protocol, = reader.unpack("!B")
         self.source = End.read(reader)
         self.destination = End.read(reader)
@@ -303,6 +301,15 @@ class Tek:
             self.algorithms(), self.lifetime)
 
 
+# classes of data SAs by protocol
+PROTOCOLS = {gdoi.ESP: Tek, gdoi.AH: Tek}
+
+
+def parse_tek(body):
+    check(body and body[0] in PROTOCOLS, "SAT of protocol %s" % body[:1].hex())
+    return PROTOCOLS[body[0]].parse(body)
+
+
 class Gap:
     """What holds for all of a group."""
 
@@ -372,5 +379,5 @@ class Policy:
             elif part.type == gdoi.GAP:
                 self.gap = Gap.parse(part.body, config.d3p)
             else:
-                self.teks.append(Tek.parse(part.body))
+                self.teks.append(parse_tek(part.body))
         return self

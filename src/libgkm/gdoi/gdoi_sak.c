@@ -81,12 +81,34 @@ static bool build_attributes(bio_writer_t *writer, gkm_rekey_sa_t *sa,
 	return TRUE;
 }
 
+/**
+ * Make a destination of one port. Members that get rekeys by unicast are told
+ * any address, which is the address 0.0.0.0 and no subnet: that is what those
+ * read that know single addresses only.
+ */
+static traffic_selector_t *create_destination(traffic_selector_t *dst)
+{
+	chunk_t from = dst->get_from_address(dst), to = dst->get_to_address(dst);
+	uint16_t port = dst->get_from_port(dst) ?: GDOI_SAK_PORT_DEFAULT;
+	host_t *any;
+
+	any = host_create_any(from.len == 4 ? AF_INET : AF_INET6);
+	if (chunk_equals(from, any->get_address(any)))
+	{
+		to = from;
+	}
+	any->destroy(any);
+	return traffic_selector_create_from_bytes(IPPROTO_UDP, dst->get_type(dst),
+											  from, port, to, port);
+}
+
 /*
  * Described in header
  */
 bool gdoi_sak_build(gkm_rekey_sa_t *sa, gdoi_format_t *format, bool lkh,
 					chunk_t *body, gkm_error_t *err)
 {
+	traffic_selector_t *dst;
 	bio_writer_t *writer;
 	bool success;
 
@@ -96,7 +118,9 @@ bool gdoi_sak_build(gkm_rekey_sa_t *sa, gdoi_format_t *format, bool lkh,
 	}
 	writer = bio_writer_create(128);
 	writer->write_uint8(writer, GDOI_SAK_PROTOCOL);
-	success = gdoi_ts_build(writer, sa->src, sa->dst, err);
+	dst = create_destination(sa->dst);
+	success = gdoi_ts_build(writer, sa->src, dst, err);
+	dst->destroy(dst);
 	if (success)
 	{
 		writer->write_data(writer, chunk_from_thing(sa->spi));
@@ -242,29 +266,17 @@ static bool set_attributes(gkm_rekey_sa_t *sa, values_t *values, bool push,
 
 /**
  * Make the destination what the group model wants: one address and port.
- * Members that get rekeys by unicast may be told any address.
  */
 static bool set_destination(gkm_rekey_sa_t *sa, gkm_error_t *err)
 {
-	chunk_t from = sa->dst->get_from_address(sa->dst);
-	chunk_t to = sa->dst->get_to_address(sa->dst);
-	uint16_t port = sa->dst->get_from_port(sa->dst);
 	traffic_selector_t *dst;
-	host_t *any;
 
-	any = host_create_any(from.len == 4 ? AF_INET : AF_INET6);
-	if (chunk_equals(from, any->get_address(any)))
+	dst = create_destination(sa->dst);
+	if (!chunk_equals(dst->get_from_address(dst), dst->get_to_address(dst)))
 	{
-		to = from;
-	}
-	any->destroy(any);
-	if (!chunk_equals(from, to))
-	{
+		dst->destroy(dst);
 		return gkm_fail(err, "SAK payload: rekeys to %R", sa->dst);
 	}
-	port = port ?: GDOI_SAK_PORT_DEFAULT;
-	dst = traffic_selector_create_from_bytes(IPPROTO_UDP,
-							sa->dst->get_type(sa->dst), from, port, to, port);
 	sa->dst->destroy(sa->dst);
 	sa->dst = dst;
 	return TRUE;

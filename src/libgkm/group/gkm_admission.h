@@ -84,6 +84,9 @@ struct gkm_applicant_t {
 	gkm_peer_t peer;
 	bool d3p;
 
+	/** GDOI: it registers at the port of NAT traversal */
+	bool natt;
+
 	/** what it can do, NULL if it didn't say */
 	linked_list_t *capabilities;
 

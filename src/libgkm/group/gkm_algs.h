@@ -99,7 +99,8 @@ proposal_t *gkm_data_proposal(protocol_id_t protocol, gkm_sn_t sn, char *str,
 proposal_t *gkm_rekey_proposal(char *str, gkm_error_t *err);
 
 /**
- * Parse a proposal for GDOI's rekey SAs: "aes128", "aes192", "aes256" or "3des".
+ * Parse a proposal for GDOI's rekey SAs: "aes128", "aes192", "aes256" or
+ * "3des".
  *
  * @param str		what the user wrote
  * @param err		receives the reason on failure

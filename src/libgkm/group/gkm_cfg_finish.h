@@ -58,8 +58,8 @@ gkm_cfg_given_t *gkm_cfg_get_given(gkm_cfg_t *this, int index);
 bool gkm_cfg_is_given(gkm_cfg_t *this, gkm_cfg_sa_t *sa, const char *key);
 
 /**
- * Fill in defaults of GDOI and of options that it shares with G-IKEv2, and check
- * them. All options of the group have been read, and section rekey completed.
+ * Fill in defaults of GDOI and of options that it shares with G-IKEv2, and
+ * check them. All options of the group have been read, and section rekey completed.
  *
  * @param this		configuration
  * @param err		receives the reason on failure, which names the key

@@ -40,8 +40,8 @@ static bool check_sections(gkm_cfg_t *this, gkm_error_t *err)
 		}
 		if (!gikev2 && streq(given->key, "rekey.proposals"))
 		{
-			return gkm_fail(err, "rekey.proposals: for gikev2, what gdoi has are "
-							"gdoi.proposals");
+			return gkm_fail(err, "rekey.proposals: for gikev2, what gdoi has "
+							"are gdoi.proposals");
 		}
 	}
 	return TRUE;
@@ -120,7 +120,8 @@ static bool check_key_tree(gkm_cfg_t *this, gkm_error_t *err)
 	if (alg != ENCR_AES_CBC)
 	{
 		return gkm_fail(err, "gdoi.proposals: %s can't be used with "
-						"rekey.key_tree = yes", gkm_print_proposal(kek, kek_buf));
+						"rekey.key_tree = yes",
+						gkm_print_proposal(kek, kek_buf));
 	}
 	/* by unicast, there is no rekey SA of G-IKEv2 */
 	if (gkm_cfg_has(this, GKM_PROTOCOL_GIKEV2) &&
@@ -128,7 +129,8 @@ static bool check_key_tree(gkm_cfg_t *this, gkm_error_t *err)
 		gkm_key_wrap_key_len(wrap) != bits / 8)
 	{
 		return gkm_fail(err, "gdoi.proposals: one key tree can't have keys of "
-						"both %s and rekey.proposals %s, which differ in length",
+						"both %s and rekey.proposals %s, which differ in "
+						"length",
 						gkm_print_proposal(kek, kek_buf),
 						gkm_print_proposal(rekey, rekey_buf));
 	}

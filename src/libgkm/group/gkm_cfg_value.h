@@ -115,8 +115,8 @@ extern const gkm_cfg_value_t gkm_cfg_bytes;
 /** uint32_t, in seconds, written with or without a unit s, m, h or d */
 extern const gkm_cfg_value_t gkm_cfg_time;
 
-/** uint32_t, in milliseconds, written with a unit s or ms, or in seconds without
- *  one */
+/** uint32_t, in milliseconds, written with a unit s or ms, or in seconds
+ *  without one */
 extern const gkm_cfg_value_t gkm_cfg_msecs;
 
 /** as gkm_cfg_msecs, 1..100s or 100..10000ms */

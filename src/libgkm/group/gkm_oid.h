@@ -13,8 +13,8 @@
  */
 
 /**
- * Object identifiers (RFC 8052): groups of IEC 62351 are named by them, and what
- * their SAs protect.
+ * Object identifiers (RFC 8052): groups of IEC 62351 are named by them, and
+ * what their SAs protect.
  *
  * The group model knows such groups by an ID_KEY_ID, as charon has no type for
  * object identifiers:

@@ -22,6 +22,7 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_ack_receiver) \
 	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
@@ -29,6 +30,7 @@
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
+	SUITE(gkm_member_policy) \
 	SUITE(gkm_member_state) \
 	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \

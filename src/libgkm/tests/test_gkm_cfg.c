@@ -192,7 +192,8 @@ START_TEST(option_given_twice_is_refused)
 
 	cfg = gkm_cfg_create("finance");
 	ck_assert(gkm_cfg_set(cfg, cfg_server[_i].key, cfg_server[_i].value, &err));
-	ck_assert(!gkm_cfg_set(cfg, cfg_server[_i].key, cfg_server[_i].value, &err));
+	ck_assert(!gkm_cfg_set(cfg, cfg_server[_i].key, cfg_server[_i].value,
+						   &err));
 	ck_assert_msg(strpfx(err.text, cfg_server[_i].key), "%s", err.text);
 	ck_assert_msg(strstr(err.text, "twice"), "%s", err.text);
 	gkm_cfg_destroy(cfg);
@@ -350,7 +351,8 @@ START_TEST(sections_are_known_by_name)
 	/* an empty section for a data SA is as incomplete as one with options */
 	for (i = 0; i < 3; i++)
 	{
-		ck_assert(gkm_cfg_set(cfg, cfg_server[i].key, cfg_server[i].value, NULL));
+		ck_assert(gkm_cfg_set(cfg, cfg_server[i].key, cfg_server[i].value,
+							  NULL));
 	}
 	ck_assert(gkm_cfg_section(cfg, "sas.data", NULL));
 	memset(&err, 0, sizeof(err));

@@ -477,8 +477,8 @@ START_TEST(d3p_window_is_in_seconds_or_milliseconds)
 }
 END_TEST
 
-/** Which acknowledgements are in use if nothing is said about them, and if it is
- *  said */
+/** Which acknowledgements are in use if nothing is said about them, and if
+ *  something is */
 static const struct {
 	cfg_option_t options[OPTIONS];
 	gkm_acks_t acks;
@@ -498,7 +498,7 @@ static const struct {
 	{ { BOTH, { "rekey.acknowledgement", "any" } }, GKM_ACKS_ANY },
 };
 
-START_TEST(acknowledgements_are_asked_for_by_unicast_or_if_configured)
+START_TEST(unicast_rekeys_are_acknowledged_and_others_on_request)
 {
 	gkm_cfg_t *cfg, *clone;
 
@@ -709,7 +709,7 @@ Suite *gkm_cfg_gdoi_suite()
 	tcase_add_test(tc, server_takes_every_option);
 	tcase_add_test(tc, member_takes_every_option);
 	tcase_add_loop_test(tc,
-						acknowledgements_are_asked_for_by_unicast_or_if_configured,
+						unicast_rekeys_are_acknowledged_and_others_on_request,
 						0, countof(acks));
 	tcase_add_test(tc, unicast_has_no_address);
 	tcase_add_test(tc, unicast_is_inband_without_gdoi);

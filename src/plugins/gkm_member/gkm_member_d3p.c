@@ -78,7 +78,8 @@ void gkm_member_d3p_set(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 void gkm_member_d3p_follow(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 						   gkm_download_t *policy, gkm_t *gkm)
 {
-	if (policy->d3p.type || array_count(policy->sas))
+	if (policy->d3p.type || (array_count(policy->sas) &&
+							 gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2)))
 	{
 		gkm_member_d3p_set(this, cfg, policy, gkm);
 	}

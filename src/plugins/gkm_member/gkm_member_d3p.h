@@ -62,9 +62,11 @@ void gkm_member_d3p_set(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 						gkm_download_t *policy, gkm_t *gkm);
 
 /**
- * Take over what a rekey brought, and tell administrators: it is for all data
- * SAs that come with it, so that a rekey without them changes nothing unless
- * it says something (draft-weis-delay-detection-01, 5).
+ * Take over what a rekey brought, and tell administrators. In G-IKEv2 it is
+ * for all data SAs that come with it, so that a rekey with data SAs that says
+ * nothing ends it. In GDOI that means nothing: as members abort on attributes
+ * that they don't know, a key server leaves it out of what goes to all by
+ * multicast if one of them doesn't understand it (RFC 6407, 5.4).
  */
 void gkm_member_d3p_follow(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 						   gkm_download_t *policy, gkm_t *gkm);

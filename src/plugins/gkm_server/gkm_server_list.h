@@ -16,21 +16,41 @@
  * Shows groups over vici, never keys:
  *
  * list-members, streams list-member events, one for each member:
- *   { <group> { <number> { identity address protocol registered sender
- *	   sender-ids [] registrations } } }
+ *   { <group> { <number> { identity address protocol registered rekeyed sender
+ *	   sender-ids []
+ *	   peer delays ip-d3p acknowledgement rekeys-sent acks-received acks-missed
+ *	   sequence-numbers []				(GDOI only)
+ *	   registrations } } }
  *
  * list-group-policy, streams group-policy events, one for each group:
  *   { <group> {
- *	   rekey { spi proposal auth destination life-time rekey-time message-id }
- *	   sas { <spi> { name protocol mode source-ts destination-ts proposal
- *		 sequence-numbers senders life-time rekey-time } }
+ *	   rekey { proposal encryption-key-size integrity-key-size auth sig-alg
+ *		 sig-hash sig-key-length management transport destination spi
+ *		 original-life-time life-time rekey-time message-id }
+ *	   gdoi-rekey { as rekey, with sequence-number in place of message-id,
+ *		 acknowledgement acknowledgement-type }
+ *	   sas { <spi> { name protocol mode source-ts destination-ts or oid, proposal
+ *		 encryption-key-size integrity-key-size sequence-numbers senders
+ *		 original-life-time life-time rekey-time } }
  *	   activation-delay deactivation-delay sender-id-bits } }
  *
- * Both take the name of the only group to show as "group", and fail with
+ * list-rekeys, streams list-rekey events, one for each rekey:
+ *   { <group> { <number> { reason age new-sas deleted-sas new-rekey-sa
+ *	   wrapped-keys excludes-all spi message-id datagrams octets sent failed
+ *	   inband-members inband-acknowledged inband-lost
+ *	   gdoi { spi sequence-number transport variants octets sent failed targets
+ *		 datagrams asked acknowledged missing } } } }
+ *
+ * list-features, streams list-feature events, for this key server and each
+ * member; with "feature", the name of one, about that only:
+ *   { <group> { server { version features { <name> = yes or no } } } }
+ *   { <group> { <number> { identity address protocol peer features {} } } }
+ *
+ * All take the name of the only group to show as "group", and fail with
  * { success = no, errmsg } if it isn't served. Times are seconds:
  * life-time and rekey-time from now on, registered since then. An SA without
- * rekey-time has a successor. rekey is missing in groups with in-band rekeys,
- * sender-id-bits in those without counter modes.
+ * rekey-time has a successor. rekey and gdoi-rekey are missing in groups without
+ * such a rekey SA, sender-id-bits in those without counter modes.
  *
  * @defgroup gkm_server_list gkm_server_list
  * @{ @ingroup gkm_server
@@ -54,10 +74,13 @@ struct gkm_server_list_t {
 
 	/**
 	 * Describe groups for list-groups, see gkm_role_handler_t.list():
-	 *   { <group> { role protocol state id members max-members
+	 *   { <group> { role protocol state id members max-members state-kept
+	 *	   transport rekeys messages-sent copies-sent send-failures d3p-window
+	 *	   gdoi-members acknowledgement acknowledgements { <verdict> }
 	 *	   sas { <spi> { name life-time rekey-time } }
-	 *	   rekey-sa { spi life-time rekey-time message-id } } }
-	 * max-members is 0 if there is no limit.
+	 *	   rekey-sa { spi life-time rekey-time message-id }
+	 *	   gdoi-rekey-sa { spi life-time rekey-time sequence-number } } }
+	 * max-members is 0 if there is no limit, verdicts are gkm_ack_verdict_t.
 	 */
 	void (*list_groups)(gkm_server_list_t *this, char *filter,
 				void (*cb)(void *user, vici_message_t *message), void *user);
