@@ -184,6 +184,7 @@ START_TEST(group_goes_on_as_before)
 
 	members[0].peer = GKM_PEER_ASR9000;
 	members[0].d3p = TRUE;
+	members[0].natt = TRUE;
 	start(configure("max_members", NULL));
 	group_update(group, START + 3000);
 	tell(0);
@@ -207,6 +208,7 @@ START_TEST(group_goes_on_as_before)
 	ck_assert_int_eq(after->peer, GKM_PEER_ASR9000);
 	ck_assert_int_eq(after->can,
 					 GKM_CAN_DELAYS | GKM_CAN_D3P | GKM_CAN_ACK);
+	ck_assert(after->natt);
 	ck_assert_int_eq(after->slot, before->slot);
 	ck_assert_int_eq(after->acks.sent, 1);
 	ck_assert_int_eq(after->acks.received, 1);
