@@ -339,12 +339,9 @@ struct gkm_t {
 					  gkm_error_t *err);
 
 	/**
-	 * Send a datagram by unicast.
-	 *
-	 * Targets at the port of group key management, or at port 500, are sent to
-	 * from the former. Any other is what a NAT made of a port that phase 1 was
-	 * moved to (RFC 3947, 4): these are sent to from charon's port for that.
-	 * Hence the port of a target is that of the peer in its phase 1 SA.
+	 * Send a datagram by unicast, from the port of group key management, or to
+	 * targets whose phase 1 SA moved away from it because of a NAT, from
+	 * charon's port for that.
 	 *
 	 * @param src			source address, NULL for any
 	 * @param targets		where to, gkm_target_t by value
