@@ -18,7 +18,7 @@ import socket
 
 import gdoi_ack
 import gdoi_format as gdoi
-from background import detach, listen_control, tell
+from background import detach, listen_control
 from gdoi_format import FormatError, check
 from gdoi_group import Group
 from gdoi_misrule import MISRULES, only_answer
@@ -210,9 +210,4 @@ def serve(config):
     Server(config).run()
 
 
-def tell_server(config):
-    """Tell the key server to do things, each as NAME or NAME=ARGUMENT."""
-    tell(log_of(config) + ".control", " ".join(config.what))
-
-
-COMMANDS = [("serve", serve), ("tell", tell_server)]
+COMMANDS = [("serve", serve)]

@@ -359,11 +359,23 @@ METHOD(listener_t, message_, bool,
 	gkm_phase1_info_t info;
 	payload_t *payload;
 
+	if (!plain || !ike_sa || ike_sa->get_version(ike_sa) != IKEV1 ||
+		!this->phase1->get_info(this->phase1, ike_sa, &info))
+	{
+		return TRUE;
+	}
+	if (info.server)
+	{
+		if (!incoming && message->get_exchange_type(message) == AGGRESSIVE)
+		{	/* a member may ask for its group right behind the third message */
+			this->sas->expect(this->sas, ike_sa);
+		}
+		return TRUE;
+	}
 	/* charon checked the HASH of what comes over an established one */
-	if (!incoming || !plain || !ike_sa ||
+	if (!incoming ||
 		message->get_exchange_type(message) != INFORMATIONAL_V1 ||
-		ike_sa->get_state(ike_sa) != IKE_ESTABLISHED ||
-		!this->phase1->get_info(this->phase1, ike_sa, &info) || info.server)
+		ike_sa->get_state(ike_sa) != IKE_ESTABLISHED)
 	{
 		return TRUE;
 	}

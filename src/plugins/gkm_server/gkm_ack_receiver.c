@@ -291,8 +291,32 @@ static bool verify(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
 }
 
 /**
- * Check what an acknowledgement says: it has to be of a member at the address
- * that it comes from (RFC 8263, 4.2)
+ * Does an acknowledgement name the address that it comes from, which is the one
+ * that the member registered from (RFC 8263, 4.2)? Behind a NAT a member doesn't
+ * know that.
+ */
+static bool has_own_address(carrier_t *carrier, gdoi_ack_t *ack, host_t *src)
+{
+	gkm_server_group_t *entry = carrier->entry;
+	gkm_members_t *members;
+	gkm_member_t *member;
+	bool natt;
+
+	if (ack->id_type == GDOI_ID_OID ||
+		chunk_equals(ack->id, src->get_address(src)))
+	{
+		return TRUE;
+	}
+	entry->mutex->lock(entry->mutex);
+	members = entry->group->get_members(entry->group);
+	member = members->find_gdoi(members, src);
+	natt = member && member->natt;
+	entry->mutex->unlock(entry->mutex);
+	return natt;
+}
+
+/**
+ * Check what an acknowledgement says
  */
 static gkm_ack_verdict_t check(carrier_t *carrier, chunk_t datagram,
 							   host_t *src, bool sealed, gkm_error_t *err)
@@ -303,8 +327,7 @@ static gkm_ack_verdict_t check(carrier_t *carrier, chunk_t datagram,
 	{
 		return GKM_ACK_MALFORMED;
 	}
-	if (ack.id_type != GDOI_ID_OID &&
-		!chunk_equals(ack.id, src->get_address(src)))
+	if (!has_own_address(carrier, &ack, src))
 	{
 		gkm_fail(err, "it has another address than it comes from");
 		return GKM_ACK_FOREIGN;

@@ -472,6 +472,12 @@ METHOD(gkm_rekeyer_t, deliver, void,
 	run(this, entry);
 }
 
+METHOD(gkm_rekeyer_t, keep_, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	keep(this, entry, FALSE, gkm_server_now());
+}
+
 METHOD(gkm_rekeyer_t, update, void,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 {
@@ -583,6 +589,7 @@ gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
 		.public = {
 			.update = _update,
 			.deliver = _deliver,
+			.keep = _keep_,
 			.run = _run,
 			.resume = _resume,
 			.forget = _forget,
