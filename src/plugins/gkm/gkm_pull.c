@@ -213,21 +213,25 @@ METHOD(gkm_pull_t, take, bool,
 }
 
 /**
- * Close a phase 1 SA that nobody registered over: nobody else would
+ * Close a phase 1 SA that nobody registered over: nobody else would. Wait for
+ * exchanges under way, which end or expire.
  */
 static job_requeue_t close_useless(event_t *event)
 {
 	gkm_pull_sas_t *sas = event->this->sas;
 	gkm_pull_sa_t *sa;
 	ike_sa_t *ike_sa;
+	bool busy;
 
 	ike_sa = sas->checkout(sas, event->id, &sa);
-	if (ike_sa)
+	if (!ike_sa)
 	{
-		checkin(ike_sa, !sa->served &&
-						ike_sa->delete(ike_sa, FALSE) == DESTROY_ME);
+		return JOB_REQUEUE_NONE;
 	}
-	return JOB_REQUEUE_NONE;
+	busy = !sa->served && sa->exchanges->get_count(sa->exchanges);
+	checkin(ike_sa, !sa->served && !busy &&
+					ike_sa->delete(ike_sa, FALSE) == DESTROY_ME);
+	return busy ? JOB_RESCHEDULE(USELESS_TIMEOUT) : JOB_REQUEUE_NONE;
 }
 
 /**

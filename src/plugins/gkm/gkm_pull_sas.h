@@ -99,8 +99,8 @@ struct gkm_pull_sas_t {
 	 * dropped if too many do.
 	 *
 	 * @param message		message, cloned
-	 * @param id			receives the unique ID to start a job for, 0 to start
-	 *						none
+	 * @param id			receives the unique ID of the IKE_SA that a job is to be
+	 *						started for, 0 for none
 	 * @return				FALSE if no such phase 1 SA is established or expected
 	 */
 	bool (*add_message)(gkm_pull_sas_t *this, chunk_t message, uint32_t *id);
