@@ -582,16 +582,20 @@ START_TEST(attributes_that_may_be_left_out_have_their_defaults)
 		uint16_t alg;
 		uint16_t bits;
 		gkm_sn_t sn;
+		gkm_direction_t direction;
 	} sats[] = {
-		{ SAT_HEAD "8005 0005", ENCR_AES_CBC, 128, GKM_SN_UNSPECIFIED },
+		{ SAT_HEAD "8005 0005", ENCR_AES_CBC, 128, GKM_SN_UNSPECIFIED,
+		  GKM_SYMMETRIC },
 		{ "01 00" SAT_TS "14 c0000001", ENCR_AES_GCM_ICV16, 128,
-		  GKM_SN_UNSPECIFIED },
+		  GKM_SN_UNSPECIFIED, GKM_SYMMETRIC },
 		{ SAT_HEAD ALGS "800e 0004 800f 0003", ENCR_AES_CBC, 256,
-		  GKM_SN_UNSPECIFIED },
-		{ SAT_HEAD ALGS "800f 0001", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL },
-		{ SAT_HEAD ALGS "800f 0002", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL },
+		  GKM_SN_UNSPECIFIED, GKM_SYMMETRIC },
+		{ SAT_HEAD ALGS "800f 0001", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL,
+		  GKM_SENDER_ONLY },
+		{ SAT_HEAD ALGS "800f 0002", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL,
+		  GKM_RECEIVER_ONLY },
 		{ SAT_HEAD ALGS "8003 000e 800a 0001", ENCR_AES_CBC, 256,
-		  GKM_SN_UNSPECIFIED },
+		  GKM_SN_UNSPECIFIED, GKM_SYMMETRIC },
 	};
 	gkm_download_t *download = read_sat(sats[_i].sat);
 	uint16_t alg, bits, sn;
@@ -606,6 +610,7 @@ START_TEST(attributes_that_may_be_left_out_have_their_defaults)
 	ck_assert(sa->proposal->get_algorithm(sa->proposal,
 									EXTENDED_SEQUENCE_NUMBERS, &sn, NULL));
 	ck_assert_int_eq(sn, sats[_i].sn);
+	ck_assert_int_eq(sa->direction, sats[_i].direction);
 	gkm_download_destroy(download);
 }
 END_TEST

@@ -77,6 +77,14 @@ struct gkm_installer_t {
 					uint64_t now);
 
 	/**
+	 * Have new SAs of an update used as those that they replace, as
+	 * gkm_rollover_inherit() says.
+	 *
+	 * @param update		update, changed
+	 */
+	void (*inherit)(gkm_installer_t *this, gkm_update_t *update);
+
+	/**
 	 * Take SAs of an update that is for this member: new ones are added, those
 	 * that it deletes stay for the deactivation delay. Call update() then.
 	 *
