@@ -806,6 +806,29 @@ START_TEST(members_are_told_who_is_the_only_sender)
 }
 END_TEST
 
+START_TEST(members_learn_that_others_may_send_by_another_registration)
+{
+	gkm_notice_t *notice;
+	bool freed = _i == 0;
+
+	group = group_create(configure("sas.data.senders", freed ? "single" : "any",
+								   NULL, NULL));
+	enroll(0, 4);
+	group_change(group, configure("sas.data.senders", freed ? "any" : "single",
+								  NULL, NULL), START + 10);
+	notice = get_notice(0);
+	ck_assert_int_eq(notice->excludes_all, freed);
+	ck_assert_int_eq(gkm_update_excludes_all(notice->push), freed);
+	ck_assert_int_eq(count_sas(notice->push), freed ? 0 : 1);
+	tell(0);
+	if (freed)
+	{
+		enroll(0, 4);
+	}
+	assert_current(0, 4);
+}
+END_TEST
+
 static bool fits_not(gkm_update_t *update, gkm_error_t *err)
 {
 	ck_assert_int_ne(array_count(update->kwks), 0);
@@ -870,6 +893,8 @@ Suite *gkm_group_gdoi_suite()
 	tcase_add_test(tc, sender_that_comes_back_hears_of_a_new_sa_by_a_rekey);
 	tcase_add_loop_test(tc, members_are_told_who_is_the_only_sender, 0,
 						countof(directions));
+	tcase_add_loop_test(tc,
+				members_learn_that_others_may_send_by_another_registration, 0, 2);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("rekey");
