@@ -41,8 +41,8 @@
 #define GDOI_LKH_KEYS_MAX 64
 
 /** Octets that LKH_UPDATE_ARRAYs may take in a message: it has to fit into one
- *  datagram (65507 octets over IPv4), with the rekey SA, and a key and signature
- *  of RSA with up to 8192 bits */
+ *  datagram (65507 octets over IPv4), with the rekey SA, and a key and
+ *  signature of RSA with up to 8192 bits */
 #define GDOI_LKH_UPDATES_MAX (65507 - 3072)
 
 /**
@@ -95,7 +95,8 @@ bool gdoi_lkh_build_updates(gkm_update_t *update, size_t max, array_t *arrays,
  * octets in the message: attribute and header of the array, then for each key
  * what comes before Key Data, and that. All members get the same message, as
  * who doesn't find an array of its own is excluded: arrays aren't spread over
- * several messages, though RFC 6407 has that for members that wait for the rest.
+ * several messages, though RFC 6407 has that for members that wait for the
+ * rest.
  *
  * @param update		update with kwks and wraps; the rekey SA may be missing
  * @param err			receives the reason if they don't

@@ -41,6 +41,10 @@
  * the kernel can't put a sender ID into the nonce and would repeat nonces
  * sooner or later. Such traffic is dropped, not sent in clear.
  *
+ * If a key server that uses GDOI says who the only sender of an SA is, that
+ * member has no inbound policy for it, and others don't send on it: what they
+ * would send is dropped as well.
+ *
  * Not synchronized, callers lock. All times are milliseconds of the monotonic
  * clock.
  *
