@@ -22,6 +22,7 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_ack_receiver) \
 	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
@@ -43,6 +44,7 @@
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
+	SUITE(gkm_server_key) \
 	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \
 	SUITE(gkm_store_db) \
@@ -74,6 +76,7 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
+	SUITE(gdoi_group_life) \
 	SUITE(gdoi_id) \
 	SUITE(gdoi_kd) \
 	SUITE(gdoi_lkh) \

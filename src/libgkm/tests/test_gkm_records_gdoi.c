@@ -184,6 +184,7 @@ START_TEST(group_goes_on_as_before)
 
 	members[0].peer = GKM_PEER_ASR9000;
 	members[0].d3p = TRUE;
+	members[0].natt = TRUE;
 	start(configure("max_members", NULL));
 	group_update(group, START + 3000);
 	tell(0);
@@ -207,6 +208,7 @@ START_TEST(group_goes_on_as_before)
 	ck_assert_int_eq(after->peer, GKM_PEER_ASR9000);
 	ck_assert_int_eq(after->can,
 					 GKM_CAN_DELAYS | GKM_CAN_D3P | GKM_CAN_ACK);
+	ck_assert(after->natt);
 	ck_assert_int_eq(after->slot, before->slot);
 	ck_assert_int_eq(after->acks.sent, 1);
 	ck_assert_int_eq(after->acks.received, 1);
@@ -244,6 +246,39 @@ START_TEST(member_that_left_before_a_restart_is_shut_out_after_it)
 	ck_assert_int_eq(array_count(notices), told + 2);
 	ck_assert_int_eq(gdoi_member_follow(&members[1], notices, told), 0);
 	tell(told);
+}
+END_TEST
+
+/**
+ * How many members get a copy of a rekey?
+ */
+static u_int count_targets(uint32_t seq)
+{
+	array_t *targets = group->get_targets(group, seq);
+	u_int count = array_count(targets);
+
+	array_destroy(targets);
+	return count;
+}
+
+START_TEST(all_get_what_was_about_to_be_sent_before_a_restart)
+{
+	gkm_members_t *table;
+	u_int all;
+
+	start(configure("max_members", NULL));
+	table = group->get_members(group);
+	all = table->get_gdoi_count(table);
+	group_update(group, START + 3000);
+	put(FALSE);
+	restart(configure("max_members", NULL), START + 3001);
+	ck_assert_int_gt(all, 1);
+	ck_assert_int_eq(count_targets(1), all);
+	/* also after the next one, unless they have that */
+	ck_assert(group->rekey(group, FALSE, START + 3200, notices, &err));
+	ck_assert_int_eq(count_targets(1), all);
+	ck_assert(answer(0));
+	ck_assert_int_eq(count_targets(1), all - 1);
 }
 END_TEST
 
@@ -310,6 +345,30 @@ START_TEST(rekey_sas_are_put_back_together_or_not_at_all)
 	}
 	ck_assert_int_eq(count_members(), changes[_i].restored ? countof(members) :
 															 0);
+}
+END_TEST
+
+START_TEST(window_that_changed_is_told_after_a_restart)
+{
+	int told;
+
+	start(configure("d3p_window", "10s"));
+	restart(configure("d3p_window", "10s"), START + 60);
+	group_update(group, START + 60);
+	ck_assert_int_eq(array_count(notices), 0);
+	restart(configure("d3p_window", "500ms"), START + 120);
+	told = array_count(notices);
+	ck_assert_int_eq(group->next_due(group), START + 120);
+	group_update(group, START + 120);
+	ck_assert_int_eq(array_count(notices), told + 1);
+	ck_assert_int_eq(get_last()->push->download->d3p.window, 500);
+	ck_assert_int_eq(array_count(get_last()->push->download->sas), 1);
+	ck_assert_int_gt(get_last()->push->download->atd, 0);
+	tell(told);
+	put(FALSE);
+	/* once */
+	restart(configure("d3p_window", "500ms"), START + 180);
+	ck_assert_int_eq(group_update(group, START + 180), 0);
 }
 END_TEST
 
@@ -485,9 +544,11 @@ Suite *gkm_records_gdoi_suite()
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, group_goes_on_as_before);
 	tcase_add_test(tc, member_that_left_before_a_restart_is_shut_out_after_it);
+	tcase_add_test(tc, all_get_what_was_about_to_be_sent_before_a_restart);
 	tcase_add_test(tc, who_is_known_to_acknowledge_still_is_after_a_restart);
 	tcase_add_loop_test(tc, rekey_sas_are_put_back_together_or_not_at_all, 0,
 						countof(changes));
+	tcase_add_test(tc, window_that_changed_is_told_after_a_restart);
 	tcase_add_test(tc, members_stay_if_a_protocol_is_added);
 	tcase_add_test(tc, members_go_if_their_protocol_does);
 	tcase_add_loop_test(tc, data_sas_of_iec_61850_are_put_back_to_their_objects,
