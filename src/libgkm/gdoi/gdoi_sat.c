@@ -65,7 +65,7 @@ static void build_attributes(bio_writer_t *writer, gkm_data_sa_t *sa,
 	}
 	/* no Address Preservation, and no SA Direction of symmetric SAs: without
 	 * these, both addresses are preserved and the SA is symmetric (5.5.1.1.3
-	 * and 5.5.1.1.4), and members that know RFC 3547 only don't have to abort */
+	 * and 5.5.1.1.4), and members of RFC 3547 don't have to abort */
 	switch (sa->direction)
 	{
 		case GKM_SENDER_ONLY:

@@ -73,7 +73,8 @@ void gkm_rollover_inherit(array_t *sas, gkm_data_sa_t *sa)
 	gkm_rollover_t *current, traffic = { .sa = sa };
 	int i;
 
-	for (i = array_count(sas) - 1; sa->direction == GKM_SYMMETRIC && i >= 0; i--)
+	for (i = array_count(sas) - 1;
+		 sa->direction == GKM_SYMMETRIC && i >= 0; i--)
 	{
 		array_get(sas, i, &current);
 		if (!gkm_rollover_same_traffic(current, &traffic))

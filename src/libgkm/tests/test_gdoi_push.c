@@ -328,8 +328,8 @@ END_TEST
 #define LARGE_DEGREE 16
 
 /**
- * Have members leave a large key tree, as far from each other as can be, so that
- * as many keys as possible are new
+ * Have members leave a large key tree, as far from each other as can be, so
+ * that as many keys as possible are new
  */
 static gkm_key_tree_t *shrink_tree(fixture_t *f, int count)
 {

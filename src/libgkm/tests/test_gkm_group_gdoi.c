@@ -779,9 +779,8 @@ START_TEST(members_are_told_who_is_the_only_sender)
 	gkm_download_t *offered = NULL, *given = NULL;
 	gkm_data_sa_t *sa;
 
-	group = group_create(group_configure("rekey.auth", NULL, "protocols",
-						"gikev2, gdoi", "sas.data.senders", directions[_i].senders,
-						"sas.data.source_ts", directions[_i].source, NULL));
+	group = group_create(configure("sas.data.senders", directions[_i].senders,
+								   "sas.data.source_ts", directions[_i].source));
 	members[0].ip = directions[_i].ip;
 	members[0].peer = directions[_i].peer;
 	members[0].protocol = directions[_i].protocol;
@@ -896,7 +895,8 @@ Suite *gkm_group_gdoi_suite()
 	tcase_add_loop_test(tc, members_are_told_who_is_the_only_sender, 0,
 						countof(directions));
 	tcase_add_loop_test(tc,
-				members_learn_that_others_may_send_by_another_registration, 0, 2);
+				members_learn_that_others_may_send_by_another_registration,
+				0, 2);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("rekey");

@@ -571,7 +571,8 @@ START_TEST(what_a_push_brings_is_used_as_what_it_replaces)
 		add(i, 3600, 0)->sa = held[i];
 	}
 	new->direction = cases[_i].told;
-	new->proposal = gkm_data_proposal(PROTO_ESP, cases[_i].told == GKM_SENDER_ONLY ?
+	new->proposal = gkm_data_proposal(PROTO_ESP,
+									  cases[_i].told == GKM_SENDER_ONLY ?
 									  GKM_SN_SEQUENTIAL : GKM_SN_UNSPECIFIED,
 									  "aes256gcm16", NULL);
 	gkm_rollover_inherit(sas, new);
