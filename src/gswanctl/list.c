@@ -60,7 +60,8 @@ static const message_line_t group_lines[] = {
 static const message_line_t sa_lines[] = {
 	{ "  %s: ", { { "%s", "name" }, { "%s", "mode" }, { "%s", "protocol" },
 				  { "%s", "proposal" } } },
-	{ "    ", { { "direction %s", "direction" }, { "sending %s", "sending" },
+	{ "    ", { { "direction %s", "direction" }, { "told %s", "told" },
+				{ "sending %s", "sending" },
 				{ "senders %s", "senders" },
 				{ "sequence numbers %s", "sequence-numbers" } } },
 	{ "    ", { { "encryption key %s bits", "encryption-key-size" },

@@ -504,6 +504,7 @@ static bool needs_sender_id(gkm_download_t *download)
 	for (i = 0; array_get(download->sas, i, &sa); i++)
 	{
 		if (sa->proposal->get_protocol(sa->proposal) != PROTO_IEC_61850 &&
+			sa->direction != GKM_RECEIVER_ONLY &&
 			gkm_is_counter_mode(sa->proposal))
 		{
 			return TRUE;

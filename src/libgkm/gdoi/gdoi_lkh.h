@@ -40,6 +40,11 @@
 /** Keys in an array at most, and in a path */
 #define GDOI_LKH_KEYS_MAX 64
 
+/** Octets that LKH_UPDATE_ARRAYs may take in a message: it has to fit into one
+ *  datagram (65507 octets over IPv4), with the rekey SA, and a key and
+ *  signature of RSA with up to 8192 bits */
+#define GDOI_LKH_UPDATES_MAX (65507 - 3072)
+
 /**
  * Write an LKH_DOWNLOAD_ARRAY: from the member's own key up to the rekey SA's.
  *
@@ -77,6 +82,26 @@ bool gdoi_lkh_parse_download(chunk_t data, gkm_rekey_sa_t *sa, array_t *path,
  */
 bool gdoi_lkh_build_updates(gkm_update_t *update, size_t max, array_t *arrays,
 							gkm_error_t *err);
+
+/**
+ * Will the LKH_UPDATE_ARRAYs of an update fit into one message?
+ *
+ * There is one for each key that members hold and that encrypts a new key, and
+ * each goes up to the rekey SA (RFC 6407, 5.6.3.2), so that new keys of upper
+ * levels are in all arrays of members below. An array with n keys takes
+ *
+ *   4 + 12 + n * (16 + IV and key, padded to blocks)
+ *
+ * octets in the message: attribute and header of the array, then for each key
+ * what comes before Key Data, and that. All members get the same message, as
+ * who doesn't find an array of its own is excluded: arrays aren't spread over
+ * several messages, though RFC 6407 has that for members that wait for the
+ * rest.
+ *
+ * @param update		update with kwks and wraps; the rekey SA may be missing
+ * @param err			receives the reason if they don't
+ */
+bool gdoi_lkh_fits(gkm_update_t *update, gkm_error_t *err);
 
 /**
  * Read LKH_UPDATE_ARRAYs.

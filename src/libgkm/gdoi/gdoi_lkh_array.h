@@ -32,9 +32,14 @@ typedef struct gdoi_lkh_layout_t gdoi_lkh_layout_t;
 typedef struct gdoi_lkh_key_t gdoi_lkh_key_t;
 typedef struct gdoi_lkh_array_t gdoi_lkh_array_t;
 
-/** Octets before the keys in a download array, and before Key Data in a key */
+/** Octets before the keys in a download array and in an update array, and
+ *  before Key Data in a key */
 #define GDOI_LKH_HEADER_LEN 4
+#define GDOI_LKH_UPDATE_HEADER_LEN 12
 #define GDOI_LKH_KEY_LEN 16
+
+/** Octets in an IV, which is as long as a block, at most */
+#define GDOI_LKH_IV_MAX 16
 
 /** Octets in Key Data at most: IV, and key of 256 bits */
 #define GDOI_LKH_DATA_MAX (16 + 32)

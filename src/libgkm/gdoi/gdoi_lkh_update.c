@@ -14,6 +14,7 @@
 
 
 #include "gdoi_lkh_array.h"
+#include "gdoi_key_packet.h"
 
 #include <collections/hashtable.h>
 
@@ -186,6 +187,42 @@ static bool add_updates(updates_t *this, size_t left, array_t *arrays,
 	return TRUE;
 }
 
+/**
+ * Look up keys of an update by what they encrypt
+ */
+static void init_updates(updates_t *this, gkm_update_t *update)
+{
+	gkm_wrap_t wrap;
+	gkm_kwk_t *kwk;
+	int i;
+
+	*this = (updates_t){
+		.update = update,
+		.above = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 32),
+		.new = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 32),
+		.top = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 32),
+	};
+	for (i = 0; array_get(update->wraps, i, &wrap); i++)
+	{
+		this->above->put(this->above, to_ptr(wrap.kwk->id), wrap.key);
+		this->new->put(this->new, to_ptr(wrap.key->id), wrap.key);
+	}
+	for (i = 0; array_get(update->kwks, i, &kwk); i++)
+	{
+		this->top->put(this->top, to_ptr(kwk->id), kwk);
+	}
+}
+
+/**
+ * Forget what was looked up
+ */
+static void clear_updates(updates_t *this)
+{
+	this->above->destroy(this->above);
+	this->new->destroy(this->new);
+	this->top->destroy(this->top);
+}
+
 /*
  * Described in header
  */
@@ -193,36 +230,67 @@ bool gdoi_lkh_build_updates(gkm_update_t *update, size_t max, array_t *arrays,
 							gkm_error_t *err)
 {
 	gkm_rekey_sa_t *sa = update->download->rekey;
-	updates_t this = {
-		.update = update,
-	};
-	gkm_wrap_t wrap;
-	gkm_kwk_t *kwk;
+	gdoi_lkh_layout_t layout;
+	updates_t this;
 	bool success;
-	int i;
 
-	if (!gdoi_lkh_layout_init(&this.layout, sa, err) ||
-		!gdoi_lkh_check_root(sa, &this.layout, err))
+	if (!gdoi_lkh_layout_init(&layout, sa, err) ||
+		!gdoi_lkh_check_root(sa, &layout, err))
 	{
 		return FALSE;
 	}
-	this.above = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 32);
-	this.new = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 32);
-	this.top = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 32);
+	init_updates(&this, update);
+	this.layout = layout;
+	success = add_updates(&this, max, arrays, err);
+	clear_updates(&this);
+	return success;
+}
+
+/**
+ * Octets that the array for members that hold a key takes in the message, none
+ * if it is new itself
+ */
+static size_t get_len(updates_t *this, gkm_kwk_t *with)
+{
+	size_t sealed = round_up(GDOI_LKH_IV_MAX + with->key.len, GDOI_LKH_IV_MAX);
+	size_t len = GDOI_ATTRIBUTE_LEN + GDOI_LKH_UPDATE_HEADER_LEN;
+
+	if (this->new->get(this->new, to_ptr(with->id)))
+	{
+		return 0;
+	}
+	while (with)
+	{
+		len += GDOI_LKH_KEY_LEN + sealed;
+		with = this->above->get(this->above, to_ptr(with->id));
+	}
+	return len;
+}
+
+/*
+ * Described in header
+ */
+bool gdoi_lkh_fits(gkm_update_t *update, gkm_error_t *err)
+{
+	updates_t this;
+	gkm_wrap_t wrap;
+	gkm_kwk_t *kwk;
+	size_t len = 0;
+	int i;
+
+	init_updates(&this, update);
 	for (i = 0; array_get(update->wraps, i, &wrap); i++)
 	{
-		this.above->put(this.above, to_ptr(wrap.kwk->id), wrap.key);
-		this.new->put(this.new, to_ptr(wrap.key->id), wrap.key);
+		len += get_len(&this, wrap.kwk);
 	}
 	for (i = 0; array_get(update->kwks, i, &kwk); i++)
 	{
-		this.top->put(this.top, to_ptr(kwk->id), kwk);
+		len += get_len(&this, kwk);
 	}
-	success = add_updates(&this, max, arrays, err);
-	this.above->destroy(this.above);
-	this.new->destroy(this.new);
-	this.top->destroy(this.top);
-	return success;
+	clear_updates(&this);
+	return len <= GDOI_LKH_UPDATES_MAX ||
+		   gkm_fail(err, "new keys of the key tree take %zu octets, at most %u "
+					"fit into a message of GDOI", len, GDOI_LKH_UPDATES_MAX);
 }
 
 /**

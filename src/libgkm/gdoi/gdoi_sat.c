@@ -63,9 +63,20 @@ static void build_attributes(bio_writer_t *writer, gkm_data_sa_t *sa,
 	{
 		gdoi_attribute_basic(writer, GDOI_SA_KEY_LENGTH, transform->bits);
 	}
-	/* no Address Preservation and SA Direction: without these, both addresses
-	 * are preserved and the SA is symmetric (5.5.1.1.3 and 5.5.1.1.4), and
-	 * members that know RFC 3547 only don't have to abort */
+	/* no Address Preservation, and no SA Direction of symmetric SAs: without
+	 * these, both addresses are preserved and the SA is symmetric (5.5.1.1.3
+	 * and 5.5.1.1.4), and members of RFC 3547 don't have to abort */
+	switch (sa->direction)
+	{
+		case GKM_SENDER_ONLY:
+			gdoi_attribute_basic(writer, GDOI_SA_DIRECTION, GDOI_SENDER_ONLY);
+			break;
+		case GKM_RECEIVER_ONLY:
+			gdoi_attribute_basic(writer, GDOI_SA_DIRECTION, GDOI_RECEIVER_ONLY);
+			break;
+		default:
+			break;
+	}
 }
 
 /**
@@ -137,7 +148,7 @@ typedef struct {
 	uint32_t life_type;
 	uint32_t lifetime;
 	ipsec_mode_t mode;
-	gkm_sn_t sn;
+	gkm_direction_t direction;
 } values_t;
 
 /**
@@ -170,6 +181,27 @@ static bool parse_duration(gdoi_attribute_t *attribute, values_t *values,
 }
 
 /**
+ * Read SA Direction
+ */
+static bool parse_direction(uint16_t value, values_t *values)
+{
+	switch (value)
+	{
+		case GDOI_SENDER_ONLY:
+			values->direction = GKM_SENDER_ONLY;
+			return TRUE;
+		case GDOI_RECEIVER_ONLY:
+			values->direction = GKM_RECEIVER_ONLY;
+			return TRUE;
+		case GDOI_SYMMETRIC:
+			values->direction = GKM_SYMMETRIC;
+			return TRUE;
+		default:
+			return FALSE;
+	}
+}
+
+/**
  * Read the value of a basic attribute
  */
 static bool parse_value(uint16_t type, uint16_t value, values_t *values)
@@ -198,9 +230,7 @@ static bool parse_value(uint16_t type, uint16_t value, values_t *values)
 			/* tunnels of ours have the addresses of what is in them */
 			return value == GDOI_PRESERVE_BOTH;
 		case GDOI_SA_DIRECTION:
-			values->sn = value == GDOI_SYMMETRIC ? GKM_SN_UNSPECIFIED
-												 : GKM_SN_SEQUENTIAL;
-			return value >= GDOI_SENDER_ONLY && value <= GDOI_SYMMETRIC;
+			return parse_direction(value, values);
 		default:
 			/* 5.5: a member aborts; among those that are known are 64-bit
 			 * sequence numbers, which can't be used in groups, and signatures
@@ -273,7 +303,7 @@ static bool parse_ipsec(bio_reader_t *reader, protocol_id_t proto,
 {
 	values_t values = {
 		.mode = MODE_TUNNEL,
-		.sn = GKM_SN_UNSPECIFIED,
+		.direction = GKM_SYMMETRIC,
 	};
 	uint8_t protocol;
 	chunk_t spi;
@@ -297,13 +327,16 @@ static bool parse_ipsec(bio_reader_t *reader, protocol_id_t proto,
 		return FALSE;
 	}
 	sa->mode = values.mode;
+	sa->direction = values.direction;
 	sa->lifetime = values.lifetime ?: LIFETIME_DEFAULT;
 	if (sa->lifetime == LIFETIME_UNLIMITED)
 	{
 		sa->lifetime = 0;
 	}
 	sa->proposal = gdoi_transform_to_proposal(proto, &values.transform,
-											  values.sn, err);
+									values.direction == GKM_SYMMETRIC ?
+									GKM_SN_UNSPECIFIED : GKM_SN_SEQUENTIAL,
+									err);
 	return sa->proposal != NULL;
 }
 

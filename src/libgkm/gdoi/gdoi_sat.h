@@ -34,10 +34,8 @@
 /**
  * Write the body of a SAT payload.
  *
- * All SAs are said to be symmetric, though RFC 6407, 5.5.1.1.4, would rather
- * have each member of an SA with a single sender told which end it is: a key
- * server learns that with the third message of GROUPKEY-PULL at best, and
- * GROUPKEY-PUSH is for all.
+ * The only sender of an SA, and those that receive from it, are told which they
+ * are. All other SAs are symmetric, which isn't said.
  *
  * @param sa			data SA
  * @param body			receives the body without generic header, allocated
@@ -48,7 +46,8 @@ bool gdoi_sat_build(gkm_data_sa_t *sa, chunk_t *body, gkm_error_t *err);
 
 /**
  * Read the body of a SAT payload. Sequence numbers are those of a single
- * sender if it says that the member is the only sender, or never one.
+ * sender if it says that the member is the only sender, or never one. A
+ * symmetric SA may have a single sender as well, see gkm_policy_apply().
  *
  * @param body			body without generic header
  * @param err			receives the reason on failure

@@ -171,6 +171,40 @@ void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members)
 }
 
 /**
+ * Say what an applicant uses an SA for. Where it is behind a NAT, or could be
+ * any host of a subnet, it isn't known whether it is the sender.
+ */
+static gkm_direction_t get_direction(gkm_applicant_t *applicant,
+									 gkm_data_sa_t *sa)
+{
+	if (!gkm_proposal_is_sequential(sa->proposal) || applicant->natt)
+	{
+		return GKM_SYMMETRIC;
+	}
+	if (!sa->src->includes(sa->src, applicant->address))
+	{
+		return GKM_RECEIVER_ONLY;
+	}
+	return sa->src->is_host(sa->src, NULL) ? GKM_SENDER_ONLY : GKM_SYMMETRIC;
+}
+
+/**
+ * Say so of all data SAs. Members of RFC 3547 would abort on it.
+ */
+static void set_directions(gkm_applicant_t *applicant,
+						   gkm_download_t *download)
+{
+	gkm_data_sa_t *sa;
+	int i;
+
+	for (i = 0; applicant->peer != GKM_PEER_LEGACY &&
+		 array_get(download->sas, i, &sa); i++)
+	{
+		sa->direction = get_direction(applicant, sa);
+	}
+}
+
+/**
  * Put what an applicant gets into an empty download, but for what is only its
  * own
  */
@@ -196,6 +230,10 @@ static gkm_verdict_t fill(gkm_admission_t *this, gkm_applicant_t *applicant,
 						   download->sas, err))
 	{
 		return GKM_NOT_CAPABLE;
+	}
+	if (applicant->protocol == GKM_PROTOCOL_GDOI)
+	{
+		set_directions(applicant, download);
 	}
 	download->dtd = min(cfg->deactivation_delay, UINT16_MAX);
 	gkm_carriers_set_d3p(cfg, download);

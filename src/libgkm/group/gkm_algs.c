@@ -280,6 +280,45 @@ static bool check_others(proposal_t *proposal, gkm_error_t *err)
 /*
  * Described in header
  */
+bool gkm_proposal_is_sequential(proposal_t *proposal)
+{
+	uint16_t sn;
+
+	return proposal->get_algorithm(proposal, EXTENDED_SEQUENCE_NUMBERS, &sn,
+								   NULL) && sn == GKM_SN_SEQUENTIAL;
+}
+
+/*
+ * Described in header
+ */
+proposal_t *gkm_proposal_set_sn(proposal_t *proposal, gkm_sn_t sn)
+{
+	transform_type_t kept[] = { ENCRYPTION_ALGORITHM, INTEGRITY_ALGORITHM };
+	enumerator_t *enumerator;
+	uint16_t alg, size;
+	proposal_t *new;
+	int i;
+
+	/* there is no way to take a transform out of a proposal */
+	new = proposal_create(proposal->get_protocol(proposal),
+						  proposal->get_number(proposal));
+	for (i = 0; i < countof(kept); i++)
+	{
+		enumerator = proposal->create_enumerator(proposal, kept[i]);
+		while (enumerator->enumerate(enumerator, &alg, &size))
+		{
+			new->add_algorithm(new, kept[i], alg, size);
+		}
+		enumerator->destroy(enumerator);
+	}
+	new->add_algorithm(new, EXTENDED_SEQUENCE_NUMBERS, sn, 0);
+	proposal->destroy(proposal);
+	return new;
+}
+
+/*
+ * Described in header
+ */
 bool gkm_proposal_check(proposal_t *proposal, gkm_error_t *err)
 {
 	protocol_id_t protocol = proposal->get_protocol(proposal);

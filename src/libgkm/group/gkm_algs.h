@@ -89,6 +89,23 @@ proposal_t *gkm_data_proposal(protocol_id_t protocol, gkm_sn_t sn, char *str,
 							  gkm_error_t *err);
 
 /**
+ * Are sequence numbers of a data SA those of a single sender, so that replays
+ * can be told?
+ *
+ * @param proposal	proposal for ESP or AH; FALSE for others
+ */
+bool gkm_proposal_is_sequential(proposal_t *proposal);
+
+/**
+ * Give a proposal for ESP or AH another sequence numbers transform.
+ *
+ * @param proposal	proposal, destroyed
+ * @param sn		sequence numbers transform
+ * @return			proposal with the same algorithms and number
+ */
+proposal_t *gkm_proposal_set_sn(proposal_t *proposal, gkm_sn_t sn);
+
+/**
  * Parse a proposal for rekey SAs, such as "aes256gcm16-kw256" or
  * "aes128-sha256-kw128". It is numbered as those above.
  *

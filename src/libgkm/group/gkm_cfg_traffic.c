@@ -397,28 +397,12 @@ const gkm_cfg_value_t gkm_cfg_iec_proposals = {
  */
 void gkm_cfg_proposals_set_sn(array_t *proposals, gkm_sn_t sn)
 {
-	transform_type_t kept[] = { ENCRYPTION_ALGORITHM, INTEGRITY_ALGORITHM };
-	proposal_t *old, *new;
-	enumerator_t *enumerator;
-	uint16_t alg, size;
-	int i, n;
+	proposal_t *proposal;
+	int n;
 
-	/* there is no way to take a transform out of a proposal */
 	for (n = array_count(proposals); n > 0; n--)
 	{
-		array_remove(proposals, ARRAY_HEAD, &old);
-		new = proposal_create(old->get_protocol(old), old->get_number(old));
-		for (i = 0; i < countof(kept); i++)
-		{
-			enumerator = old->create_enumerator(old, kept[i]);
-			while (enumerator->enumerate(enumerator, &alg, &size))
-			{
-				new->add_algorithm(new, kept[i], alg, size);
-			}
-			enumerator->destroy(enumerator);
-		}
-		new->add_algorithm(new, EXTENDED_SEQUENCE_NUMBERS, sn, 0);
-		old->destroy(old);
-		array_insert(proposals, ARRAY_TAIL, new);
+		array_remove(proposals, ARRAY_HEAD, &proposal);
+		array_insert(proposals, ARRAY_TAIL, gkm_proposal_set_sn(proposal, sn));
 	}
 }

@@ -57,6 +57,7 @@ gkm_data_sa_t *gkm_data_sa_clone(gkm_data_sa_t *this)
 		.dst = clone_ts(this->dst),
 		.proposal = clone_proposal(this->proposal),
 		.mode = this->mode,
+		.direction = this->direction,
 		.lifetime = this->lifetime,
 		.next_spi = this->next_spi,
 		.oid = chunk_clone(this->oid),

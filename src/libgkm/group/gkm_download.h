@@ -34,6 +34,7 @@ typedef struct gkm_d3p_t gkm_d3p_t;
 typedef enum gkm_auth_t gkm_auth_t;
 typedef enum gkm_protocol_t gkm_protocol_t;
 typedef enum gkm_ack_t gkm_ack_t;
+typedef enum gkm_direction_t gkm_direction_t;
 
 /** Octets in the SPI of a rekey SA (RFC 9838, 4.4.2; RFC 6407, 5.3) */
 #define GKM_REKEY_SPI_LEN 16
@@ -95,6 +96,26 @@ enum gkm_auth_t {
 };
 
 /**
+ * What a member uses a data SA for (RFC 6407, 5.5.1.1.4). Only GDOI tells
+ * members, and only those that register can be told different things.
+ */
+enum gkm_direction_t {
+	/** not told, as by G-IKEv2: sequence numbers tell whether there is one
+	 *  sender */
+	GKM_DIRECTION_UNTOLD,
+	/** the member is the only sender */
+	GKM_SENDER_ONLY,
+	/** another one is, this member must not send on it */
+	GKM_RECEIVER_ONLY,
+	/** any may send, or GROUPKEY-PUSH told all of one with a single sender:
+	 *  sequence numbers, which aren't told, may mean something or not */
+	GKM_SYMMETRIC,
+};
+
+/** Names of the above: "untold", "sender-only", "receiver-only", "symmetric" */
+extern enum_name_t *gkm_direction_names;
+
+/**
  * A data SA (TEK) of the group: what it protects, how, and its keys.
  */
 struct gkm_data_sa_t {
@@ -127,6 +148,9 @@ struct gkm_data_sa_t {
 
 	/** MODE_TRANSPORT, or MODE_TUNNEL with preserved addresses (RFC 5374) */
 	ipsec_mode_t mode;
+
+	/** GDOI: who sends on it */
+	gkm_direction_t direction;
 
 	/** seconds from when this was made or received to the end of the SA,
 	 *  0 if not limited (in-band rekeyed groups only) */

@@ -278,6 +278,12 @@ METHOD(gkm_group_t, configure, bool,
 	return TRUE;
 }
 
+METHOD(gkm_group_t, limit, void,
+	private_gkm_group_t *this, gkm_rekeying_fits_t fits)
+{
+	this->rekeying.fits = fits;
+}
+
 METHOD(gkm_group_t, get_cfg, gkm_cfg_t*,
 	private_gkm_group_t *this)
 {
@@ -666,6 +672,7 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 	INIT(this,
 		.public = {
 			.configure = _configure,
+			.limit = _limit,
 			.get_cfg = _get_cfg,
 			.update = _update,
 			.rekey = _rekey,

@@ -66,6 +66,13 @@ struct gkm_group_t {
 					  gkm_error_t *err);
 
 	/**
+	 * Limit what is said of the key tree to what fits into a message of GDOI.
+	 *
+	 * @param fits			see gkm_rekeying_fits_t
+	 */
+	void (*limit)(gkm_group_t *this, gkm_rekeying_fits_t fits);
+
+	/**
 	 * Get the configuration.
 	 */
 	gkm_cfg_t *(*get_cfg)(gkm_group_t *this);

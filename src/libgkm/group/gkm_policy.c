@@ -391,6 +391,36 @@ static bool replace_slots(private_gkm_policy_t *this, gkm_cfg_t *cfg,
 	return TRUE;
 }
 
+/**
+ * May any member send now where only one could? Members that use GDOI are told
+ * when they register, and wouldn't send on what a rekey brings instead.
+ */
+static bool frees_senders(private_gkm_policy_t *this, gkm_cfg_t *cfg,
+						  array_t *slots)
+{
+	gkm_policy_slot_t *slot, *old;
+	int i, j;
+
+	if (!gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI))
+	{
+		return FALSE;
+	}
+	for (i = 0; array_get(slots, i, &slot); i++)
+	{
+		for (j = 0; slot->cfg->senders == GKM_SENDERS_ANY &&
+			 array_get(this->slots, j, &old); j++)
+		{
+			if (old->cfg->senders != GKM_SENDERS_ANY &&
+				slot->src->equals(slot->src, old->src) &&
+				slot->dst->equals(slot->dst, old->dst))
+			{
+				return TRUE;
+			}
+		}
+	}
+	return FALSE;
+}
+
 METHOD(gkm_policy_t, configure, bool,
 	private_gkm_policy_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, bool fresh_nonces, time_t now, gkm_update_t *update,
@@ -398,6 +428,7 @@ METHOD(gkm_policy_t, configure, bool,
 {
 	gkm_rekey_sa_t *made[GKM_PROTOCOLS];
 	array_t *slots;
+	bool exclude;
 
 	if (!gkm_policy_rekeys_make(&this->rekeys, cfg, auth_key, sig_alg, made,
 								err))
@@ -405,6 +436,7 @@ METHOD(gkm_policy_t, configure, bool,
 		return FALSE;
 	}
 	slots = gkm_policy_slots_create(cfg);
+	exclude = frees_senders(this, cfg, slots);
 	if (!replace_slots(this, cfg, slots, fresh_nonces, now, update, err))
 	{
 		gkm_policy_slots_destroy(slots, this->spis);
@@ -412,6 +444,10 @@ METHOD(gkm_policy_t, configure, bool,
 		return FALSE;
 	}
 	gkm_policy_rekeys_take(&this->rekeys, cfg, made, now, update);
+	if (exclude)
+	{
+		gkm_update_exclude(update);
+	}
 	this->cfg = cfg;
 	return TRUE;
 }

@@ -137,10 +137,12 @@ static bool allows_proposal(array_t *proposals, proposal_t *used)
 
 /**
  * Sequence numbers of a single sender are more than any number of senders
- * asks for, but not the other way round (RFC 9838, 4.4.2.1.3).
+ * asks for, but not the other way round (RFC 9838, 4.4.2.1.3). Where GDOI
+ * doesn't tell, it goes by the section: see gkm_policy_apply().
  */
-static bool allows_senders(gkm_cfg_sa_t *cfg, proposal_t *used)
+static bool allows_senders(gkm_cfg_sa_t *cfg, gkm_data_sa_t *sa)
 {
+	proposal_t *used = sa->proposal;
 	uint16_t sn;
 
 	if (!used->get_algorithm(used, EXTENDED_SEQUENCE_NUMBERS, &sn, NULL))
@@ -148,7 +150,8 @@ static bool allows_senders(gkm_cfg_sa_t *cfg, proposal_t *used)
 		return FALSE;
 	}
 	return sn == GKM_SN_SEQUENTIAL ||
-		  (sn == GKM_SN_UNSPECIFIED && cfg->senders == GKM_SENDERS_ANY);
+		  (sn == GKM_SN_UNSPECIFIED && (cfg->senders == GKM_SENDERS_ANY ||
+										sa->direction == GKM_SYMMETRIC));
 }
 
 /**
@@ -187,7 +190,7 @@ static bool check_section(gkm_cfg_sa_t *cfg, gkm_data_sa_t *sa,
 						"sas.%s", protocol_name(sa), ntohl(sa->spi),
 						gkm_print_proposal(sa->proposal, buf), cfg->name);
 	}
-	if (!is_iec(sa) && !allows_senders(cfg, sa->proposal))
+	if (!is_iec(sa) && !allows_senders(cfg, sa))
 	{
 		return gkm_fail(err, "%s SA 0x%.8x: its sequence numbers can't be those"
 						" of a single sender, as sas.%s has it",
@@ -240,6 +243,21 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
 	{
 		fail_uncovered(sa, &reason);
 		gkm_fail(err, "%s", reason.text);
+	}
+	return found;
+}
+
+/*
+ * Described in header
+ */
+gkm_cfg_sa_t *gkm_policy_apply(gkm_cfg_t *cfg, gkm_data_sa_t *sa)
+{
+	gkm_cfg_sa_t *found = gkm_policy_find(cfg, sa, NULL);
+
+	if (found && sa->direction == GKM_SYMMETRIC && !is_iec(sa) &&
+		found->senders != GKM_SENDERS_ANY)
+	{
+		sa->proposal = gkm_proposal_set_sn(sa->proposal, GKM_SN_SEQUENTIAL);
 	}
 	return found;
 }

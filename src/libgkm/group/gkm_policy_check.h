@@ -43,6 +43,17 @@ gkm_cfg_sa_t *gkm_policy_find(gkm_cfg_t *cfg, gkm_data_sa_t *sa,
 							  gkm_error_t *err);
 
 /**
+ * Find the same section, and have it decide on what the key server doesn't
+ * tell: GDOI's symmetric SAs have sequence numbers of a single sender if the
+ * section says that there is one.
+ *
+ * @param cfg		configuration of a member
+ * @param sa		data SA that is allowed, changed
+ * @return			section
+ */
+gkm_cfg_sa_t *gkm_policy_apply(gkm_cfg_t *cfg, gkm_data_sa_t *sa);
+
+/**
  * Is all of a download allowed: each data SA, as gkm_policy_find() says, and
  * the algorithms of the rekey SA?
  *

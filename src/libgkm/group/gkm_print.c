@@ -40,6 +40,13 @@ ENUM(gkm_auth_names, GKM_AUTH_IMPLICIT, GKM_AUTH_SIGNATURE,
 	"signature",
 );
 
+ENUM(gkm_direction_names, GKM_DIRECTION_UNTOLD, GKM_SYMMETRIC,
+	"untold",
+	"sender-only",
+	"receiver-only",
+	"symmetric",
+);
+
 ENUM(gkm_sn_names, GKM_SN_SEQUENTIAL, GKM_SN_UNSPECIFIED,
 	"sequential",
 	"extended",

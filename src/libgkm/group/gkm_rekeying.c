@@ -157,6 +157,23 @@ bool gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 }
 
 /**
+ * Can all members be told of new keys of the key tree in one message? Those of
+ * both protocols are told the same, so that the tighter limit is for all.
+ */
+static bool fits(gkm_rekeying_t *this, gkm_update_t *update, gkm_error_t *err)
+{
+	gkm_error_t reason = {};
+
+	if (!this->fits ||
+		!this->policy->get_rekey(this->policy, GKM_PROTOCOL_GDOI) ||
+		this->fits(update, &reason))
+	{
+		return TRUE;
+	}
+	return gkm_fail(err, "%s, so that all members are excluded", reason.text);
+}
+
+/**
  * Replace the rekey SAs by those that members who left the key tree can't
  * unwrap, and tell members of that
  *
@@ -173,7 +190,7 @@ static bool shut_out(gkm_rekeying_t *this, gkm_carriers_t *carriers,
 	update = gkm_update_create();
 	*changed = this->tree->refresh(this->tree, update->kwks, update->wraps,
 								   err);
-	if (!*changed ||
+	if (!*changed || !fits(this, update, err) ||
 		!this->policy->replace_rekey(this->policy, now, update, err))
 	{
 		gkm_update_destroy(update);

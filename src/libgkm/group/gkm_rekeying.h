@@ -24,6 +24,10 @@
  *   under the old rekey SA:  new rekey SA, wrapped with keys of the tree
  *   under the new rekey SA:  new data SAs
  *
+ * If the keys of the tree don't fit into one message, which GDOI is limited to,
+ * all members are excluded instead, as without a tree: nothing else keeps those
+ * out who left.
+ *
  * Otherwise one message says all. Members of each protocol are told the same at
  * the same time, with the rekey SA of that protocol.
  *
@@ -41,6 +45,15 @@
 #include "../keys/gkm_key_tree.h"
 
 typedef struct gkm_rekeying_t gkm_rekeying_t;
+
+/**
+ * Does what an update says of the key tree fit into a message of GDOI? That
+ * protocol's reading of it, such as gdoi_lkh_fits().
+ *
+ * @param update		update with kwks and wraps, but no rekey SA yet
+ * @param err			receives the reason if it doesn't
+ */
+typedef bool (*gkm_rekeying_fits_t)(gkm_update_t *update, gkm_error_t *err);
 
 /**
  * What is replaced: plain data, a part of gkm_group_t.
@@ -64,6 +77,9 @@ struct gkm_rekeying_t {
 
 	/** number of the first key of a new tree, 0 for the first tree */
 	uint32_t next_key;
+
+	/** whether an update fits into a message of GDOI, NULL if any does */
+	gkm_rekeying_fits_t fits;
 
 	/** a member knows the rekey SA that left before a restart, or that was
 	 *  excluded when none could be made in its place */

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_rollover.h"
+#include "gkm_algs.h"
 #include "gkm_member_state.h"
 
 /** Senders leave an SA when this part of its lifetime is left, in percent */
@@ -62,6 +63,32 @@ bool gkm_rollover_same_traffic(gkm_rollover_t *this, gkm_rollover_t *other)
 		   this->sa->dst->equals(this->sa->dst, other->sa->dst) &&
 		   chunk_compare(this->sa->oid, other->sa->oid) == 0 &&
 		   chunk_compare(this->sa->oid_data, other->sa->oid_data) == 0;
+}
+
+/*
+ * Described in header
+ */
+void gkm_rollover_inherit(array_t *sas, gkm_data_sa_t *sa)
+{
+	gkm_rollover_t *current, traffic = { .sa = sa };
+	int i;
+
+	for (i = array_count(sas) - 1;
+		 sa->direction == GKM_SYMMETRIC && i >= 0; i--)
+	{
+		array_get(sas, i, &current);
+		if (!gkm_rollover_same_traffic(current, &traffic))
+		{
+			continue;
+		}
+		if (current->sa->direction == GKM_SENDER_ONLY ||
+			current->sa->direction == GKM_RECEIVER_ONLY)
+		{
+			sa->direction = current->sa->direction;
+			sa->proposal = gkm_proposal_set_sn(sa->proposal, GKM_SN_SEQUENTIAL);
+		}
+		break;
+	}
 }
 
 /**

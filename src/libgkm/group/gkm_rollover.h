@@ -108,6 +108,17 @@ void gkm_rollover_hand_over(gkm_rollover_t *this, gkm_rollover_t *next,
 bool gkm_rollover_same_traffic(gkm_rollover_t *this, gkm_rollover_t *other);
 
 /**
+ * Have an SA that GROUPKEY-PUSH brings used as the one that it replaces: what
+ * is told to all says symmetric, whatever was told to those that registered
+ * (RFC 6407, 5.5.1.1.4).
+ *
+ * @param sas		SAs that are held, as gkm_rollover_t*, oldest first
+ * @param sa		new SA, gets the direction of the newest one for the same
+ *					traffic if there is one with a single sender
+ */
+void gkm_rollover_inherit(array_t *sas, gkm_data_sa_t *sa);
+
+/**
  * Which SA is to be sent on?
  *
  * @param sas		SAs that haven't ended, as gkm_rollover_t*, oldest first

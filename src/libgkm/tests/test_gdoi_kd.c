@@ -292,9 +292,15 @@ START_TEST(sender_of_a_counter_mode_needs_sender_ids)
 		bool sender;
 		bool ids;
 		bool accepted;
+		gkm_direction_t direction;
 	} cases[] = {
 		{ "counter modes, sender IDs of 16 bits",	TRUE,	TRUE,	TRUE },
 		{ "counter modes, sender IDs of 16 bits",	TRUE,	FALSE,	FALSE },
+		/* the key server says that it doesn't send */
+		{ "counter modes, sender IDs of 16 bits",	TRUE,	FALSE,	TRUE,
+		  GKM_RECEIVER_ONLY },
+		{ "counter modes, sender IDs of 16 bits",	TRUE,	FALSE,	FALSE,
+		  GKM_SENDER_ONLY },
 		{ "counter modes, sender IDs of 16 bits",	FALSE,	FALSE,	TRUE },
 		{ "IPv6, port, sender IDs of 12 bits",		TRUE,	FALSE,	FALSE },
 		{ SAMPLE,									TRUE,	FALSE,	TRUE },
@@ -303,10 +309,16 @@ START_TEST(sender_of_a_counter_mode_needs_sender_ids)
 	gkm_download_t *download, *policy = create_policy(cases[_i].sample);
 	gdoi_format_t format;
 	gkm_error_t err = {};
+	gkm_data_sa_t *sa;
 	chunk_t body;
 	void *id;
+	int i;
 
 	gdoi_format_init(&format);
+	for (i = 0; array_get(policy->sas, i, &sa); i++)
+	{
+		sa->direction = cases[_i].direction;
+	}
 	download = gdoi_sample_create(gdoi_sample_find(cases[_i].sample));
 	while (!cases[_i].ids && array_remove(download->sender_ids, ARRAY_HEAD,
 										  &id))
@@ -609,7 +621,7 @@ Suite *gdoi_kd_suite()
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("sender IDs");
-	tcase_add_loop_test(tc, sender_of_a_counter_mode_needs_sender_ids, 0, 6);
+	tcase_add_loop_test(tc, sender_of_a_counter_mode_needs_sender_ids, 0, 8);
 	tcase_add_loop_test(tc, sender_ids_that_do_not_fit_are_not_written, 0, 2);
 	tcase_add_loop_test(tc, sender_ids_are_limited_in_number, 0, 2);
 	suite_add_tcase(s, tc);

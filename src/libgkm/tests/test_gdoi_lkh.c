@@ -15,6 +15,7 @@
 
 #include <check.h>
 
+#include "libgkm/gdoi/gdoi_key_packet.h"
 #include "libgkm/gdoi/gdoi_lkh.h"
 #include "libgkm/keys/gkm_key_tree.h"
 #include "libgkm/keys/gkm_keymat.h"
@@ -471,6 +472,59 @@ START_TEST(members_that_stay_follow_a_key_tree_and_others_do_not)
 }
 END_TEST
 
+/**
+ * How many octets gdoi_lkh_fits() says are too many
+ */
+static size_t get_estimate(gkm_update_t *update)
+{
+	gkm_error_t err = {};
+	size_t len = 0;
+
+	ck_assert(!gdoi_lkh_fits(update, &err));
+	ck_assert_msg(sscanf(err.text, "new keys of the key tree take %zu", &len),
+				  "%s", err.text);
+	return len;
+}
+
+START_TEST(arrays_take_as_many_octets_as_was_said_before)
+{
+	u_int degrees[] = { 2, 3, 16 }, members = 2000, i;
+	gkm_update_t *update = gkm_update_create();
+	gkm_error_t err = {};
+	gkm_key_tree_t *tree;
+	array_t *arrays;
+	chunk_t array;
+	size_t len = 0;
+	uint32_t slot;
+
+	tree = gkm_key_tree_create(degrees[_i], 32, 1);
+	for (i = 0; i < members; i++)
+	{
+		ck_assert(tree->join(tree, &slot, &err));
+	}
+	ck_assert(tree->refresh(tree, update->kwks, update->wraps, &err));
+	gkm_update_destroy(update);
+	for (i = 0; i < members; i += 16)
+	{
+		tree->leave(tree, i);
+	}
+	update = gkm_update_create();
+	ck_assert(tree->refresh(tree, update->kwks, update->wraps, &err));
+	update->download->rekey = create_rekey_sa(256);
+	arrays = array_create(sizeof(chunk_t), 0);
+	ck_assert_msg(gdoi_lkh_build_updates(update, ARRAYS_MAX, arrays, &err),
+				  "%s", err.text);
+	for (i = 0; array_get(arrays, i, &array); i++)
+	{
+		len += GDOI_ATTRIBUTE_LEN + array.len;
+	}
+	ck_assert_int_eq(get_estimate(update), len);
+	array_destroy_function(arrays, (void*)clear_data, NULL);
+	gkm_update_destroy(update);
+	tree->destroy(tree);
+}
+END_TEST
+
 START_TEST(member_without_a_path_is_excluded)
 {
 	gkm_rekey_sa_t *sa = create_rekey_sa(128);
@@ -786,6 +840,8 @@ Suite *gdoi_lkh_suite()
 						0, 10);
 	tcase_add_loop_test(tc,
 				members_that_stay_follow_a_key_tree_and_others_do_not, 0, 3);
+	tcase_add_loop_test(tc, arrays_take_as_many_octets_as_was_said_before, 0,
+						3);
 	tcase_add_test(tc, member_without_a_path_is_excluded);
 	tcase_add_test(tc, ivs_of_other_key_servers_are_used);
 	tcase_add_loop_test(tc,

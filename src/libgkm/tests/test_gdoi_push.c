@@ -15,10 +15,12 @@
 #include <check.h>
 
 #include "libgkm/gdoi/gdoi_kd.h"
+#include "libgkm/gdoi/gdoi_lkh.h"
 #include "libgkm/gdoi/gdoi_push.h"
 #include "libgkm/gdoi/gdoi_sa.h"
 #include "libgkm/gdoi/gdoi_sig.h"
 #include "libgkm/group/gkm_algs.h"
+#include "libgkm/keys/gkm_key_tree.h"
 #include "libgkm/keys/gkm_keymat.h"
 
 #include "gdoi_fixture.h"
@@ -318,6 +320,72 @@ START_TEST(member_is_told_what_the_key_server_says)
 	gkm_update_destroy(update);
 	chunk_free(&datagram);
 	fixture_clear(&f);
+}
+END_TEST
+
+/** Members of a large key tree, and its degree */
+#define LARGE 10000
+#define LARGE_DEGREE 16
+
+/**
+ * Have members leave a large key tree, as far from each other as can be, so
+ * that as many keys as possible are new
+ */
+static gkm_key_tree_t *shrink_tree(fixture_t *f, int count)
+{
+	gkm_update_t *grown = gkm_update_create();
+	gkm_key_tree_t *tree;
+	uint32_t slot;
+	int i;
+
+	tree = gkm_key_tree_create(LARGE_DEGREE, 32, 1);
+	for (i = 0; i < LARGE; i++)
+	{
+		ck_assert(tree->join(tree, &slot, &f->err));
+	}
+	ck_assert(tree->refresh(tree, grown->kwks, grown->wraps, &f->err));
+	gkm_update_destroy(grown);
+	for (i = 0; i < count; i++)
+	{
+		tree->leave(tree, i * (LARGE / count));
+	}
+	ck_assert(tree->refresh(tree, f->update->kwks, f->update->wraps, &f->err));
+	return tree;
+}
+
+/** How many leave at once, and whether one message can tell of that */
+static struct {
+	int count;
+	bool fits;
+} leavers[] = {
+	{ 1,	TRUE },
+	{ 8,	TRUE },
+	{ 9,	FALSE },
+	{ 32,	FALSE },
+};
+
+START_TEST(update_of_a_large_tree_is_one_message_or_known_to_be_too_large)
+{
+	gkm_key_tree_t *tree;
+	chunk_t datagram;
+	bool built;
+	fixture_t f;
+
+	fixture_init_key(&f, REKEY_SA, rekey_key_create(KEY_RSA, 2048), RSA_SHA256);
+	tree = shrink_tree(&f, leavers[_i].count);
+	ck_assert_int_eq(gdoi_lkh_fits(f.update, &f.err), leavers[_i].fits);
+	built = gdoi_push_build(f.sa, f.update, 1, f.key, &f.format, &datagram,
+							&f.err);
+	ck_assert_msg(built || !leavers[_i].fits, "%s", f.err.text);
+	if (built)
+	{
+		ck_assert_msg(datagram.len <= 65507, "%zu octets", datagram.len);
+		chunk_free(&datagram);
+	}
+	/* what is known to be too large isn't so by a mistake */
+	ck_assert(!built || leavers[_i].fits);
+	fixture_clear(&f);
+	tree->destroy(tree);
 }
 END_TEST
 
@@ -1023,6 +1091,51 @@ START_TEST(new_key_checks_the_messages_after_the_one_that_brought_it)
 }
 END_TEST
 
+/**
+ * Go on with the rekey SA that a message brings
+ */
+static void follow(fixture_t *f, chunk_t datagram)
+{
+	gkm_update_t *update;
+
+	ck_assert_msg(receive(f, datagram, &update) == GKM_RECEIVED_UPDATE, "%s",
+				  f->err.text);
+	f->member->accept(f->member, update);
+	gkm_rekey_sa_destroy(f->sa);
+	f->sa = update->download->rekey;
+	update->download->rekey = NULL;
+	gkm_update_destroy(update);
+	reset_member(f);
+}
+
+START_TEST(messages_on_a_new_rekey_sa_are_checked_with_the_last_key_there_was)
+{
+	private_key_t *key = rekey_key_create(KEY_ECDSA, 256);
+	chunk_t datagram;
+	fixture_t f;
+
+	fixture_init(&f, REKEY_SA);
+	gdoi_rekey_set_key(f.update->download->rekey, key, ECDSA_SHA256);
+	datagram = build(&f, 1);
+	follow(&f, datagram);
+	chunk_free(&datagram);
+	f.key->destroy(f.key);
+	f.key = key;
+
+	/* the next one comes without */
+	f.update->download->rekey->spi[0]++;
+	datagram = build_without_sig_key(&f);
+	follow(&f, datagram);
+	chunk_free(&datagram);
+
+	ck_assert_int_eq(f.sa->spi[0], f.update->download->rekey->spi[0]);
+	datagram = build(&f, 1);
+	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+	chunk_free(&datagram);
+	fixture_clear(&f);
+}
+END_TEST
+
 START_TEST(rekey_sa_that_cant_be_used_is_refused)
 {
 	static struct {
@@ -1133,6 +1246,9 @@ Suite *gdoi_push_suite()
 	tcase_add_loop_test(tcase, member_is_told_what_the_key_server_says, 0,
 						SAMPLES);
 	tcase_add_test(tcase, member_without_keys_of_the_tree_is_excluded);
+	tcase_add_loop_test(tcase,
+			update_of_a_large_tree_is_one_message_or_known_to_be_too_large, 0,
+			countof(leavers));
 	tcase_add_loop_test(tcase, messages_look_as_the_rfc_says, 0, SAMPLES);
 	tcase_add_test(tcase, bare_signature_has_the_hash_only);
 	tcase_add_loop_test(tcase, message_is_signed_with_any_algorithm, 0, 6);
@@ -1154,6 +1270,8 @@ Suite *gdoi_push_suite()
 	tcase = tcase_create("keys");
 	tcase_set_timeout(tcase, TIMEOUT);
 	tcase_add_test(tcase, new_rekey_sa_is_checked_with_the_key_of_the_current_one);
+	tcase_add_test(tcase,
+		messages_on_a_new_rekey_sa_are_checked_with_the_last_key_there_was);
 	tcase_add_test(tcase,
 				   new_key_checks_the_messages_after_the_one_that_brought_it);
 	tcase_add_test(tcase, signature_of_another_key_is_refused);

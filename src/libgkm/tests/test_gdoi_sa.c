@@ -19,8 +19,10 @@
 
 #include "libgkm/gdoi/gdoi_isakmp.h"
 #include "libgkm/gdoi/gdoi_sa.h"
+#include "libgkm/gdoi/gdoi_sat.h"
 #include "libgkm/group/gkm_algs.h"
 
+#include "gdoi_fixture.h"
 #include "gdoi_samples.h"
 
 /** Parts of SAK payloads: all but attributes, and these */
@@ -582,16 +584,20 @@ START_TEST(attributes_that_may_be_left_out_have_their_defaults)
 		uint16_t alg;
 		uint16_t bits;
 		gkm_sn_t sn;
+		gkm_direction_t direction;
 	} sats[] = {
-		{ SAT_HEAD "8005 0005", ENCR_AES_CBC, 128, GKM_SN_UNSPECIFIED },
+		{ SAT_HEAD "8005 0005", ENCR_AES_CBC, 128, GKM_SN_UNSPECIFIED,
+		  GKM_SYMMETRIC },
 		{ "01 00" SAT_TS "14 c0000001", ENCR_AES_GCM_ICV16, 128,
-		  GKM_SN_UNSPECIFIED },
+		  GKM_SN_UNSPECIFIED, GKM_SYMMETRIC },
 		{ SAT_HEAD ALGS "800e 0004 800f 0003", ENCR_AES_CBC, 256,
-		  GKM_SN_UNSPECIFIED },
-		{ SAT_HEAD ALGS "800f 0001", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL },
-		{ SAT_HEAD ALGS "800f 0002", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL },
+		  GKM_SN_UNSPECIFIED, GKM_SYMMETRIC },
+		{ SAT_HEAD ALGS "800f 0001", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL,
+		  GKM_SENDER_ONLY },
+		{ SAT_HEAD ALGS "800f 0002", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL,
+		  GKM_RECEIVER_ONLY },
 		{ SAT_HEAD ALGS "8003 000e 800a 0001", ENCR_AES_CBC, 256,
-		  GKM_SN_UNSPECIFIED },
+		  GKM_SN_UNSPECIFIED, GKM_SYMMETRIC },
 	};
 	gkm_download_t *download = read_sat(sats[_i].sat);
 	uint16_t alg, bits, sn;
@@ -606,7 +612,40 @@ START_TEST(attributes_that_may_be_left_out_have_their_defaults)
 	ck_assert(sa->proposal->get_algorithm(sa->proposal,
 									EXTENDED_SEQUENCE_NUMBERS, &sn, NULL));
 	ck_assert_int_eq(sn, sats[_i].sn);
+	ck_assert_int_eq(sa->direction, sats[_i].direction);
 	gkm_download_destroy(download);
+}
+END_TEST
+
+START_TEST(direction_is_told_unless_it_is_symmetric)
+{
+	gkm_direction_t directions[] = {
+		GKM_DIRECTION_UNTOLD, GKM_SENDER_ONLY, GKM_RECEIVER_ONLY, GKM_SYMMETRIC,
+	};
+	chunk_t body, attribute = unhex("800f");
+	gkm_data_sa_t *sa, *got;
+	gkm_error_t err = {};
+	bool told, found = FALSE;
+	int i;
+
+	told = directions[_i] == GKM_SENDER_ONLY ||
+		   directions[_i] == GKM_RECEIVER_ONLY;
+	sa = gdoi_data_sa_create(PROTO_ESP, "aes256gcm16", 0x100);
+	sa->direction = directions[_i];
+	ck_assert_msg(gdoi_sat_build(sa, &body, &err), "%s", err.text);
+	for (i = 0; i + 2 <= body.len; i++)
+	{
+		found |= memeq(body.ptr + i, attribute.ptr, attribute.len);
+	}
+	ck_assert_int_eq(found, told);
+	got = gdoi_sat_parse(body, &err);
+	ck_assert_msg(got, "%s", err.text);
+	ck_assert_int_eq(got->direction, told ? directions[_i] : GKM_SYMMETRIC);
+	ck_assert_int_eq(gkm_proposal_is_sequential(got->proposal), told);
+	gkm_data_sa_destroy(got);
+	gkm_data_sa_destroy(sa);
+	chunk_free(&attribute);
+	chunk_free(&body);
 }
 END_TEST
 
@@ -972,6 +1011,7 @@ Suite *gdoi_sa_suite()
 	tcase_add_loop_test(tc, lifetime_of_a_data_sa_is_that_in_seconds, 0, 7);
 	tcase_add_loop_test(tc, attributes_that_may_be_left_out_have_their_defaults,
 						0, 6);
+	tcase_add_loop_test(tc, direction_is_told_unless_it_is_symmetric, 0, 4);
 	tcase_add_loop_test(tc, selectors_of_all_types_are_read, 0, 10);
 	tcase_add_loop_test(tc, selectors_that_gdoi_cannot_say_are_not_written, 0,
 						4);

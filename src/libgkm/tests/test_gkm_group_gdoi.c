@@ -741,6 +741,138 @@ START_TEST(sender_that_comes_back_hears_of_a_new_sa_by_a_rekey)
 }
 END_TEST
 
+/** Where members register from, and what they are told of an SA */
+static struct {
+	char *senders;
+	char *source;
+	char *ip;
+	bool natt;
+	gkm_protocol_t protocol;
+	gkm_peer_t peer;
+	gkm_direction_t direction;
+} directions[] = {
+	{ "separate", "10.0.0.1", "10.0.0.1", .protocol = GKM_PROTOCOL_GDOI,
+	  .direction = GKM_SENDER_ONLY },
+	{ "separate", "10.0.0.1", "10.0.0.2", .protocol = GKM_PROTOCOL_GDOI,
+	  .direction = GKM_RECEIVER_ONLY },
+	{ "single", "10.0.0.1", "10.0.0.1", .protocol = GKM_PROTOCOL_GDOI,
+	  .direction = GKM_SENDER_ONLY },
+	/* it could be the one */
+	{ "single", "10.0.0.0/24", "10.0.0.1", .protocol = GKM_PROTOCOL_GDOI,
+	  .direction = GKM_SYMMETRIC },
+	{ "single", "10.0.0.0/24", "10.0.1.1", .protocol = GKM_PROTOCOL_GDOI,
+	  .direction = GKM_RECEIVER_ONLY },
+	{ "single", "10.0.0.1", "192.0.2.9", .natt = TRUE,
+	  .protocol = GKM_PROTOCOL_GDOI, .direction = GKM_SYMMETRIC },
+	{ "any", "10.0.0.1", "10.0.0.1", .protocol = GKM_PROTOCOL_GDOI,
+	  .direction = GKM_SYMMETRIC },
+	/* these abort on what they don't know, and are told nothing */
+	{ "single", "10.0.0.1", "10.0.0.2", .protocol = GKM_PROTOCOL_GDOI,
+	  .peer = GKM_PEER_LEGACY, .direction = GKM_DIRECTION_UNTOLD },
+	{ "single", "10.0.0.1", "10.0.0.2", .protocol = GKM_PROTOCOL_GIKEV2,
+	  .direction = GKM_DIRECTION_UNTOLD },
+};
+
+START_TEST(members_are_told_who_is_the_only_sender)
+{
+	gkm_applicant_t applicant;
+	gkm_download_t *offered = NULL, *given = NULL;
+	gkm_data_sa_t *sa;
+
+	group = group_create(configure("sas.data.senders", directions[_i].senders,
+								   "sas.data.source_ts", directions[_i].source));
+	members[0].ip = directions[_i].ip;
+	members[0].peer = directions[_i].peer;
+	members[0].protocol = directions[_i].protocol;
+	members[0].sender = TRUE;
+	applicant = gdoi_member_apply(&members[0]);
+	applicant.natt = directions[_i].natt;
+	ck_assert_int_eq(group->offer(group, &applicant, START, &offered, &err),
+					 GKM_ADMITTED);
+	ck_assert_int_eq(group->admit(group, &applicant, START, &given, notices,
+								  &err), GKM_ADMITTED);
+	ck_assert(array_get(offered->sas, 0, &sa));
+	ck_assert_int_eq(sa->direction, directions[_i].direction);
+	ck_assert(array_get(given->sas, 0, &sa));
+	ck_assert_int_eq(sa->direction, directions[_i].direction);
+	gkm_download_destroy(offered);
+	gkm_download_destroy(given);
+	applicant.id->destroy(applicant.id);
+	applicant.address->destroy(applicant.address);
+
+	/* all are told the same by a rekey */
+	ck_assert(group->rekey(group, FALSE, START + 60, notices, &err));
+	ck_assert(array_get(get_notice(0)->push->download->sas, 0, &sa));
+	ck_assert_int_eq(sa->direction, GKM_DIRECTION_UNTOLD);
+}
+END_TEST
+
+START_TEST(members_learn_that_others_may_send_by_another_registration)
+{
+	gkm_notice_t *notice;
+	bool freed = _i == 0;
+
+	group = group_create(configure("sas.data.senders", freed ? "single" : "any",
+								   NULL, NULL));
+	enroll(0, 4);
+	group_change(group, configure("sas.data.senders", freed ? "any" : "single",
+								  NULL, NULL), START + 10);
+	notice = get_notice(0);
+	ck_assert_int_eq(notice->excludes_all, freed);
+	ck_assert_int_eq(gkm_update_excludes_all(notice->push), freed);
+	ck_assert_int_eq(count_sas(notice->push), freed ? 0 : 1);
+	tell(0);
+	if (freed)
+	{
+		enroll(0, 4);
+	}
+	assert_current(0, 4);
+}
+END_TEST
+
+static bool fits_not(gkm_update_t *update, gkm_error_t *err)
+{
+	ck_assert_int_ne(array_count(update->kwks), 0);
+	return gkm_fail(err, "too large");
+}
+
+START_TEST(all_are_excluded_if_keys_of_the_tree_are_too_many)
+{
+	gkm_notice_t *notice;
+	bool mixed = _i == 0;
+
+	group = group_create(group_configure("rekey.auth", NULL, "protocols",
+										 mixed ? "gikev2, gdoi" : "gikev2",
+										 NULL));
+	group->limit(group, fits_not);
+	enroll(mixed ? 0 : GDOIS, countof(members));
+	exclude(4, START + 100);
+	notice = get_notice(0);
+	ck_assert_int_eq(notice->reason, GKM_NOTICE_REMOVAL);
+	/* only GDOI has that limit */
+	ck_assert_int_eq(notice->excludes_all, mixed);
+	ck_assert_int_eq(gkm_update_excludes_all(notice->update), mixed);
+	if (mixed)
+	{
+		ck_assert_int_eq(array_count(notices), 1);
+		ck_assert(gkm_update_excludes_all(notice->push));
+		ck_assert(!notice->push->download->rekey);
+	}
+	tell(0);
+	if (mixed)
+	{
+		/* under new SAs, which the one that was removed doesn't learn */
+		enroll(0, 4);
+		enroll(5, 6);
+	}
+	assert_current(mixed ? 0 : GDOIS, 4);
+	assert_current(5, 6);
+	ck_assert(!gdoi_member_knows_rekey(&members[4],
+		group->get_policy(group)->get_rekey(group->get_policy(group),
+											GKM_PROTOCOL_GIKEV2)->sa));
+}
+END_TEST
+
 Suite *gkm_group_gdoi_suite()
 {
 	Suite *s;
@@ -760,6 +892,11 @@ Suite *gkm_group_gdoi_suite()
 	tcase_add_test(tc, gdoi_members_dont_keep_others_from_fragments);
 	tcase_add_test(tc, senders_get_sender_ids_of_their_own);
 	tcase_add_test(tc, sender_that_comes_back_hears_of_a_new_sa_by_a_rekey);
+	tcase_add_loop_test(tc, members_are_told_who_is_the_only_sender, 0,
+						countof(directions));
+	tcase_add_loop_test(tc,
+				members_learn_that_others_may_send_by_another_registration,
+				0, 2);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("rekey");
@@ -773,6 +910,8 @@ Suite *gkm_group_gdoi_suite()
 	tcase_add_loop_test(tc, removed_member_is_shut_out_of_both_protocols, 0,
 						countof(removals));
 	tcase_add_test(tc, without_a_key_tree_all_are_excluded);
+	tcase_add_loop_test(tc, all_are_excluded_if_keys_of_the_tree_are_too_many,
+						0, 2);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("IP delay detection");

@@ -453,6 +453,49 @@ START_TEST(replay_protection_is_not_taken_away)
 }
 END_TEST
 
+START_TEST(section_says_what_symmetric_sas_of_gdoi_do_not)
+{
+	struct {
+		char *senders;
+		gkm_direction_t direction;
+		gkm_sn_t sn;
+		gkm_sn_t applied;
+	} sas[] = {
+		{ "any", GKM_SYMMETRIC, GKM_SN_UNSPECIFIED, GKM_SN_UNSPECIFIED },
+		{ "single", GKM_SYMMETRIC, GKM_SN_UNSPECIFIED, GKM_SN_SEQUENTIAL },
+		{ "single", GKM_RECEIVER_ONLY, GKM_SN_SEQUENTIAL, GKM_SN_SEQUENTIAL },
+		{ "any", GKM_SENDER_ONLY, GKM_SN_SEQUENTIAL, GKM_SN_SEQUENTIAL },
+		{ "any", GKM_DIRECTION_UNTOLD, GKM_SN_SEQUENTIAL, GKM_SN_SEQUENTIAL },
+		{ "any", GKM_DIRECTION_UNTOLD, GKM_SN_UNSPECIFIED,
+		  GKM_SN_UNSPECIFIED },
+	};
+	gkm_cfg_t *cfg = configure("sas.data.senders", sas[_i].senders);
+	gkm_download_t *download = create_download();
+	gkm_data_sa_t *sa = get_sa(download, 0);
+	gkm_cfg_sa_t *section;
+	proposal_t *before;
+	uint16_t sn;
+
+	sa->direction = get_sa(download, 1)->direction = sas[_i].direction;
+	sa->proposal = gkm_proposal_set_sn(sa->proposal, sas[_i].sn);
+	before = sa->proposal->clone(sa->proposal, 0);
+	section = gkm_policy_find(cfg, sa, &err);
+	ck_assert_msg(section, "%s", err.text);
+	ck_assert(gkm_policy_apply(cfg, sa) == section);
+	ck_assert(sa->proposal->get_algorithm(sa->proposal,
+									EXTENDED_SEQUENCE_NUMBERS, &sn, NULL));
+	ck_assert_int_eq(sn, sas[_i].applied);
+	/* that's all that changes, and once */
+	before = gkm_proposal_set_sn(before, sas[_i].applied);
+	ck_assert(sa->proposal->equals(sa->proposal, before));
+	ck_assert(gkm_policy_apply(cfg, sa) == section);
+	ck_assert(sa->proposal->equals(sa->proposal, before));
+	before->destroy(before);
+	gkm_download_destroy(download);
+	gkm_cfg_destroy(cfg);
+}
+END_TEST
+
 static struct {
 	char *proposal;
 	bool allowed;
@@ -574,6 +617,8 @@ Suite *gkm_policy_check_suite()
 	tcase_add_test(tc, esp_does_not_become_ah);
 	tcase_add_loop_test(tc, replay_protection_is_not_taken_away, 0,
 						countof(senders));
+	tcase_add_loop_test(tc, section_says_what_symmetric_sas_of_gdoi_do_not, 0,
+						6);
 	tcase_add_loop_test(tc, rekey_algorithms_are_not_weakened, 0,
 						countof(rekeys));
 	suite_add_tcase(s, tc);

@@ -15,6 +15,7 @@
 #include "suites.h"
 #include "samples.h"
 
+#include "libgkm/group/gkm_algs.h"
 #include "libgkm/group/gkm_rollover.h"
 
 /** Time at which SAs are received, milliseconds */
@@ -540,6 +541,51 @@ END_TEST
 /*
  * Described in header
  */
+START_TEST(what_a_push_brings_is_used_as_what_it_replaces)
+{
+	struct {
+		gkm_direction_t held;
+		gkm_direction_t told;
+		gkm_direction_t expected;
+	} cases[] = {
+		{ GKM_SENDER_ONLY, GKM_SYMMETRIC, GKM_SENDER_ONLY },
+		{ GKM_RECEIVER_ONLY, GKM_SYMMETRIC, GKM_RECEIVER_ONLY },
+		{ GKM_SYMMETRIC, GKM_SYMMETRIC, GKM_SYMMETRIC },
+		{ GKM_RECEIVER_ONLY, GKM_SENDER_ONLY, GKM_SENDER_ONLY },
+		/* G-IKEv2 tells all there is */
+		{ GKM_RECEIVER_ONLY, GKM_DIRECTION_UNTOLD, GKM_DIRECTION_UNTOLD },
+	};
+	bool sequential = cases[_i].expected == GKM_SENDER_ONLY ||
+					  cases[_i].expected == GKM_RECEIVER_ONLY;
+	gkm_data_sa_t *new = create_traffic("239.1.1.1/32"), *held[3];
+	gkm_direction_t directions[] = {
+		/* it isn't the newest, or has other traffic */
+		GKM_SYMMETRIC, cases[_i].held, GKM_SENDER_ONLY,
+	};
+	int i;
+
+	for (i = 0; i < countof(held); i++)
+	{
+		held[i] = create_traffic(i == 2 ? "239.1.1.2/32" : "239.1.1.1/32");
+		held[i]->direction = directions[i];
+		add(i, 3600, 0)->sa = held[i];
+	}
+	new->direction = cases[_i].told;
+	new->proposal = gkm_data_proposal(PROTO_ESP,
+									  cases[_i].told == GKM_SENDER_ONLY ?
+									  GKM_SN_SEQUENTIAL : GKM_SN_UNSPECIFIED,
+									  "aes256gcm16", NULL);
+	gkm_rollover_inherit(sas, new);
+	ck_assert_int_eq(new->direction, cases[_i].expected);
+	ck_assert_int_eq(gkm_proposal_is_sequential(new->proposal), sequential);
+	gkm_data_sa_destroy(new);
+	for (i = 0; i < countof(held); i++)
+	{
+		gkm_data_sa_destroy(held[i]);
+	}
+}
+END_TEST
+
 Suite *gkm_rollover_suite()
 {
 	Suite *s;
@@ -565,6 +611,8 @@ Suite *gkm_rollover_suite()
 	tcase_add_test(tc, an_sa_that_is_spent_waits_for_no_activation);
 	tcase_add_test(tc, a_handover_takes_its_time);
 	tcase_add_test(tc, there_is_no_way_back_to_an_older_sa);
+	tcase_add_loop_test(tc, what_a_push_brings_is_used_as_what_it_replaces, 0,
+						5);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("times");

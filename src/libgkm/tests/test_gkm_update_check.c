@@ -131,10 +131,16 @@ END_TEST
 
 START_TEST(senders_without_sender_id_refuse_counter_modes)
 {
+	gkm_data_sa_t *sa;
+
 	add_sa("239.1.1.1/32", "aes256gcm16");
 	assert_verdict(GKM_UPDATE_REFUSED, FALSE);
 	assert_verdict(GKM_UPDATE_TAKE, TRUE);
-	/* those that only receive need none */
+	/* those that only receive need none, on one SA or on any */
+	ck_assert(array_get(update->download->sas, ARRAY_TAIL, &sa));
+	sa->direction = GKM_RECEIVER_ONLY;
+	assert_verdict(GKM_UPDATE_TAKE, FALSE);
+	sa->direction = GKM_DIRECTION_UNTOLD;
 	gkm_cfg_destroy(cfg);
 	cfg = configure("no");
 	assert_verdict(GKM_UPDATE_TAKE, FALSE);

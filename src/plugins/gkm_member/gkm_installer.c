@@ -366,6 +366,18 @@ static bool contains(array_t *entries, gkm_member_sa_t *entry)
 	return FALSE;
 }
 
+METHOD(gkm_installer_t, inherit, void,
+	private_gkm_installer_t *this, gkm_update_t *update)
+{
+	gkm_data_sa_t *sa;
+	int i;
+
+	for (i = 0; array_get(update->download->sas, i, &sa); i++)
+	{
+		gkm_rollover_inherit(this->entries, sa);
+	}
+}
+
 METHOD(gkm_installer_t, follow, void,
 	private_gkm_installer_t *this, gkm_update_t *update, uint64_t now)
 {
@@ -581,6 +593,7 @@ gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
 	INIT(this,
 		.public = {
 			.replace = _replace,
+			.inherit = _inherit,
 			.follow = _follow,
 			.concerns = _concerns,
 			.get_next_spis = _get_next_spis,

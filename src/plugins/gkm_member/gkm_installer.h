@@ -41,6 +41,10 @@
  * the kernel can't put a sender ID into the nonce and would repeat nonces
  * sooner or later. Such traffic is dropped, not sent in clear.
  *
+ * If a key server that uses GDOI says who the only sender of an SA is, that
+ * member has no inbound policy for it, and others don't send on it: what they
+ * would send is dropped as well.
+ *
  * Not synchronized, callers lock. All times are milliseconds of the monotonic
  * clock.
  *
@@ -75,6 +79,14 @@ struct gkm_installer_t {
 	 */
 	void (*replace)(gkm_installer_t *this, gkm_download_t *download,
 					uint64_t now);
+
+	/**
+	 * Have new SAs of an update used as those that they replace, as
+	 * gkm_rollover_inherit() says.
+	 *
+	 * @param update		update, changed
+	 */
+	void (*inherit)(gkm_installer_t *this, gkm_update_t *update);
 
 	/**
 	 * Take SAs of an update that is for this member: new ones are added, those

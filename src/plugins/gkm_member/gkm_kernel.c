@@ -14,6 +14,7 @@
 
 #include "gkm_kernel.h"
 
+#include "libgkm/group/gkm_algs.h"
 #include "libgkm/keys/gkm_keymat.h"
 
 #include <daemon.h>
@@ -155,10 +156,7 @@ bool gkm_kernel_block(gkm_kernel_sa_t *this, bool block)
  */
 static uint32_t replay_window(gkm_data_sa_t *sa)
 {
-	uint16_t sn;
-
-	if (!sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
-									 &sn, NULL) || sn != GKM_SN_SEQUENTIAL)
+	if (!gkm_proposal_is_sequential(sa->proposal))
 	{
 		return 0;
 	}

@@ -146,6 +146,7 @@ static gkm_member_effect_t handle_update(private_gkm_member_held_t *this,
 
 	this->received++;
 	this->last = now;
+	this->installer->inherit(this->installer, update);
 	switch (gkm_update_check(update, this->cfg, sender_id, &err))
 	{
 		case GKM_UPDATE_TAKE:

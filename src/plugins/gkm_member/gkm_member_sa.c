@@ -23,17 +23,6 @@
 #define PACKETS_MAX (7ULL << 29)
 
 /**
- * Does only one member send on an SA?
- */
-static bool is_sole(gkm_data_sa_t *sa)
-{
-	uint16_t sn;
-
-	return sa->proposal->get_algorithm(sa->proposal, EXTENDED_SEQUENCE_NUMBERS,
-									   &sn, NULL) && sn == GKM_SN_SEQUENTIAL;
-}
-
-/**
  * Limit what the kernel uses an SA for that is sent on
  */
 static void plan_limits(gkm_member_sa_t *this)
@@ -61,6 +50,14 @@ static void plan_sending(gkm_member_sa_t *this)
 	{
 		gkm_fail(&this->note, "no address of this host in %R, not sending",
 				 sa->src);
+		return;
+	}
+	if (sa->direction == GKM_RECEIVER_ONLY)
+	{
+		gkm_fail(&this->note, "not sending: the key server says that another "
+				 "member is the only sender");
+		this->block = this->warn = TRUE;
+		src->destroy(src);
 		return;
 	}
 	if (gkm_is_counter_mode(sa->proposal) && !this->sole)
@@ -97,7 +94,8 @@ static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 		return;
 	}
 	ours = gkm_kernel_is_local(kernel->dst);
-	kernel->in = cfg->receiver && (ours || gkm_is_multicast(addr));
+	kernel->in = cfg->receiver && sa->direction != GKM_SENDER_ONLY &&
+				 (ours || gkm_is_multicast(addr));
 	if (cfg->sender && !ours)
 	{
 		plan_sending(this);
@@ -122,9 +120,9 @@ gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa)
 		.kernel = {
 			.sa = sa,
 		},
-		.cfg = gkm_policy_find(cfg, sa, NULL),
-		.sole = is_sole(sa),
+		.cfg = gkm_policy_apply(cfg, sa),
 	);
+	this->sole = gkm_proposal_is_sequential(sa->proposal);
 	plan(this, cfg);
 	return this;
 }
@@ -338,6 +336,11 @@ void gkm_member_sa_list(gkm_member_sa_t *this, vici_builder_t *builder,
 		builder->add_kv(builder, "used-up", "yes");
 	}
 	builder->add_kv(builder, "direction", "%s", direction_name(this));
+	if (sa->direction == GKM_SENDER_ONLY || sa->direction == GKM_RECEIVER_ONLY)
+	{
+		builder->add_kv(builder, "told", "%N", gkm_direction_names,
+						sa->direction);
+	}
 	if (this->roll.out)
 	{
 		builder->add_kv(builder, "sending", "%s",

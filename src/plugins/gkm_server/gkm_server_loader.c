@@ -16,6 +16,7 @@
 #include "gkm_server_clock.h"
 #include "gkm_server_key.h"
 
+#include "libgkm/gdoi/gdoi_lkh.h"
 #include "libgkm/group/gkm_print.h"
 
 /**
@@ -152,6 +153,7 @@ static gkm_server_group_t *create_group(gkm_server_loader_t *this,
 		DESTROY_IF(key);
 		return NULL;
 	}
+	group->limit(group, gdoi_lkh_fits);
 	return gkm_server_group_create(group, key, this->gkm);
 }
 
