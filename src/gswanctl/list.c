@@ -52,6 +52,7 @@ static const message_line_t group_lines[] = {
 					   { "failures %s", "send-failures" } } },
 	{ "  state kept: ", { { "%s", "state-kept" } } },
 	{ "  sender IDs: ", { { "%s", "sender-ids" } } },
+	{ "  key tree: ", { { "keys %s", "key-tree-keys" } } },
 	{ "  error:   ", { { "%s", "error" } } },
 };
 
