@@ -178,7 +178,9 @@ class Phase1:
         header = gdoi.parse_header(data)
         check(header.flags == gdoi.ENCRYPTED, "flags %#x" % header.flags)
         plain = self.cipher.decrypt(iv, data[HEADER_LEN:])
-        return gdoi.parse_payloads(header.next, plain, 16), data[-16:]
+        # charon's own messages may have a block of nothing but padding
+        block = 16 if header.exchange == gdoi.PULL else 17
+        return gdoi.parse_payloads(header.next, plain, block), data[-16:]
 
     def use_secret(self, other, nonce_i, nonce_r, public_i, public_r):
         """Derive keys (RFC 2409, 5 and appendix B)."""

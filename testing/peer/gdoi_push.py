@@ -133,6 +133,8 @@ class Channel:
 def listen(destination):
     """A socket for what is sent to the destination of a rekey SA, None if it
     is no multicast address."""
+    if destination.kind not in (gdoi.ID_IPV4_ADDR, gdoi.ID_IPV6_ADDR):
+        return None
     address = ipaddress.ip_address(destination.data)
     if not address.is_multicast:
         return None

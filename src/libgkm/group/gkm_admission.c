@@ -288,6 +288,7 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 	if (applicant->protocol == GKM_PROTOCOL_GDOI)
 	{
 		member->peer = applicant->peer;
+		member->natt = applicant->natt;
 		member->can = gkm_admission_get_can(cfg, applicant->peer,
 											applicant->d3p);
 		gkm_pushes_join(this->pushes, &member->acks,

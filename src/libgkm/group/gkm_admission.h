@@ -84,6 +84,9 @@ struct gkm_applicant_t {
 	gkm_peer_t peer;
 	bool d3p;
 
+	/** GDOI: it registers at the port of NAT traversal */
+	bool natt;
+
 	/** what it can do, NULL if it didn't say */
 	linked_list_t *capabilities;
 
@@ -132,7 +135,7 @@ bool gkm_admission_has_room(gkm_admission_t *this, identification_t *id,
 							gkm_error_t *err);
 
 /**
- * What can a member be sent?
+ * What can a member that uses GDOI be sent?
  *
  * @param peer			what it is
  * @param d3p			it understands IP delay detection

@@ -90,6 +90,9 @@ struct gkm_member_t {
 
 	/** it understands fragments of IKE messages (RFC 7383) */
 	bool fragmentation;
+
+	/** GDOI: it registered at the port of NAT traversal */
+	bool natt;
 };
 
 /**

@@ -60,6 +60,9 @@ struct gkm_target_t {
 
 	/** what it can be sent, GKM_CAN_* of gkm_acks.h */
 	uint8_t can;
+
+	/** it is sent from the port of NAT traversal, with a marker (RFC 3947) */
+	bool natt;
 };
 
 /**

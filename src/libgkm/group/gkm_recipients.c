@@ -48,6 +48,7 @@ static void add_target(array_t *targets, gkm_member_t *member)
 		.family = member->family,
 		.port = member->port,
 		.can = member->can,
+		.natt = member->natt,
 	};
 
 	memcpy(target.address, member->address, sizeof(target.address));

@@ -35,6 +35,7 @@ static void write_gdoi(bio_writer_t *writer, gkm_member_t *member)
 
 	writer->write_uint8(writer, member->peer);
 	writer->write_uint8(writer, member->can);
+	writer->write_uint8(writer, member->natt);
 	writer->write_uint32(writer, acks->sent);
 	writer->write_uint32(writer, acks->received);
 	writer->write_uint32(writer, acks->missed);
@@ -51,11 +52,12 @@ static void write_gdoi(bio_writer_t *writer, gkm_member_t *member)
 static bool read_gdoi(bio_reader_t *reader, gkm_member_t *member)
 {
 	gkm_member_acks_t *acks = &member->acks;
-	uint8_t peer;
+	uint8_t peer, natt;
 	int i;
 
 	if (!reader->read_uint8(reader, &peer) || peer > GKM_PEER_LEGACY ||
 		!reader->read_uint8(reader, &member->can) ||
+		!reader->read_uint8(reader, &natt) || natt > TRUE ||
 		!reader->read_uint32(reader, &acks->sent) ||
 		!reader->read_uint32(reader, &acks->received) ||
 		!reader->read_uint32(reader, &acks->missed) ||
@@ -71,6 +73,7 @@ static bool read_gdoi(bio_reader_t *reader, gkm_member_t *member)
 		}
 	}
 	member->peer = peer;
+	member->natt = natt;
 	return TRUE;
 }
 

@@ -36,6 +36,7 @@
 	SUITE(gkm_policy) \
 	SUITE(gkm_policy_check) \
 	SUITE(gkm_policy_gdoi) \
+	SUITE(gkm_policy_rekeys) \
 	SUITE(gkm_print) \
 	SUITE(gkm_records) \
 	SUITE(gkm_records_gdoi) \

@@ -14,508 +14,361 @@
 
 #include "suites.h"
 
-#include "group_fixture.h"
+#include "libgkm/gdoi/gdoi_format.h"
+#include "libgkm/group/gkm_oid.h"
+#include "libgkm/group/gkm_policy_check.h"
+#include "libgkm/group/gkm_update_check.h"
 
-static gkm_group_t *group;
+/** Object identifiers of GOOSE over UDP, and of sampled values over UDP */
+#define GOOSE "1.2.840.10070.61850.8.1.2"
+#define SAMPLED_VALUES "1.2.840.10070.61850.9.2.2"
+
+/** Reason of the last failure */
+static gkm_error_t err;
+
+/** Member of a group with GDOI, and a policy for it */
+static gkm_cfg_t *cfg;
+static gkm_download_t *policy;
+
+/**
+ * Configure the member
+ */
+static gkm_cfg_t *configure()
+{
+	char *options[] = {
+		"id", "1234",
+		"role", "member",
+		"servers", "ks",
+		"protocol", "gdoi",
+		"gdoi.proposals", "aes256, aes128",
+		"sas.goose.oid", GOOSE,
+		"sas.goose.iec_proposals", "aes256gcm16, aes128-sha256_128",
+		"sas.values.oid", SAMPLED_VALUES,
+		"sas.values.oid_data", "0a0b0c",
+		"sas.values.iec_proposals", "sha256",
+		"sas.data.source_ts", "10.0.0.0/8",
+		"sas.data.destination_ts", "239.1.0.0/16",
+		"sas.data.esp_proposals", "aes256-sha256",
+	};
+	gkm_cfg_t *new;
+	int i;
+
+	new = gkm_cfg_create("test");
+	for (i = 0; i < countof(options); i += 2)
+	{
+		ck_assert_msg(gkm_cfg_set(new, options[i], options[i + 1], &err), "%s",
+					  err.text);
+	}
+	ck_assert_msg(gkm_cfg_finish(new, &err), "%s", err.text);
+	return new;
+}
+
+/**
+ * Add an SA for IEC 61850 to a download
+ *
+ * @param data		OID-specific data, as text
+ */
+static void add_iec_sa(gkm_download_t *download, char *oid, char *data,
+					   char *algs)
+{
+	gkm_data_sa_t *sa;
+
+	sa = gkm_data_sa_create();
+	sa->spi = htonl(0x3000);
+	ck_assert_msg(gkm_oid_from_string(oid, &sa->oid, &err), "%s", err.text);
+	sa->oid_data = chunk_clone(chunk_from_str(data));
+	sa->src = traffic_selector_create_from_cidr("0.0.0.0/0", 0, 0, 65535);
+	sa->dst = traffic_selector_create_from_cidr("0.0.0.0/0", 0, 0, 65535);
+	sa->proposal = gkm_data_proposal(PROTO_IEC_61850, 0, algs, &err);
+	ck_assert_msg(sa->proposal, "%s", err.text);
+	array_insert(download->sas, ARRAY_TAIL, sa);
+}
+
+/**
+ * Create a rekey SA of GDOI
+ */
+static gkm_rekey_sa_t *create_kek(char *algs)
+{
+	gkm_rekey_sa_t *rekey;
+
+	rekey = gkm_rekey_sa_create();
+	rekey->proposal = gkm_gdoi_kek_proposal(algs, &err);
+	ck_assert_msg(rekey->proposal, "%s", err.text);
+	return rekey;
+}
 
 static void setup()
 {
-	group_setup();
-	group = NULL;
+	memset(&err, 0, sizeof(err));
+	cfg = configure();
+	policy = gkm_download_create();
 }
 
 static void teardown()
 {
-	DESTROY_IF(group);
-	group_teardown();
+	gkm_cfg_destroy(cfg);
+	gkm_download_destroy(policy);
 }
 
 /**
- * A group with both protocols, where an option is replaced or added
+ * Check whether the policy is allowed
+ *
+ * @param what		what the reason has to contain, NULL if it is
  */
-static gkm_cfg_t *configure(char *key, char *value)
+static void assert_policy(char *what)
 {
-	return group_configure("rekey.auth", NULL, "protocols", "gikev2, gdoi",
-						   key, value, NULL);
+	bool allowed;
+
+	memset(&err, 0, sizeof(err));
+	allowed = gkm_policy_check(cfg, policy, &err);
+	ck_assert_msg(allowed == !what, "'%s' instead of '%s'", err.text,
+				  what ?: "");
+	ck_assert_msg(!what || strstr(err.text, what), "'%s' instead of '%s'",
+				  err.text, what);
 }
 
-/**
- * The same with one protocol
- */
-static gkm_cfg_t *configure_one(gkm_protocol_t protocol)
-{
-	return group_configure("rekey.auth", NULL, "protocols",
-						   protocol == GKM_PROTOCOL_GDOI ? "gdoi" : "gikev2",
-						   NULL);
-}
-
-static gkm_policy_rekey_t *get_rekey(gkm_protocol_t protocol)
-{
-	gkm_policy_t *policy = group->get_policy(group);
-
-	return policy->get_rekey(policy, protocol);
-}
-
-static gkm_notice_t *get_notice(int i)
-{
-	gkm_notice_t *notice = NULL;
-
-	ck_assert_msg(array_get(notices, i, &notice), "no notice %d", i);
-	return notice;
-}
-
-/**
- * Protocols and transports, and which rekey SAs there are then
- */
+/** Proposals of rekey SAs, and whether they are allowed */
 static struct {
-	char *protocols;
-	char *transport;
-	bool gikev2, gdoi;
-} kinds[] = {
-	{ "gikev2",			"multicast",	TRUE,	FALSE },
-	{ "gikev2",			"mixed",		TRUE,	FALSE },
-	{ "gikev2",			"inband",		FALSE,	FALSE },
-	{ "gikev2",			"unicast",		FALSE,	FALSE },
-	{ "gdoi",			"multicast",	FALSE,	TRUE },
-	{ "gdoi",			"unicast",		FALSE,	TRUE },
-	{ "gikev2, gdoi",	"multicast",	TRUE,	TRUE },
-	{ "gikev2, gdoi",	"mixed",		TRUE,	TRUE },
-	{ "gikev2, gdoi",	"unicast",		FALSE,	TRUE },
-};
-
-START_TEST(each_protocol_has_its_rekey_sa)
-{
-	bool sized = strstr(kinds[_i].protocols, "gdoi") ||
-				 (!streq(kinds[_i].transport, "inband") &&
-				  !streq(kinds[_i].transport, "unicast"));
-
-	/* without a rekey SA it can't have times */
-	group = group_create(group_configure("rekey.auth", NULL,
-								"protocols", kinds[_i].protocols,
-								"rekey.transport", kinds[_i].transport,
-								"rekey.rekey_time", sized ? "20h" : NULL,
-								"rekey.life_time", sized ? "24h" : NULL, NULL));
-	ck_assert_int_eq(get_rekey(GKM_PROTOCOL_GIKEV2) != NULL, kinds[_i].gikev2);
-	ck_assert_int_eq(get_rekey(GKM_PROTOCOL_GDOI) != NULL, kinds[_i].gdoi);
-}
-END_TEST
-
-static struct {
-	char *proposal;
-	size_t len;
+	char *algs;
+	bool allowed;
 } keks[] = {
-	{ "aes128",	16 + 16 },
-	{ "aes192",	16 + 24 },
-	{ "aes256",	16 + 32 },
-	{ "3des",	8 + 24 },
+	{ "aes256",	TRUE },
+	{ "aes128",	TRUE },
+	{ "aes192",	FALSE },
+	{ "3des",	FALSE },
 };
 
-START_TEST(rekey_sa_of_gdoi_is_what_its_messages_need)
+START_TEST(rekey_sa_has_one_of_the_algorithms_for_gdoi)
 {
-	gkm_rekey_sa_t *sa;
-	host_t *address;
-	gkm_cfg_t *cfg;
-
-	cfg = group_configure("rekey.auth", NULL, "protocols", "gdoi",
-						  "rekey.key_tree", "no", "rekey.address",
-						  "239.192.0.7:849", "gdoi.proposals",
-						  keks[_i].proposal, NULL);
-	group = group_create(cfg);
-	sa = get_rekey(GKM_PROTOCOL_GDOI)->sa;
-	ck_assert_int_eq(sa->key.len, keks[_i].len);
-	ck_assert_int_eq(sa->proposal->get_protocol(sa->proposal), PROTO_GDOI_KEK);
-	ck_assert_int_eq(sa->message_id, 1);
-	ck_assert(!sa->has_next_spi);
-	ck_assert_int_eq(sa->auth, GKM_AUTH_SIGNATURE);
-	ck_assert(chunk_equals(sa->auth_key, group_auth_key(cfg)));
-	ck_assert(chunk_equals(sa->sig_alg, group_sig_alg(cfg)));
-	/* by multicast, unless it is asked for */
-	ck_assert_int_eq(sa->ack, GKM_ACK_NONE);
-	address = gkm_rekey_sa_get_address(sa);
-	ck_assert(address->equals(address, cfg->rekey.address));
-	address->destroy(address);
+	policy->rekey = create_kek(keks[_i].algs);
+	assert_policy(keks[_i].allowed ? NULL : "is not in gdoi.proposals");
 }
 END_TEST
 
-START_TEST(unicast_rekey_sa_goes_to_any_address)
-{
-	gkm_rekey_sa_t *sa;
-	host_t *address;
+/** SAs for IEC 61850; those that are refused with what the message says */
+static struct {
+	char *oid;
+	char *data;
+	char *algs;
+	char *what;
+} sas[] = {
+	{ GOOSE,			"",				"aes256gcm16" },
+	{ GOOSE,			"anything",		"aes128-sha256_128" },
+	{ SAMPLED_VALUES,	"\x0a\x0b\x0c",	"sha256" },
+	{ GOOSE,			"",				"aes128gcm16",
+	  "is none of the proposals of sas.goose" },
+	{ GOOSE,			"",				"sha256",
+	  "is none of the proposals of sas.goose" },
+	{ GOOSE,			"",				"aes128-sha256",
+	  "is none of the proposals of sas.goose" },
+	{ SAMPLED_VALUES,	"",				"sha256",
+	  "allows object identifier " SAMPLED_VALUES },
+	{ SAMPLED_VALUES,	"\x0a\x0b",		"sha256",
+	  "allows object identifier " SAMPLED_VALUES },
+	{ "1.2.3.4",		"",				"aes256gcm16",
+	  "IEC 61850 SA 0x00003000: no section in sas allows object identifier "
+	  "1.2.3.4" },
+};
 
-	group = group_create(group_configure("rekey.auth", NULL, "protocols",
-						 "gdoi", "rekey.transport", "unicast", "gdoi.ack",
-						 "kek-sha512", NULL));
-	sa = get_rekey(GKM_PROTOCOL_GDOI)->sa;
-	ck_assert_int_eq(sa->ack, GKM_ACK_KEK_SHA512);
-	address = gkm_rekey_sa_get_address(sa);
-	ck_assert(address->is_anyaddr(address));
-	ck_assert_int_eq(address->get_port(address), 848);
-	ck_assert_int_eq(sa->dst->get_protocol(sa->dst), IPPROTO_UDP);
-	address->destroy(address);
+START_TEST(sa_has_an_object_identifier_that_is_allowed)
+{
+	gkm_cfg_sa_t *section;
+	gkm_data_sa_t *sa;
+
+	add_iec_sa(policy, sas[_i].oid, sas[_i].data, sas[_i].algs);
+	assert_policy(sas[_i].what);
+	if (!sas[_i].what)
+	{
+		array_get(policy->sas, 0, &sa);
+		section = gkm_policy_find(cfg, sa, &err);
+		ck_assert_str_eq(section->name, streq(sas[_i].oid, GOOSE) ? "goose"
+																 : "values");
+	}
+}
+END_TEST
+
+START_TEST(data_of_an_object_identifier_is_not_too_long)
+{
+	char data[GKM_OID_DATA_MAX + 2];
+
+	memset(data, 'x', sizeof(data));
+	data[GKM_OID_DATA_MAX] = '\0';
+	add_iec_sa(policy, GOOSE, data, "aes256gcm16");
+	assert_policy(NULL);
+	data[GKM_OID_DATA_MAX] = 'x';
+	data[GKM_OID_DATA_MAX + 1] = '\0';
+	add_iec_sa(policy, GOOSE, data, "aes256gcm16");
+	assert_policy("OID-specific data of 1025 octets");
+}
+END_TEST
+
+START_TEST(sections_with_an_object_identifier_allow_no_other_traffic)
+{
+	gkm_data_sa_t *sa;
+
+	sa = gkm_data_sa_create();
+	sa->spi = htonl(0x4000);
+	sa->src = traffic_selector_create_from_cidr("10.0.0.0/8", 0, 0, 65535);
+	sa->dst = traffic_selector_create_from_cidr("239.1.1.1/32", 0, 0, 65535);
+	sa->proposal = gkm_data_proposal(PROTO_ESP, GKM_SN_UNSPECIFIED,
+									 "aes256-sha256", &err);
+	array_insert(policy->sas, ARRAY_TAIL, sa);
+	assert_policy(NULL);
+	sa->dst->destroy(sa->dst);
+	sa->dst = traffic_selector_create_from_cidr("239.2.1.1/32", 0, 0, 65535);
+	assert_policy("no section in sas allows");
 }
 END_TEST
 
 /**
- * SPIs of both rekey SAs
+ * Check what an update means, and destroy it
  */
-typedef struct {
-	uint8_t spi[GKM_PROTOCOLS][GKM_REKEY_SPI_LEN];
-} spis_of_t;
-
-static spis_of_t get_spis()
+static void assert_verdict(gkm_update_t *update, gkm_update_verdict_t expected)
 {
-	spis_of_t spis;
+	gkm_update_verdict_t verdict;
+
+	verdict = gkm_update_check(update, cfg, FALSE, &err);
+	ck_assert_msg(verdict == expected, "%d, expected %d: %s", verdict,
+				  expected, err.text);
+	gkm_update_destroy(update);
+}
+
+START_TEST(a_rekey_sa_that_is_replaced_may_be_deleted)
+{
+	gkm_update_t *update = gkm_update_create();
+
+	update->download->rekey = create_kek("aes256");
+	gkm_update_delete(update, PROTO_GIKE_UPDATE, 0);
+	assert_verdict(update, GKM_UPDATE_TAKE);
+}
+END_TEST
+
+static protocol_id_t ends[] = { PROTO_GIKE_UPDATE, PROTO_NONE };
+
+START_TEST(deleting_the_rekey_sa_alone_excludes)
+{
+	gkm_update_t *update = gkm_update_create();
+
+	gkm_update_delete(update, PROTO_ESP, 0);
+	gkm_update_delete(update, ends[_i], 0);
+	assert_verdict(update, GKM_UPDATE_EXCLUDED);
+}
+END_TEST
+
+START_TEST(a_rekey_sa_without_key_for_us_excludes)
+{
+	gkm_update_t *update = gkm_update_create();
+
+	update->download->rekey = create_kek("aes256");
+	update->excluded = TRUE;
+	assert_verdict(update, GKM_UPDATE_EXCLUDED);
+}
+END_TEST
+
+START_TEST(sas_of_applications_take_no_sender_id)
+{
+	gkm_update_t *update = gkm_update_create();
+
+	add_iec_sa(update->download, GOOSE, "", "aes256gcm16");
+	assert_verdict(update, GKM_UPDATE_TAKE);
+}
+END_TEST
+
+START_TEST(sas_of_applications_are_deleted_by_their_protocol)
+{
+	gkm_update_t *update = gkm_update_create();
+	gkm_data_sa_t *sa;
+
+	add_iec_sa(policy, GOOSE, "", "aes256gcm16");
+	array_get(policy->sas, 0, &sa);
+	gkm_update_delete(update, PROTO_ESP, 0);
+	ck_assert(!gkm_update_deletes(update, sa));
+	gkm_update_delete(update, PROTO_IEC_61850, htonl(0x3001));
+	ck_assert(!gkm_update_deletes(update, sa));
+	gkm_update_delete(update, PROTO_IEC_61850, htonl(0x3000));
+	ck_assert(gkm_update_deletes(update, sa));
+	gkm_update_destroy(update);
+}
+END_TEST
+
+START_TEST(messages_are_written_as_configured)
+{
+	char *options[] = {
+		"id", "1234",
+		"role", "server",
+		"connections", "members",
+		"protocols", "gdoi",
+		"gdoi.doi", "1",
+		"gdoi.situation", "7",
+		"gdoi.d3p_type_attribute", "200",
+		"gdoi.d3p_window_attribute", "201",
+		"gdoi.bare_signature", "yes",
+		"gdoi.padded_length", "yes",
+		"gdoi.pkcs1_key", "yes",
+	};
+	gdoi_format_t format;
+	gkm_cfg_t *server;
 	int i;
 
-	for (i = 0; i < GKM_PROTOCOLS; i++)
+	server = gkm_cfg_create("test");
+	for (i = 0; i < countof(options); i += 2)
 	{
-		memcpy(spis.spi[i], get_rekey(i)->sa->spi, GKM_REKEY_SPI_LEN);
+		ck_assert_msg(gkm_cfg_set(server, options[i], options[i + 1], &err),
+					  "%s", err.text);
 	}
-	return spis;
-}
+	gdoi_format_configure(&format, &server->gdoi);
+	ck_assert_uint_eq(format.doi, 1);
+	ck_assert_uint_eq(format.situation, 7);
+	ck_assert_uint_eq(format.d3p_type, 200);
+	ck_assert_uint_eq(format.d3p_window, 201);
+	ck_assert(format.bare_signature && format.padded_length &&
+			  format.pkcs1_key);
+	ck_assert(format.delays && format.d3p && format.ack);
+	gkm_cfg_destroy(server);
 
-static bool is_replaced(spis_of_t *spis, gkm_protocol_t protocol)
-{
-	return !memeq(spis->spi[protocol], get_rekey(protocol)->sa->spi,
-				  GKM_REKEY_SPI_LEN);
+	/* nothing of that: as RFC 6407 has it */
+	gdoi_format_configure(&format, &cfg->gdoi);
+	ck_assert_uint_eq(format.doi, 2);
+	ck_assert_uint_eq(format.situation, 0);
+	ck_assert(!format.bare_signature && !format.padded_length &&
+			  !format.pkcs1_key);
 }
+END_TEST
 
-/**
- * Both were replaced, and members were told with the ones before
+/*
+ * Described in header
  */
-static void assert_both_replaced(spis_of_t *before)
-{
-	gkm_notice_t *notice = get_notice(0);
-	gkm_rekey_sa_t *sa;
-
-	ck_assert(is_replaced(before, GKM_PROTOCOL_GIKEV2));
-	ck_assert(is_replaced(before, GKM_PROTOCOL_GDOI));
-	ck_assert_int_eq(get_rekey(GKM_PROTOCOL_GIKEV2)->rekey,
-					 get_rekey(GKM_PROTOCOL_GDOI)->rekey);
-	ck_assert_int_eq(get_rekey(GKM_PROTOCOL_GIKEV2)->expires,
-					 get_rekey(GKM_PROTOCOL_GDOI)->expires);
-	ck_assert(memeq(notice->carrier->spi, before->spi[GKM_PROTOCOL_GIKEV2],
-					GKM_REKEY_SPI_LEN));
-	ck_assert(memeq(notice->push_carrier->spi, before->spi[GKM_PROTOCOL_GDOI],
-					GKM_REKEY_SPI_LEN));
-	sa = get_rekey(GKM_PROTOCOL_GIKEV2)->sa;
-	ck_assert(chunk_equals(notice->update->download->rekey->key, sa->key));
-	ck_assert_int_eq(sa->message_id, 0);
-	sa = get_rekey(GKM_PROTOCOL_GDOI)->sa;
-	ck_assert(chunk_equals(notice->push->download->rekey->key, sa->key));
-	ck_assert_int_eq(notice->push->download->rekey->lifetime, 24 * 3600);
-	ck_assert_int_eq(sa->message_id, 1);
-	ck_assert(!notice->update->kek);
-	ck_assert(!notice->push->kek);
-}
-
-START_TEST(both_rekey_sas_are_replaced_when_their_time_has_come)
-{
-	gkm_policy_t *policy;
-	spis_of_t before;
-
-	group = group_create(configure("sas.data.rekey_time", NULL));
-	policy = group->get_policy(group);
-	before = get_spis();
-	ck_assert(!policy->is_rekey_due(policy, START + 20 * 3600 - 1));
-	ck_assert(policy->is_rekey_due(policy, START + 20 * 3600));
-	group_update(group, START + 20 * 3600);
-	assert_both_replaced(&before);
-}
-END_TEST
-
-START_TEST(both_rekey_sas_are_replaced_when_one_runs_out_of_numbers)
-{
-	spis_of_t before;
-
-	group = group_create(configure("max_members", NULL));
-	before = get_spis();
-	get_rekey(_i)->sa->message_id = UINT32_MAX - 64;
-	group_update(group, START + 1);
-	ck_assert(!is_replaced(&before, _i));
-	get_rekey(_i)->sa->message_id++;
-	group_update(group, START + 2);
-	assert_both_replaced(&before);
-}
-END_TEST
-
-/**
- * Changes of the configuration, and which rekey SAs they replace
- */
-static struct {
-	char *key, *value;
-	bool gikev2, gdoi;
-	/** all members are excluded */
-	bool exclude;
-} changes[] = {
-	{ "max_members",			"5",				FALSE,	FALSE,	FALSE },
-	{ "rekey.address",			"239.192.0.9:848",	TRUE,	TRUE,	FALSE },
-	{ "rekey.acknowledgement",	"any",				FALSE,	TRUE,	FALSE },
-	{ "gdoi.ack",				"kek-sha512",		FALSE,	FALSE,	FALSE },
-	{ "gdoi.ack_timeout",		"20s",				FALSE,	FALSE,	FALSE },
-	{ "rekey.life_time",		"25h",				FALSE,	FALSE,	FALSE },
-	{ "rekey.transport",		"mixed",			FALSE,	FALSE,	FALSE },
-	{ "sas.data.mode",			"transport",		FALSE,	FALSE,	FALSE },
-};
-
-START_TEST(change_replaces_the_rekey_sa_that_changed_only)
-{
-	gkm_notice_t *notice;
-	spis_of_t before;
-	bool any = changes[_i].gikev2 || changes[_i].gdoi;
-
-	group = group_create(configure("max_members", NULL));
-	before = get_spis();
-	group_change(group, configure(changes[_i].key, changes[_i].value),
-				 START + 60);
-	ck_assert_int_eq(is_replaced(&before, GKM_PROTOCOL_GIKEV2),
-					 changes[_i].gikev2);
-	ck_assert_int_eq(is_replaced(&before, GKM_PROTOCOL_GDOI), changes[_i].gdoi);
-	if (!any)
-	{
-		return;
-	}
-	notice = get_notice(0);
-	ck_assert_int_eq(notice->reason, GKM_NOTICE_CHANGE);
-	ck_assert_int_eq(notice->update != NULL, changes[_i].gikev2);
-	ck_assert_int_eq(notice->push != NULL, changes[_i].gdoi);
-	ck_assert(!notice->push || notice->push->download->rekey);
-}
-END_TEST
-
-START_TEST(shorter_key_of_one_rekey_sa_leaves_the_other_alone)
-{
-	spis_of_t before;
-
-	group = group_create(configure("rekey.key_tree", "no"));
-	before = get_spis();
-	group_change(group, group_configure("rekey.auth", NULL, "protocols",
-						"gikev2, gdoi", "rekey.key_tree", "no",
-						"gdoi.proposals", "aes128", NULL), START + 60);
-	ck_assert(!is_replaced(&before, GKM_PROTOCOL_GIKEV2));
-	ck_assert(is_replaced(&before, GKM_PROTOCOL_GDOI));
-	ck_assert(!get_notice(0)->update);
-	ck_assert_int_eq(get_notice(0)->push->download->rekey->key.len, 16 + 16);
-	/* from the next time on they go together */
-	group_update(group, START + 20 * 3600);
-	ck_assert(is_replaced(&before, GKM_PROTOCOL_GIKEV2));
-	ck_assert_int_eq(get_rekey(GKM_PROTOCOL_GIKEV2)->rekey,
-					 get_rekey(GKM_PROTOCOL_GDOI)->rekey);
-}
-END_TEST
-
-START_TEST(changed_signature_excludes_members_of_both_protocols)
-{
-	gkm_notice_t *notice;
-	spis_of_t before;
-	gkm_cfg_t *cfg;
-
-	group = group_create(configure("max_members", NULL));
-	before = get_spis();
-	cfg = configure("max_members", NULL);
-	ck_assert(group->configure(group, cfg, group_auth_key(cfg),
-							   chunk_from_str("other"), START + 60, notices,
-							   &err));
-	ck_assert(is_replaced(&before, GKM_PROTOCOL_GIKEV2));
-	ck_assert(is_replaced(&before, GKM_PROTOCOL_GDOI));
-	notice = get_notice(0);
-	ck_assert(notice->excludes_all);
-	ck_assert(gkm_update_excludes_all(notice->update));
-	ck_assert(gkm_update_excludes_all(notice->push));
-	ck_assert(!notice->push->download->rekey);
-	ck_assert_int_eq(array_count(notice->push->download->sas), 0);
-}
-END_TEST
-
-START_TEST(changed_key_is_told_to_members_of_both_protocols)
-{
-	chunk_t key = chunk_from_str("another public key");
-	gkm_notice_t *notice;
-	gkm_cfg_t *cfg;
-
-	group = group_create(configure("max_members", NULL));
-	cfg = configure("max_members", NULL);
-	ck_assert(group->configure(group, cfg, key, group_sig_alg(cfg), START + 60,
-							   notices, &err));
-	notice = get_notice(0);
-	ck_assert(chunk_equals(notice->update->auth_key, key));
-	ck_assert(chunk_equals(notice->push->auth_key, key));
-	ck_assert(chunk_equals(notice->push->download->rekey->auth_key, key));
-	ck_assert(chunk_equals(notice->push_carrier->auth_key,
-						   group_auth_key(cfg)));
-}
-END_TEST
-
-START_TEST(protocol_that_is_added_disturbs_nobody)
-{
-	uint8_t spi[GKM_REKEY_SPI_LEN];
-	gkm_protocol_t protocol = _i;
-
-	group = group_create(configure_one(protocol));
-	memcpy(spi, get_rekey(protocol)->sa->spi, sizeof(spi));
-	ck_assert(!get_rekey(!protocol));
-	group_change(group, configure("max_members", NULL), START + 60);
-	ck_assert(memeq(spi, get_rekey(protocol)->sa->spi, sizeof(spi)));
-	ck_assert(get_rekey(!protocol) != NULL);
-	ck_assert_int_eq(array_count(notices), 0);
-}
-END_TEST
-
-START_TEST(protocol_that_is_removed_excludes_its_members)
-{
-	gkm_protocol_t protocol = _i;
-
-	group = group_create(configure("max_members", NULL));
-	group_change(group, configure_one(!protocol), START + 60);
-	ck_assert(!get_rekey(protocol));
-	ck_assert(gkm_update_excludes_all(protocol ? get_notice(0)->push :
-												 get_notice(0)->update));
-}
-END_TEST
-
-/**
- * A group with SAs for IEC 61850, the second with data of its own
- */
-static gkm_cfg_t *configure_iec(char *oid, char *data)
-{
-	return group_configure("rekey.auth", NULL, "protocols", "gdoi",
-				"sas.data.source_ts", NULL, "sas.data.destination_ts", NULL,
-				"sas.data.oid", oid, "sas.goose.oid", "1.2.840.10070.61850.8.1.2",
-				"sas.goose.oid_data", data, NULL);
-}
-
-/**
- * Get the newest data SA of a section
- */
-static gkm_policy_sa_t *get_sa(char *section)
-{
-	gkm_policy_t *policy = group->get_policy(group);
-	enumerator_t *enumerator;
-	gkm_policy_sa_t *sa, *found = NULL;
-
-	enumerator = policy->create_sa_enumerator(policy);
-	while (enumerator->enumerate(enumerator, &sa))
-	{
-		if (streq(sa->cfg->name, section))
-		{
-			found = sa;
-		}
-	}
-	enumerator->destroy(enumerator);
-	ck_assert_msg(found, "no data SA for %s", section);
-	return found;
-}
-
-START_TEST(objects_of_iec_61850_have_an_sa_each)
-{
-	gkm_policy_sa_t *a, *b;
-
-	group = group_create(configure_iec("1.2.840.10070.61850.8.1.2", "0x01"));
-	a = get_sa("data");
-	b = get_sa("goose");
-	ck_assert_int_ne(a->sa->spi, b->sa->spi);
-	ck_assert_int_ne(a->sa->spi, 0);
-	ck_assert_int_eq(a->sa->proposal->get_protocol(a->sa->proposal),
-					 PROTO_IEC_61850);
-	ck_assert_int_gt(a->sa->oid.len, 2);
-	ck_assert(chunk_equals(a->sa->oid, a->cfg->oid));
-	ck_assert_int_eq(a->sa->oid_data.len, 0);
-	ck_assert(chunk_equals(b->sa->oid_data, chunk_from_chars(0x01)));
-	ck_assert_int_ge(a->sa->key.len, 32);
-	ck_assert_int_eq(a->sa->delay, 0);
-	ck_assert_int_eq(a->sa->kda, GKM_KDA_UNKNOWN);
-	/* two in use, and two that come next */
-	ck_assert_int_eq(array_count(spis.used), 4);
-}
-END_TEST
-
-START_TEST(sa_follows_its_object)
-{
-	uint32_t data, goose;
-
-	group = group_create(configure_iec("1.2.840.10070.61850.8.1.2", "0x01"));
-	data = get_sa("data")->sa->spi;
-	goose = get_sa("goose")->sa->spi;
-	group_change(group, configure_iec("1.2.840.10070.61850.8.1.2", "0x01"),
-				 START + 1);
-	ck_assert_int_eq(get_sa("data")->sa->spi, data);
-	ck_assert_int_eq(get_sa("goose")->sa->spi, goose);
-	group_change(group, configure_iec("1.2.840.10070.61850.8.1.1", "0x01"),
-				 START + 2);
-	ck_assert_int_ne(get_sa("data")->sa->spi, data);
-	ck_assert_int_eq(get_sa("goose")->sa->spi, goose);
-	group_change(group, configure_iec("1.2.840.10070.61850.8.1.1", "0x0102"),
-				 START + 3);
-	ck_assert_int_ne(get_sa("goose")->sa->spi, goose);
-}
-END_TEST
-
-START_TEST(successor_of_an_iec_61850_sa_is_used_after_a_delay)
-{
-	gkm_download_t *download;
-	gkm_data_sa_t *sa;
-	gkm_policy_t *policy;
-
-	group = group_create(configure_iec("1.2.840.10070.61850.8.1.2", "0x01"));
-	group_update(group, START + 3000);
-	download = get_notice(0)->push->download;
-	ck_assert_int_eq(download->atd, 570);
-	ck_assert_int_eq(array_count(download->sas), 2);
-	ck_assert(array_get(download->sas, 1, &sa));
-	ck_assert_int_eq(sa->delay, 570);
-
-	/* and those that come later have to wait for the rest of it */
-	download = gkm_download_create();
-	policy = group->get_policy(group);
-	ck_assert(policy->fill(policy, download, get_rekey(GKM_PROTOCOL_GDOI), NULL,
-						   START + 3100, &err));
-	ck_assert_int_eq(array_count(download->sas), 4);
-	ck_assert(array_get(download->sas, 0, &sa));
-	ck_assert_int_eq(sa->delay, 0);
-	ck_assert(array_get(download->sas, 1, &sa));
-	ck_assert_int_gt(sa->delay, 400);
-	ck_assert_int_eq(sa->delay, download->atd);
-	gkm_download_destroy(download);
-}
-END_TEST
-
 Suite *gkm_policy_gdoi_suite()
 {
 	Suite *s;
 	TCase *tc;
 
-	s = suite_create("gkm_policy_gdoi");
+	s = suite_create("policy of GDOI");
 
-	tc = tcase_create("rekey SA");
+	tc = tcase_create("policy");
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, each_protocol_has_its_rekey_sa, 0, countof(kinds));
-	tcase_add_loop_test(tc, rekey_sa_of_gdoi_is_what_its_messages_need, 0,
+	tcase_add_loop_test(tc, rekey_sa_has_one_of_the_algorithms_for_gdoi, 0,
 						countof(keks));
-	tcase_add_test(tc, unicast_rekey_sa_goes_to_any_address);
-	tcase_add_test(tc, both_rekey_sas_are_replaced_when_their_time_has_come);
-	tcase_add_loop_test(tc,
-						both_rekey_sas_are_replaced_when_one_runs_out_of_numbers,
-						0, GKM_PROTOCOLS);
+	tcase_add_loop_test(tc, sa_has_an_object_identifier_that_is_allowed, 0,
+						countof(sas));
+	tcase_add_test(tc, data_of_an_object_identifier_is_not_too_long);
+	tcase_add_test(tc,
+				   sections_with_an_object_identifier_allow_no_other_traffic);
 	suite_add_tcase(s, tc);
 
-	tc = tcase_create("change");
+	tc = tcase_create("updates");
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, change_replaces_the_rekey_sa_that_changed_only, 0,
-						countof(changes));
-	tcase_add_test(tc, shorter_key_of_one_rekey_sa_leaves_the_other_alone);
-	tcase_add_test(tc, changed_signature_excludes_members_of_both_protocols);
-	tcase_add_test(tc, changed_key_is_told_to_members_of_both_protocols);
-	tcase_add_loop_test(tc, protocol_that_is_added_disturbs_nobody, 0,
-						GKM_PROTOCOLS);
-	tcase_add_loop_test(tc, protocol_that_is_removed_excludes_its_members, 0,
-						GKM_PROTOCOLS);
+	tcase_add_test(tc, a_rekey_sa_that_is_replaced_may_be_deleted);
+	tcase_add_loop_test(tc, deleting_the_rekey_sa_alone_excludes, 0,
+						countof(ends));
+	tcase_add_test(tc, a_rekey_sa_without_key_for_us_excludes);
+	tcase_add_test(tc, sas_of_applications_take_no_sender_id);
+	tcase_add_test(tc, sas_of_applications_are_deleted_by_their_protocol);
 	suite_add_tcase(s, tc);
 
-	tc = tcase_create("IEC 61850");
+	tc = tcase_create("format");
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, objects_of_iec_61850_have_an_sa_each);
-	tcase_add_test(tc, sa_follows_its_object);
-	tcase_add_test(tc, successor_of_an_iec_61850_sa_is_used_after_a_delay);
+	tcase_add_test(tc, messages_are_written_as_configured);
 	suite_add_tcase(s, tc);
 
 	return s;

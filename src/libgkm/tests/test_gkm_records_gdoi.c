@@ -437,14 +437,16 @@ END_TEST
 
 /**
  * Octets before what is counted of a member, and values that they can have: its
- * protocol, as the record would end there with the other one, and what it is
+ * protocol, as the record would end there with the other one, what it is, and
+ * whether it is behind a NAT
  */
 static struct {
 	size_t from_end;
 	int values;
 } odd[] = {
-	{ 35, 1 },
-	{ 34, GKM_PEER_LEGACY + 1 },
+	{ 36, 1 },
+	{ 35, GKM_PEER_LEGACY + 1 },
+	{ 33, 2 },
 };
 
 START_TEST(member_of_an_unknown_kind_is_refused)

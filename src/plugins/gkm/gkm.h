@@ -220,7 +220,8 @@ struct gkm_role_handler_t {
 	/**
 	 * A datagram of a rekey SA came: to members GSA_REKEY, to an address that
 	 * gkm_t.listen() was called for, or GROUPKEY-PUSH, by unicast as well; to
-	 * key servers GROUPKEY-PUSH-ACK. Called without locks.
+	 * key servers GROUPKEY-PUSH-ACK. Called without locks, for key servers by
+	 * threads that receive packets and are not to wait.
 	 *
 	 * @param datagram		what came, without UDP header; not checked yet
 	 * @param src			where it came from

@@ -21,7 +21,7 @@
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
-/** Datagrams that wait for roles at most, others are dropped */
+/** Datagrams that wait for the member role at most, others are dropped */
 #define QUEUE_MAX 1024
 
 typedef struct private_gkm_intake_t private_gkm_intake_t;
@@ -48,7 +48,7 @@ struct private_gkm_intake_t {
 	gkm_vici_t *vici;
 
 	/**
-	 * Datagrams for roles, as entry_t*
+	 * Datagrams for the member role, as entry_t*
 	 */
 	linked_list_t *queue;
 
@@ -69,10 +69,9 @@ struct private_gkm_intake_t {
 };
 
 /**
- * A datagram for a role.
+ * A datagram for the member role.
  */
 struct entry_t {
-	gkm_role_t role;
 	chunk_t datagram;
 	host_t *src;
 	host_t *dst;
@@ -115,17 +114,17 @@ static job_requeue_t deliver(private_gkm_intake_t *this)
 	{
 		return JOB_REQUEUE_NONE;
 	}
-	this->vici->datagram(this->vici, entry->role, entry->datagram, entry->src,
-						 entry->dst);
+	this->vici->datagram(this->vici, GKM_ROLE_MEMBER, entry->datagram,
+						 entry->src, entry->dst);
 	entry_destroy(entry);
 	return JOB_REQUEUE_FAIR;
 }
 
 /**
- * Queue a datagram for a role, unless there are too many
+ * Queue a datagram for the member role, unless there are too many
  */
-static void enqueue(private_gkm_intake_t *this, gkm_role_t role,
-					packet_t *packet, chunk_t datagram)
+static void enqueue(private_gkm_intake_t *this, packet_t *packet,
+					chunk_t datagram)
 {
 	host_t *src = packet->get_source(packet);
 	host_t *dst = packet->get_destination(packet);
@@ -135,7 +134,6 @@ static void enqueue(private_gkm_intake_t *this, gkm_role_t role,
 	if (this->queue->get_count(this->queue) < QUEUE_MAX)
 	{
 		INIT(entry,
-			.role = role,
 			.datagram = chunk_clone(datagram),
 			.src = src->clone(src),
 			.dst = dst->clone(dst),
@@ -170,11 +168,14 @@ CALLBACK(take, bool,
 			 * gkm_multicast_t has it already */
 			if (!gkm_is_multicast(dst->get_address(dst)))
 			{
-				enqueue(this, GKM_ROLE_MEMBER, packet, message);
+				enqueue(this, packet, message);
 			}
 			return TRUE;
 		case GDOI_PUSH_ACK:
-			enqueue(this, GKM_ROLE_SERVER, packet, message);
+			/* all members of a large group may answer at once: key servers have
+			 * a queue for that */
+			this->vici->datagram(this->vici, GKM_ROLE_SERVER, message,
+								 packet->get_source(packet), dst);
 			return TRUE;
 		default:
 			return FALSE;

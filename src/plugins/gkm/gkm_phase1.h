@@ -13,7 +13,7 @@
  */
 
 /**
- * Phase 1 SAs that carry GDOI: charon's IKEv1, with what RFC 6407, 2.1, adds.
+ * Phase 1 SAs that carry GDOI: charon's IKEv1, with what RFC 6407, 2, adds.
  *
  * Whether an IKE_SA is a group's is decided by its first message, and never
  * changes: by that of a member of ours, by DOI 2 in that of a peer, or if it

@@ -118,28 +118,29 @@ static job_requeue_t expire(expiry_t *expiry)
 }
 
 /**
- * Have room for one more exchange, if need be in place of one that is over
+ * Have room for one more exchange: the oldest goes, if possible one that is
+ * over. To refuse the new one would let a member that doesn't finish any wait
+ * until they expire.
  */
-static bool make_room(private_gkm_pull_server_t *this, gkm_pull_sa_t *sa)
+static void make_room(private_gkm_pull_server_t *this, gkm_pull_sa_t *sa)
 {
 	gkm_exchange_t *exchange, *found = NULL;
 	enumerator_t *enumerator;
 
 	if (sa->exchanges->get_count(sa->exchanges) < GKM_PULL_EXCHANGES_MAX)
 	{
-		return TRUE;
+		return;
 	}
 	enumerator = sa->exchanges->create_enumerator(sa->exchanges);
-	while (!found && enumerator->enumerate(enumerator, &exchange))
+	while (enumerator->enumerate(enumerator, &exchange))
 	{
-		found = exchange->pull ? NULL : exchange;
+		if (!found || (found->pull && !exchange->pull))
+		{
+			found = exchange;
+		}
 	}
 	enumerator->destroy(enumerator);
-	if (found)
-	{
-		remove_exchange(this, sa, found);
-	}
-	return found != NULL;
+	remove_exchange(this, sa, found);
 }
 
 /**
@@ -152,7 +153,8 @@ static bool keep_exchange(private_gkm_pull_server_t *this, gkm_pull_sa_t *sa,
 {
 	expiry_t *expiry;
 
-	if (ref_cur(&this->pending) >= PENDING_MAX || !make_room(this, sa))
+	make_room(this, sa);
+	if (ref_cur(&this->pending) >= PENDING_MAX)
 	{
 		DBG1(DBG_IKE, "GROUPKEY-PULL message ignored: too many exchanges");
 		return FALSE;

@@ -216,17 +216,16 @@ static host_t *get_address(gkm_target_t *target)
  * @return			number of targets that it was sent to meanwhile
  */
 static u_int send_target(batch_t batches[], host_t *src, host_t *dst,
-						 uint16_t port, chunk_t datagram, gkm_error_t *err)
+						 bool natt, chunk_t datagram, gkm_error_t *err)
 {
 	batch_t *batch = &batches[dst->get_family(dst) == AF_INET ? 0 : 1];
-	uint16_t dst_port = dst->get_port(dst);
 
 	if (src && src->get_family(src) != dst->get_family(dst))
 	{
 		fail(err, "source address is of another family");
 		return 0;
 	}
-	if (dst_port != port && dst_port != IKEV2_UDP_PORT)
+	if (natt)
 	{
 		return send_natt(src, dst, datagram, err);
 	}
@@ -246,7 +245,6 @@ u_int gkm_unicast_send(host_t *src, array_t *targets, chunk_t datagram,
 					   gkm_error_t *err)
 {
 	gkm_port_t *port = gkm_socket_get_port();
-	uint16_t number = port ? port->get_port(port) : GKM_PORT;
 	batch_t *batches;
 	gkm_target_t target;
 	host_t *dst;
@@ -266,7 +264,8 @@ u_int gkm_unicast_send(host_t *src, array_t *targets, chunk_t datagram,
 		dst = get_address(&target);
 		if (dst)
 		{
-			sent += send_target(batches, src, dst, number, datagram, err);
+			sent += send_target(batches, src, dst, target.natt, datagram,
+								err);
 			dst->destroy(dst);
 		}
 	}

@@ -36,6 +36,9 @@ struct gkm_member_ack_t {
 
 	/** milliseconds that it waits at most */
 	uint32_t jitter;
+
+	/** send it from the port of NAT traversal, as that came there */
+	bool natt;
 };
 
 /**
@@ -108,6 +111,8 @@ gkm_member_ack_t *gkm_member_ack_create(gkm_cfg_t *cfg,
 		.datagram = datagram,
 		.from = acked->local->clone(acked->local),
 		.to = acked->src->clone(acked->src),
+		.natt = acked->dst->get_port(acked->dst) ==
+				charon->socket->get_port(charon->socket, TRUE),
 	);
 	this->from->set_port(this->from, GKM_PORT);
 	if (gkm_is_multicast(acked->dst->get_address(acked->dst)))
@@ -127,6 +132,7 @@ static job_requeue_t run(gkm_member_ack_t *this)
 	gkm_target_t target = {
 		.family = this->to->get_family(this->to),
 		.port = this->to->get_port(this->to),
+		.natt = this->natt,
 	};
 	gkm_error_t err = {};
 

@@ -62,6 +62,9 @@ struct carrier_t {
 	gdoi_ack_key_t *key;
 	gdoi_ack_key_t *sealed_key;
 
+	/** acknowledgements that weren't put into the queue */
+	u_int dropped;
+
 	/** references: the table's, and one for each acknowledgement */
 	refcount_t ref;
 };
@@ -162,7 +165,8 @@ static void report(private_gkm_ack_receiver_t *this, gkm_server_group_t *entry,
 		[GKM_ACK_MALFORMED] = { 4, "KS_ACK_INVALID" },
 		[GKM_ACK_FOREIGN] = { 4, "KS_ACK_INVALID" },
 		[GKM_ACK_FORGED] = { 4, "KS_ACK_INVALID" },
-		[GKM_ACK_UNEXPECTED] = { 4, "KS_ACK_UNEXPECTED" },
+		/* of a rekey that another one followed at once there are some */
+		[GKM_ACK_UNEXPECTED] = { 5, "KS_ACK_UNEXPECTED" },
 		[GKM_ACK_DROPPED] = { 4, "KS_ACK_DROPPED" },
 	};
 	gkm_ack_count_t *count = &entry->acks[verdict];
@@ -182,18 +186,24 @@ static void report(private_gkm_ack_receiver_t *this, gkm_server_group_t *entry,
 }
 
 /**
- * Count an acknowledgement
+ * Count an acknowledgement, and those that were dropped meanwhile
  */
-static void count(private_gkm_ack_receiver_t *this, carrier_t *carrier,
-				  host_t *src, gkm_ack_verdict_t verdict, gkm_error_t *err)
+static void count(private_gkm_ack_receiver_t *this, item_t *item,
+				  gkm_ack_verdict_t verdict, u_int dropped, gkm_error_t *err)
 {
-	gkm_server_group_t *entry = carrier->entry;
+	gkm_server_group_t *entry = item->carrier->entry;
 
 	entry->mutex->lock(entry->mutex);
 	entry->acks[verdict].count++;
 	if (verdict != GKM_ACK_ACCEPTED)
 	{
-		report(this, entry, src, verdict, err->text);
+		report(this, entry, item->src, verdict, err->text);
+	}
+	if (dropped)
+	{
+		entry->acks[GKM_ACK_DROPPED].count += dropped;
+		report(this, entry, item->src, GKM_ACK_DROPPED,
+			   "they came too fast, or were too large");
 	}
 	entry->mutex->unlock(entry->mutex);
 }
@@ -281,8 +291,32 @@ static bool verify(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
 }
 
 /**
- * Check what an acknowledgement says: it has to be of a member at the address
- * that it comes from (RFC 8263, 4.2)
+ * Does an acknowledgement name the address that it comes from, which is the one
+ * that the member registered from (RFC 8263, 4.2)? Behind a NAT a member doesn't
+ * know that.
+ */
+static bool has_own_address(carrier_t *carrier, gdoi_ack_t *ack, host_t *src)
+{
+	gkm_server_group_t *entry = carrier->entry;
+	gkm_members_t *members;
+	gkm_member_t *member;
+	bool natt;
+
+	if (ack->id_type == GDOI_ID_OID ||
+		chunk_equals(ack->id, src->get_address(src)))
+	{
+		return TRUE;
+	}
+	entry->mutex->lock(entry->mutex);
+	members = entry->group->get_members(entry->group);
+	member = members->find_gdoi(members, src);
+	natt = member && member->natt;
+	entry->mutex->unlock(entry->mutex);
+	return natt;
+}
+
+/**
+ * Check what an acknowledgement says
  */
 static gkm_ack_verdict_t check(carrier_t *carrier, chunk_t datagram,
 							   host_t *src, bool sealed, gkm_error_t *err)
@@ -293,8 +327,7 @@ static gkm_ack_verdict_t check(carrier_t *carrier, chunk_t datagram,
 	{
 		return GKM_ACK_MALFORMED;
 	}
-	if (ack.id_type != GDOI_ID_OID &&
-		!chunk_equals(ack.id, src->get_address(src)))
+	if (!has_own_address(carrier, &ack, src))
 	{
 		gkm_fail(err, "it has another address than it comes from");
 		return GKM_ACK_FOREIGN;
@@ -352,6 +385,7 @@ CALLBACK(process, job_requeue_t,
 	private_gkm_ack_receiver_t *this)
 {
 	gkm_ack_verdict_t verdict;
+	u_int dropped;
 	item_t *item;
 
 	while (TRUE)
@@ -369,10 +403,12 @@ CALLBACK(process, job_requeue_t,
 		this->first = item->next;
 		this->last = this->first ? this->last : &this->first;
 		this->count--;
+		dropped = item->carrier->dropped;
+		item->carrier->dropped = 0;
 		this->mutex->unlock(this->mutex);
 
 		verdict = judge(item, &err);
-		count(this, item->carrier, item->src, verdict, &err);
+		count(this, item, verdict, dropped, &err);
 		item_destroy(item);
 	}
 }
@@ -426,8 +462,6 @@ METHOD(gkm_ack_receiver_t, receive, void,
 	private_gkm_ack_receiver_t *this, chunk_t datagram, host_t *src)
 {
 	carrier_t *carrier;
-	gkm_error_t err = {};
-	bool queued = FALSE;
 
 	if (datagram.len < GDOI_HEADER_LEN)
 	{
@@ -437,27 +471,18 @@ METHOD(gkm_ack_receiver_t, receive, void,
 	carrier = this->carriers->get(this->carriers, datagram.ptr);
 	if (!carrier || (carrier->until && carrier->until < time_monotonic(NULL)))
 	{
-		carrier = NULL;
 		report_unknown(this, src);
+	}
+	else if (this->count < QUEUE_MAX && datagram.len <= DATAGRAM_MAX)
+	{
+		ref_get(&carrier->ref);
+		enqueue(this, carrier, datagram, src);
 	}
 	else
 	{
-		ref_get(&carrier->ref);
-		queued = this->count < QUEUE_MAX && datagram.len <= DATAGRAM_MAX;
-		if (queued)
-		{
-			enqueue(this, carrier, datagram, src);
-		}
+		carrier->dropped++;
 	}
 	this->mutex->unlock(this->mutex);
-	if (carrier && !queued)
-	{
-		gkm_fail(&err, datagram.len > DATAGRAM_MAX ? "%zu octets are too many" :
-				 "too many at once, %zu octets", datagram.len);
-		count(this, carrier, src, datagram.len > DATAGRAM_MAX ?
-			  GKM_ACK_MALFORMED : GKM_ACK_DROPPED, &err);
-		carrier_put(carrier);
-	}
 }
 
 /**

@@ -38,7 +38,7 @@ typedef struct gkm_ack_receiver_t gkm_ack_receiver_t;
 struct gkm_ack_receiver_t {
 
 	/**
-	 * A datagram came. Called without the mutex of a group.
+	 * A datagram came. Doesn't wait for anything.
 	 *
 	 * @param datagram		what came, copied if there is any use for it
 	 * @param src			where it came from

@@ -316,6 +316,7 @@ static void write_targets(bio_writer_t *writer, array_t *targets)
 										target.family == AF_INET ? 4 : 16));
 		writer->write_uint16(writer, target.port);
 		writer->write_uint8(writer, target.can);
+		writer->write_uint8(writer, target.natt);
 	}
 }
 
@@ -435,6 +436,7 @@ static bool read_targets(bio_reader_t *reader, array_t *targets)
 	gkm_target_t target;
 	chunk_t address;
 	uint32_t count;
+	uint8_t natt;
 
 	if (!reader->read_uint32(reader, &count))
 	{
@@ -444,10 +446,12 @@ static bool read_targets(bio_reader_t *reader, array_t *targets)
 	{
 		target = (gkm_target_t){};
 		if (!read_address(reader, &address, &target.port) ||
-			!reader->read_uint8(reader, &target.can))
+			!reader->read_uint8(reader, &target.can) ||
+			!reader->read_uint8(reader, &natt))
 		{
 			return FALSE;
 		}
+		target.natt = natt;
 		target.family = address.len == 4 ? AF_INET : AF_INET6;
 		memcpy(target.address, address.ptr, address.len);
 		array_insert(targets, ARRAY_TAIL, &target);

@@ -104,6 +104,7 @@ static gkm_applicant_t get_applicant(ike_sa_t *ike_sa,
 									 gkm_registration_t *request)
 {
 	peer_cfg_t *peer_cfg = ike_sa->get_peer_cfg(ike_sa);
+	host_t *me = ike_sa->get_my_host(ike_sa);
 
 	return (gkm_applicant_t){
 		.connection = peer_cfg->get_name(peer_cfg),
@@ -117,6 +118,8 @@ static gkm_applicant_t get_applicant(ike_sa_t *ike_sa,
 		.protocol = request->protocol,
 		.peer = request->peer,
 		.d3p = request->d3p,
+		.natt = me->get_port(me) ==
+				charon->socket->get_port(charon->socket, TRUE),
 		.capabilities = request->capabilities,
 		.covers = gikev2_sag_covers,
 	};

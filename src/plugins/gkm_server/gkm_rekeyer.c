@@ -417,7 +417,7 @@ static void tell_missed(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 													   member->id_encoding);
 		removed = member->acks.misses >= GKM_ACKS_MISSED_MAX;
 		this->gkm->event(this->gkm, entry->name, 4, removed ? "KS_GM_DELETED" :
-						 "KS_REKEY_ACK_MISSED", "group %s: %Y didn't "
+						 "KS_REKEY_ACK_MISSED", "group %s: %Y missed to "
 						 "acknowledge %u rekeys in a row%s", entry->name,
 						 identity, member->acks.misses,
 						 removed ? ", removed" : "");
@@ -470,6 +470,12 @@ METHOD(gkm_rekeyer_t, deliver, void,
 	}
 	gkm_notices_destroy(notices);
 	run(this, entry);
+}
+
+METHOD(gkm_rekeyer_t, keep_, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	keep(this, entry, FALSE, gkm_server_now());
 }
 
 METHOD(gkm_rekeyer_t, update, void,
@@ -583,6 +589,7 @@ gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
 		.public = {
 			.update = _update,
 			.deliver = _deliver,
+			.keep = _keep_,
 			.run = _run,
 			.resume = _resume,
 			.forget = _forget,

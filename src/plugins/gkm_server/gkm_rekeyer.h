@@ -56,6 +56,11 @@ struct gkm_rekeyer_t {
 					private_key_t *key, array_t *notices);
 
 	/**
+	 * Keep what changed in a group, as this key server stops.
+	 */
+	void (*keep)(gkm_rekeyer_t *this, gkm_server_group_t *entry);
+
+	/**
 	 * Send copies that are due.
 	 */
 	void (*run)(gkm_rekeyer_t *this, gkm_server_group_t *entry);

@@ -238,10 +238,29 @@ METHOD(gkm_role_handler_t, list_replay, void,
 	this->list->list_replay(this->list, filter, cb, user);
 }
 
+/**
+ * Keep what changed without being kept at once, such as acknowledgements
+ */
+static void keep_groups(private_gkm_server_t *this)
+{
+	gkm_server_group_t *entry;
+	enumerator_t *enumerator;
+
+	enumerator = this->groups->create_enumerator(this->groups, NULL);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		entry->mutex->lock(entry->mutex);
+		this->rekeyer->keep(this->rekeyer, entry);
+		entry->mutex->unlock(entry->mutex);
+	}
+	enumerator->destroy(enumerator);
+}
+
 METHOD(gkm_server_t, destroy, void,
 	private_gkm_server_t *this)
 {
 	this->gkm->remove_role(this->gkm, &this->public.handler);
+	keep_groups(this);
 	this->control->destroy(this->control);
 	this->list->destroy(this->list);
 	this->inband->destroy(this->inband);

@@ -14,9 +14,9 @@
 
 #include "gkm_server_message.h"
 
-#include <asn1/asn1.h>
 #include <credentials/keys/signature_params.h>
 
+#include "libgkm/group/gkm_oid.h"
 #include "libgkm/group/gkm_print.h"
 #include "libgkm/keys/gkm_keymat.h"
 
@@ -60,13 +60,15 @@ static void add_times(vici_builder_t *b, uint32_t original, time_t expires,
  */
 static void add_traffic(vici_builder_t *b, gkm_data_sa_t *sa)
 {
-	char *oid;
+	char buf[GKM_PRINT_LEN];
 
 	if (sa->oid.len)
 	{
-		oid = asn1_oid_to_string(chunk_skip(sa->oid, 2));
-		b->add_kv(b, "oid", "%s", oid ?: "unknown");
-		free(oid);
+		b->add_kv(b, "oid", "%s", gkm_oid_print(sa->oid, buf, sizeof(buf)));
+		if (sa->oid_data.len)
+		{
+			b->add_kv(b, "oid-data", "%+B", &sa->oid_data);
+		}
 		return;
 	}
 	b->add_kv(b, "source-ts", "%R", sa->src);
