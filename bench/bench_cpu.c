@@ -17,13 +17,13 @@
 #include <time.h>
 
 /**
- * CPU time of this process
+ * Current time
  */
-static double get_cpu()
+static double get_time(bench_cpu_t *this)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	clock_gettime(this->wall ? CLOCK_MONOTONIC : CLOCK_THREAD_CPUTIME_ID, &ts);
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
@@ -32,7 +32,7 @@ static double get_cpu()
  */
 void bench_cpu_go(bench_cpu_t *this)
 {
-	this->since = get_cpu();
+	this->since = get_time(this);
 }
 
 /*
@@ -40,7 +40,7 @@ void bench_cpu_go(bench_cpu_t *this)
  */
 void bench_cpu_pause(bench_cpu_t *this)
 {
-	this->round += get_cpu() - this->since;
+	this->round += get_time(this) - this->since;
 }
 
 /*

@@ -13,7 +13,7 @@
  */
 
 /**
- * CPU time of what is done again and again.
+ * Time of what is done again and again.
  */
 
 #ifndef BENCH_CPU_H_
@@ -31,13 +31,16 @@ typedef struct bench_cpu_t bench_cpu_t;
  */
 struct bench_cpu_t {
 
+	/** TRUE for time that passes, FALSE for CPU time of the thread that calls */
+	bool wall;
+
 	/** seconds of each round */
 	double seconds[BENCH_ROUNDS_MAX];
 
 	/** number of rounds that ended */
 	u_int rounds;
 
-	/** CPU time of the process when this round was begun or went on */
+	/** time when this round was begun or went on */
 	double since;
 
 	/** seconds of this round so far */

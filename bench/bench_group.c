@@ -28,6 +28,13 @@ static char *options[][2] = {
 	{ "sas.data.destination_ts",	"239.1.1.1" },
 };
 
+/** What is configured beside that for GDOI */
+static char *gdoi_options[][2] = {
+	{ "protocols",					"gdoi" },
+	{ "rekey.transport",			"unicast" },
+	{ "rekey.acknowledgement",		"interoperable" },
+};
+
 /*
  * Described in header
  */
@@ -61,20 +68,34 @@ static gkm_spis_t spis = {
 };
 
 /**
+ * Set options
+ */
+static void set_options(gkm_cfg_t *cfg, char *list[][2], u_int count)
+{
+	gkm_error_t err = {};
+	u_int i;
+
+	for (i = 0; i < count; i++)
+	{
+		bench_assert(gkm_cfg_set(cfg, list[i][0], list[i][1], &err),
+					 "configuration", &err);
+	}
+}
+
+/**
  * Configure a group
  */
-static gkm_cfg_t *configure(u_int degree)
+static gkm_cfg_t *configure(u_int degree, bool gdoi)
 {
 	gkm_error_t err = {};
 	gkm_cfg_t *cfg;
 	char text[16];
-	int i;
 
 	cfg = gkm_cfg_create("bench");
-	for (i = 0; i < countof(options); i++)
+	set_options(cfg, options, countof(options));
+	if (gdoi)
 	{
-		bench_assert(gkm_cfg_set(cfg, options[i][0], options[i][1], &err),
-					 "configuration", &err);
+		set_options(cfg, gdoi_options, countof(gdoi_options));
 	}
 	snprintf(text, sizeof(text), "%u", degree);
 	bench_assert(gkm_cfg_set(cfg, "rekey.key_tree_degree", text, &err) &&
@@ -120,13 +141,15 @@ identification_t *bench_group_id(u_int number)
  */
 gkm_download_t *bench_group_admit(bench_group_t *this, u_int number)
 {
-	uint32_t ip = htonl(0x0a000000 + number);
+	uint32_t ip = htonl((this->port ? 0x7f010000 : 0x0a000000) + number);
 	gkm_applicant_t applicant = {
 		.connection = "members",
 		.id = bench_group_id(number),
-		.address = host_create_from_chunk(AF_INET, chunk_from_thing(ip), 4500),
+		.address = host_create_from_chunk(AF_INET, chunk_from_thing(ip),
+										  this->port ?: 4500),
 		.sender = TRUE,
 		.fragmentation = TRUE,
+		.protocol = this->port ? GKM_PROTOCOL_GDOI : GKM_PROTOCOL_GIKEV2,
 	};
 	gkm_download_t *download;
 	gkm_error_t err = {};
@@ -143,10 +166,10 @@ gkm_download_t *bench_group_admit(bench_group_t *this, u_int number)
 	return download;
 }
 
-/*
- * Described in header
+/**
+ * Create a group
  */
-bench_group_t *bench_group_create(u_int members, u_int degree)
+static bench_group_t *create(u_int members, u_int degree, uint16_t port)
 {
 	gkm_error_t err = {};
 	bench_group_t *this;
@@ -156,10 +179,11 @@ bench_group_t *bench_group_create(u_int members, u_int degree)
 	INIT(this,
 		.now = 1000000,
 		.members = members,
+		.port = port,
 	);
 	auth_key = create_key(this);
-	this->group = gkm_group_create(configure(degree), NULL, &spis, auth_key,
-								   this->sig_alg, this->now, &err);
+	this->group = gkm_group_create(configure(degree, port), NULL, &spis,
+								   auth_key, this->sig_alg, this->now, &err);
 	bench_assert(this->group != NULL, "group", &err);
 	chunk_free(&auth_key);
 	for (i = 0; i < members; i++)
@@ -167,6 +191,22 @@ bench_group_t *bench_group_create(u_int members, u_int degree)
 		gkm_download_destroy(bench_group_admit(this, i));
 	}
 	return this;
+}
+
+/*
+ * Described in header
+ */
+bench_group_t *bench_group_create(u_int members, u_int degree)
+{
+	return create(members, degree, 0);
+}
+
+/*
+ * Described in header
+ */
+bench_group_t *bench_group_create_gdoi(u_int members, uint16_t port)
+{
+	return create(members, 4, port);
 }
 
 /*

@@ -47,6 +47,9 @@ struct bench_group_t {
 
 	/** number of members */
 	u_int members;
+
+	/** GDOI: UDP port of all members; 0 if they use G-IKEv2 */
+	uint16_t port;
 };
 
 /**
@@ -72,6 +75,16 @@ struct bench_sent_t {
  * @param degree		degree of the key tree
  */
 bench_group_t *bench_group_create(u_int members, u_int degree);
+
+/**
+ * Create a group as above, but of members that use GDOI, get rekeys by unicast
+ * and acknowledge them. Each has an address of its own on the loopback
+ * interface.
+ *
+ * @param members		number of members
+ * @param port			UDP port of all of them
+ */
+bench_group_t *bench_group_create_gdoi(u_int members, uint16_t port);
 
 /**
  * Have a member register, or register again.

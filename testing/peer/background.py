@@ -36,15 +36,3 @@ def listen_control(path):
     control = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     control.bind(path)
     return control
-
-
-def tell(path, command):
-    """Have a program in the background do something, and wait for it."""
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-    sock.bind("/tmp/tell.%d" % os.getpid())
-    sock.settimeout(30)
-    try:
-        sock.sendto(command.encode(), path)
-        sock.recv(64)
-    finally:
-        os.unlink(sock.getsockname())

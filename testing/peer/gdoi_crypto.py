@@ -174,17 +174,24 @@ def verify(algorithm, sig_hash, der, signature, data):
     return "r|s"
 
 
+def load_private_key(file):
+    with open(file, "rb") as pem:
+        return serialization.load_pem_private_key(pem.read(), None)
+
+
 class Signer:
     """A private key that signs rekeys."""
 
-    def __init__(self, algorithm, sig_hash=3, bare=False, bits=2048):
+    def __init__(self, algorithm, sig_hash=3, bare=False, file=None):
+        """A new key, or one of RSA from a file, as these take long to make."""
         self.algorithm = algorithm
         self.sig_hash = sig_hash
         self.bare = bare
         if algorithm == RSA:
-            self.bits = bits
-            self.size = bits // 8
-            self.key = rsa.generate_private_key(65537, bits)
+            self.key = load_private_key(file) if file else \
+                rsa.generate_private_key(65537, 2048)
+            self.bits = self.key.key_size
+            self.size = self.bits // 8
         else:
             curve, _, size = CURVES[algorithm]
             self.size = 2 * size

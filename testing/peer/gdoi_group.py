@@ -37,7 +37,8 @@ class Group:
     def __init__(self, config):
         self.config = config
         algorithm = SIG_ALGORITHMS[config.signature]
-        self.signer = crypto.Signer(algorithm, config.hash, config.bare)
+        self.signer = crypto.Signer(algorithm, config.hash, config.bare,
+                                    config.key)
         self.leaves = {}
         self.handles = 0
         self.next_sender_id = 0
@@ -118,7 +119,9 @@ class Group:
         if self.config.lkh:
             packets.append(gdoi_keys.lkh_packet(
                 self.kek, [self.leaf(member), self.root(self.kek, 0)]))
-        if wanted:
+        if self.config.gcm:
+            # who asks for none gets one
+            wanted = wanted or 1
             first = self.next_sender_id
             self.next_sender_id += wanted
             packets.append(gdoi_keys.sid_packet(

@@ -22,7 +22,7 @@ import socket
 import gdoi_ack
 import gdoi_ack_attacks
 import gdoi_format as gdoi
-from background import detach, listen_control, tell
+from background import detach, listen_control
 from gdoi_format import FormatError, check
 from gdoi_keys import Keys
 from gdoi_phase1 import connect
@@ -140,7 +140,8 @@ class Member:
         if sock is self.control:
             command, peer = sock.recvfrom(1024)
             try:
-                TASKS[command.decode()](self)
+                for name in command.decode().split():
+                    TASKS[name](self)
             finally:
                 self.save()
                 sock.sendto(b"done", peer)
@@ -362,6 +363,7 @@ def register(config):
     one = MemberPull(first, config).run()
     describe(one)
     two = MemberPull(first, config).run()
+    config.source_port = 0
     second = connect(config)
     three = MemberPull(second, config).run()
     check(keys_of(one) == keys_of(two) == keys_of(three),
@@ -379,13 +381,6 @@ def follow(config):
     """Register, and from then on write what rekeys say to
     /tmp/gdoi.GROUP.MEMBER, in the background."""
     Member(config).run()
-
-
-def tell_member(config):
-    """Tell a member that follows to do something."""
-    tell("/tmp/gdoi.%d.%s.control" % (int.from_bytes(config.group, "big"),
-                                      config.id.split(".")[0]),
-         " ".join(config.what))
 
 
 def verify(config):
@@ -409,4 +404,4 @@ def verify(config):
 
 
 COMMANDS = [("register", register), ("follow", follow),
-            ("tell-member", tell_member), ("verify", verify)]
+            ("verify", verify)]

@@ -12,6 +12,8 @@
 # WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
+import copy
+
 import gdoi_crypto as crypto
 import gdoi_format as gdoi
 import gdoi_keys
@@ -110,6 +112,11 @@ def bad_content(server):
 
 # GROUPKEY-PULL: messages to send in place of the answer
 
+def only_answer(_, __, answer):
+    """As it should be."""
+    return [answer]
+
+
 def be(misrule):
     """From now on spoil registrations."""
     def start(server):
@@ -117,32 +124,53 @@ def be(misrule):
     return start
 
 
-def spoil_hash(step):
-    """HASH(2) or HASH(4) is wrong."""
-    def misrule(_, pull, answer):
-        if pull.done() != (step == 4):
-            return [answer]
-        exchange = pull.exchange
-        plain = exchange.phase1.cipher.decrypt(pull.iv_before,
-                                               answer[HEADER_LEN:])
-        return [exchange.phase1.seal(gdoi.PULL, exchange.mid, gdoi.HASH,
-                                     flip(plain, 4), pull.iv_before)[0]]
-    return misrule
+def wrong_answer(pull, payloads, *nonces):
+    """What isn't the answer, with a wrong HASH."""
+    exchange = copy.copy(pull.exchange)
+    exchange.iv = pull.iv_before
+    return exchange.seal(payloads, *nonces, spoil=flip)
 
 
-def spoil_copies(_, pull, answer):
-    """Each answer comes after all kinds of spoiled copies of it."""
-    return [flip(answer, at) for at in range(16, len(answer))] + \
-        [answer[:length] for length in range(len(answer))] + [answer]
+def spoil_hash2(server, pull, answer):
+    """Another policy with a wrong HASH(2) comes before the policy."""
+    if pull.done():
+        return [answer]
+    tek = server.group.new_tek()
+    policy = server.group.make_policy(server.group.kek, [tek])
+    return [wrong_answer(pull, [Payload(gdoi.NONCE, pull.nonce),
+                                Payload(gdoi.SA, policy.build())],
+                         pull.nonce_i), answer]
 
 
-def honest(server):
-    server.misrule = None
+def spoil_hash4(server, pull, answer):
+    """Other keys with a wrong HASH(4) come before the keys."""
+    if not pull.done():
+        return [answer]
+    group, packets = server.group, []
+    for tek in group.teks:
+        other = copy.copy(tek)
+        other.cipher_key = tek.cipher_key[::-1]
+        packets.append(gdoi_keys.tek_packet(other))
+    kek = copy.copy(group.kek)
+    kek.key = kek.key[::-1]
+    packets.append(gdoi_keys.kek_packet(kek))
+    return [wrong_answer(pull, [gdoi_push.seq_payload(group.sent),
+                                Payload(gdoi.KD,
+                                        gdoi_keys.build_packets(packets))],
+                         pull.nonce_i, pull.nonce), answer]
+
+
+def spoil_copies(_, __, answer):
+    """Each answer comes after some spoiled copies of it. These aren't more
+    than a member may keep until it has looked at them."""
+    middle = len(answer) // 2
+    return [flip(answer, at) for at in (16, 19, HEADER_LEN, middle, -1)] + \
+        [answer[:middle], answer]
 
 
 MISRULES = {"replay": replay, "old-sequence": old_sequence,
             "wrong-key": wrong_key, "wrong-signature": wrong_signature,
             "foreign": foreign, "corrupt": corrupt,
-            "bad-content": bad_content, "hash2": be(spoil_hash(2)),
-            "hash4": be(spoil_hash(4)), "copies": be(spoil_copies),
-            "honest": honest}
+            "bad-content": bad_content, "hash2": be(spoil_hash2),
+            "hash4": be(spoil_hash4), "copies": be(spoil_copies),
+            "honest": be(only_answer)}

@@ -5,7 +5,7 @@
 # one of them and the other end agree on isn't a mistake that both ends of one
 # implementation make.
 #
-#   gdoi_peer.py [OPTIONS] COMMAND [ARGUMENT...]
+#   gdoi_peer.py [OPTIONS] COMMAND
 #
 # Commands are those in COMMANDS of other modules. Each fails, and says why, at
 # the first thing that isn't as specified.
@@ -22,6 +22,8 @@
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
 import argparse
+import os
+import sys
 
 import gdoi_ack
 import gdoi_attacks
@@ -37,7 +39,6 @@ def parse_options():
                     gdoi_server.COMMANDS)
     parser = argparse.ArgumentParser()
     parser.add_argument("command", choices=commands)
-    parser.add_argument("what", nargs="*")
     parser.add_argument("--server", default="192.168.0.1")
     parser.add_argument("--port", type=int, default=848)
     parser.add_argument("--address", default="")
@@ -45,7 +46,8 @@ def parse_options():
     parser.add_argument("--id", default="carol.strongswan.org")
     parser.add_argument("--secret", default="Ar3etTnp01qlpOgb")
     parser.add_argument("--server-id", default="moon.strongswan.org")
-    parser.add_argument("--group", type=int, default=1234)
+    # groups, each to be done the same with
+    parser.add_argument("--group", default="1234")
     # in place of the number, for groups of IEC 61850
     parser.add_argument("--oid", default="")
     parser.add_argument("--oid-data", default="")
@@ -78,6 +80,7 @@ def parse_options():
     parser.add_argument("--signature", default="rsa",
                         choices=("rsa", "ecdsa256", "ecdsa384", "ecdsa521"))
     parser.add_argument("--hash", type=int, choices=(3, 4, 5), default=3)
+    parser.add_argument("--key")
     parser.add_argument("--bare", action="store_true")
     parser.add_argument("--padded", action="store_true")
     parser.add_argument("--pkcs1", action="store_true")
@@ -85,7 +88,8 @@ def parse_options():
     parser.add_argument("--request-ack", type=int, default=0)
     options = parser.parse_args()
     options.secret = options.secret.encode()
-    options.group = options.group.to_bytes(4, "big")
+    options.groups = [int(one).to_bytes(4, "big")
+                      for one in options.group.split(",")]
     options.dh = {"modp2048": gdoi_crypto.MODP2048,
                   "ecp256": gdoi_crypto.ECP256}[options.dh]
     options.key_len = options.bits // 8
@@ -96,6 +100,17 @@ def parse_options():
     return commands[options.command], options
 
 
+def run_for(group, run, config):
+    """In a process of its own; returns whether that went well."""
+    child = os.fork()
+    if not child:
+        config.group = group
+        run(config)
+        sys.exit()
+    return os.waitpid(child, 0)[1] == 0
+
+
 if __name__ == "__main__":
-    run, settings = parse_options()
-    run(settings)
+    function, settings = parse_options()
+    results = [run_for(one, function, settings) for one in settings.groups]
+    sys.exit(not all(results))

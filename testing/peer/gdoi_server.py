@@ -18,10 +18,10 @@ import socket
 
 import gdoi_ack
 import gdoi_format as gdoi
-from background import detach, listen_control, tell
+from background import detach, listen_control
 from gdoi_format import FormatError, check
 from gdoi_group import Group
-from gdoi_misrule import MISRULES
+from gdoi_misrule import MISRULES, only_answer
 from gdoi_phase1 import Responder, Transport, make_socket
 from gdoi_pull import ServerPull
 
@@ -47,7 +47,7 @@ class Server:
         self.members = {}
         self.keks = [self.group.kek]
         self.last = None
-        self.misrule = None
+        self.misrule = only_answer
         self.lines = []
         self.control = listen_control(log_of(config) + ".control")
 
@@ -117,11 +117,8 @@ class Server:
         pull = self.pulls[name]
         done = pull.done()
         answer = pull.respond(data, MemberView(self.group, phase1.peer_id))
-        if self.misrule:
-            for wrong in self.misrule(self, pull, answer):
-                phase1.transport.send(wrong)
-            return
-        phase1.transport.send(answer)
+        for message in self.misrule(self, pull, answer):
+            phase1.transport.send(message)
         if pull.done() and not done:
             self.members[phase1.peer_id] = source
             self.say("%s registers" % phase1.peer_id)
@@ -213,9 +210,4 @@ def serve(config):
     Server(config).run()
 
 
-def tell_server(config):
-    """Tell the key server to do things, each as NAME or NAME=ARGUMENT."""
-    tell(log_of(config) + ".control", " ".join(config.what))
-
-
-COMMANDS = [("serve", serve), ("tell", tell_server)]
+COMMANDS = [("serve", serve)]

@@ -76,50 +76,52 @@ struct private_gdoi_ack_key_t {
 	/** prf with ack_key for each reading of L, NULL if not needed yet */
 	prf_t *prfs[LENGTHS];
 
+	/** prfs that have the key of the current base_key */
+	bool ready[LENGTHS];
+
 	/** reading of L in the last acknowledgement that was verified, as the same
 	 *  implementation is likely to have made the next one */
 	gdoi_ack_length_t last;
 };
 
 /**
- * Create a prf with a key
+ * Derive ack_key (RFC 8263, 4.1.1)
+ *
+ * @param key		receives the key, HASH_SIZE_SHA512 octets at most
  */
-static prf_t *create_prf(pseudo_random_function_t alg, chunk_t key)
+static bool derive(private_gdoi_ack_key_t *this, gdoi_ack_length_t length,
+				   chunk_t *key)
 {
-	prf_t *prf;
+	u_char label[] = LABEL, bits[2];
+	chunk_t seed;
 
-	prf = lib->crypto->create_prf(lib->crypto, alg);
-	if (prf && !prf->set_key(prf, key))
-	{
-		prf->destroy(prf);
-		prf = NULL;
-	}
-	return prf;
+	key->len = this->base->get_block_size(this->base);
+	/* a block of these hash functions is twice as long as their output */
+	htoun16(bits, (length == GDOI_ACK_LENGTH_BLOCK ? 2 : 1) * 8 * key->len);
+	seed = chunk_cata("ccc", chunk_from_thing(label),
+					  chunk_from_thing(this->spi), chunk_from_thing(bits));
+	return this->base->get_bytes(this->base, seed, key->ptr);
 }
 
 /**
- * Get the prf with ack_key, deriving that if this wasn't done before (RFC 8263,
- * 4.1.1)
+ * Get the prf with ack_key, deriving that if this wasn't done before
  */
 static prf_t *get_prf(private_gdoi_ack_key_t *this, gdoi_ack_length_t length)
 {
-	chunk_t seed, key = chunk_alloca(HASH_SIZE_SHA512);
-	u_char label[] = LABEL, bits[2];
+	chunk_t key = chunk_alloca(HASH_SIZE_SHA512);
+	prf_t **prf = &this->prfs[length];
 
-	if (!this->prfs[length])
+	if (!this->ready[length])
 	{
-		key.len = this->base->get_block_size(this->base);
-		/* a block of these hash functions is twice as long as their output */
-		htoun16(bits, (length == GDOI_ACK_LENGTH_BLOCK ? 2 : 1) * 8 * key.len);
-		seed = chunk_cata("ccc", chunk_from_thing(label),
-						  chunk_from_thing(this->spi), chunk_from_thing(bits));
-		if (this->base->get_bytes(this->base, seed, key.ptr))
+		if (!*prf)
 		{
-			this->prfs[length] = create_prf(this->alg, key);
+			*prf = lib->crypto->create_prf(lib->crypto, this->alg);
 		}
-		memwipe(key.ptr, key.len);
+		this->ready[length] = *prf && derive(this, length, &key) &&
+							  (*prf)->set_key(*prf, key);
+		memwipe(key.ptr, HASH_SIZE_SHA512);
 	}
-	return this->prfs[length];
+	return this->ready[length] ? *prf : NULL;
 }
 
 /**
@@ -206,6 +208,13 @@ METHOD(gdoi_ack_key_t, build, bool,
 	return success;
 }
 
+METHOD(gdoi_ack_key_t, set_base_key, bool,
+	private_gdoi_ack_key_t *this, chunk_t base_key)
+{
+	memset(this->ready, 0, sizeof(this->ready));
+	return base_key.len && this->base->set_key(this->base, base_key);
+}
+
 METHOD(gdoi_ack_key_t, destroy, void,
 	private_gdoi_ack_key_t *this)
 {
@@ -250,17 +259,18 @@ gdoi_ack_key_t *gdoi_ack_key_create(gkm_ack_t type, chunk_t base_key,
 		.public = {
 			.verify = _verify,
 			.build = _build,
+			.set_base_key = _set_base_key,
 			.destroy = _destroy,
 		},
 		.alg = get_alg(type),
 		.last = GDOI_ACK_LENGTH_BLOCK,
 	);
 	memcpy(this->spi, spi, sizeof(this->spi));
-	if (this->alg != PRF_UNDEFINED && base_key.len)
+	if (this->alg != PRF_UNDEFINED)
 	{
-		this->base = create_prf(this->alg, base_key);
+		this->base = lib->crypto->create_prf(lib->crypto, this->alg);
 	}
-	if (!this->base)
+	if (!this->base || !set_base_key(this, base_key))
 	{
 		gkm_fail(err, "no acknowledgements of type %d with a key of %zu octets",
 				 type, base_key.len);

@@ -132,3 +132,45 @@ bool gdoi_gap_parse(chunk_t body, gdoi_format_t *format,
 	}
 	return success;
 }
+
+/*
+ * Described in header
+ */
+chunk_t gdoi_gap_build_request(uint32_t count)
+{
+	bio_writer_t *writer;
+	chunk_t body;
+
+	writer = bio_writer_create(0);
+	gdoi_attribute_basic(writer, GDOI_SENDER_ID_REQUEST,
+						 min(count, UINT16_MAX));
+	body = writer->extract_buf(writer);
+	writer->destroy(writer);
+	return body;
+}
+
+/*
+ * Described in header
+ */
+bool gdoi_gap_parse_request(chunk_t body, uint32_t *count, gkm_error_t *err)
+{
+	gdoi_attribute_t attribute;
+	array_t *attributes;
+	bool success;
+	int i;
+
+	attributes = array_create(sizeof(attribute), 0);
+	success = gdoi_attributes_parse(body, attributes, err);
+	for (i = 0; success && array_get(attributes, i, &attribute); i++)
+	{
+		/* 5.4: the only one that members send */
+		if (i || attribute.type != GDOI_SENDER_ID_REQUEST ||
+			!gdoi_attribute_number(&attribute, count))
+		{
+			success = gkm_fail(err, "GAP payload: attribute %u isn't expected, "
+							   "or malformed", attribute.type);
+		}
+	}
+	array_destroy(attributes);
+	return success;
+}

@@ -14,7 +14,8 @@
 
 
 /**
- * GAP payloads (RFC 6407, 5.4) in SA payloads: delays and IP delay detection.
+ * GAP payloads (RFC 6407, 5.4): delays and IP delay detection in SA payloads,
+ * and what a member asks for in GROUPKEY-PULL.
  *
  * @defgroup gdoi_gap gdoi_gap
  * @{ @ingroup libgkm
@@ -49,5 +50,24 @@ chunk_t gdoi_gap_build(gkm_download_t *download, gdoi_format_t *format);
  */
 bool gdoi_gap_parse(chunk_t body, gdoi_format_t *format,
 					gkm_download_t *download, gkm_error_t *err);
+
+/**
+ * Write the body of a GAP payload in which a member asks for sender IDs.
+ *
+ * @param count			number of them, 65535 are asked for at most
+ * @return				body without generic header, allocated
+ */
+chunk_t gdoi_gap_build_request(uint32_t count);
+
+/**
+ * Read the body of a GAP payload that a member sent.
+ *
+ * @param body			body without generic header
+ * @param count			receives the number of sender IDs that it asks for, left
+ *						as it is if it doesn't
+ * @param err			receives the reason on failure
+ * @return				FALSE if refused
+ */
+bool gdoi_gap_parse_request(chunk_t body, uint32_t *count, gkm_error_t *err);
 
 #endif /** GDOI_GAP_H_ @}*/

@@ -318,18 +318,6 @@ static bool take_chain(gdoi_lkh_array_t *array, int first, int pos,
 }
 
 /**
- * Clone a key
- */
-static gkm_kwk_t *clone_kwk(gkm_kwk_t *kwk)
-{
-	gkm_kwk_t *clone = gkm_kwk_create(kwk->id, kwk->key);
-
-	clone->node = kwk->node;
-	clone->iv = chunk_clone(kwk->iv);
-	return clone;
-}
-
-/**
  * Follow an array if it is for this member
  *
  * @param found		set to TRUE if it is
@@ -349,7 +337,7 @@ static bool follow(gdoi_lkh_array_t *array, gdoi_lkh_layout_t *layout,
 	*found = TRUE;
 	for (i = 0; array_get(held, i, &kwk); i++)
 	{
-		array_insert(path, ARRAY_TAIL, clone_kwk(kwk));
+		array_insert(path, ARRAY_TAIL, gkm_kwk_clone(kwk));
 	}
 	return take_chain(array, first, pos, layout, sa, path, err);
 }

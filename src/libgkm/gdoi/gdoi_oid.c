@@ -15,6 +15,8 @@
 
 #include "gdoi_oid.h"
 
+#include "../group/gkm_oid.h"
+
 /*
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -32,7 +34,7 @@
  */
 bool gdoi_oid_parse(bio_reader_t *reader, chunk_t *oid, chunk_t *data)
 {
-	return reader->read_data8(reader, oid) && gdoi_oid_check(*oid) &&
+	return reader->read_data8(reader, oid) && gkm_oid_check(*oid) &&
 		   reader->read_data16(reader, data);
 }
 

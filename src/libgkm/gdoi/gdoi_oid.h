@@ -27,16 +27,6 @@
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 
-#include "../group/gkm_oid.h"
-
-/**
- * Is this a single object identifier in DER that can be sent?
- */
-static inline bool gdoi_oid_check(chunk_t oid)
-{
-	return gkm_oid_check(oid);
-}
-
 /**
  * Read an object identifier and the OID-specific payload after it.
  *
@@ -49,7 +39,7 @@ bool gdoi_oid_parse(bio_reader_t *reader, chunk_t *oid, chunk_t *data);
 /**
  * Write the same.
  *
- * @param oid			object identifier, see gdoi_oid_check()
+ * @param oid			object identifier, see gkm_oid_check()
  * @param data			OID-specific payload, at most 65535 octets
  */
 void gdoi_oid_build(bio_writer_t *writer, chunk_t oid, chunk_t data);

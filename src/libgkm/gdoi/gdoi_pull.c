@@ -13,6 +13,7 @@
  */
 
 #include "gdoi_pull.h"
+#include "gdoi_gap.h"
 #include "gdoi_id.h"
 #include "gdoi_isakmp.h"
 #include "gdoi_kd.h"
@@ -181,15 +182,10 @@ static bool wants_sender_ids(private_gdoi_pull_t *this)
  */
 static bool build_confirmation(private_gdoi_pull_t *this, array_t *payloads)
 {
-	bio_writer_t *writer;
-
 	if (wants_sender_ids(this))
 	{
-		writer = bio_writer_create(0);
-		gdoi_attribute_basic(writer, GDOI_SENDER_ID_REQUEST,
-							 min(this->sender_ids, UINT16_MAX));
-		gdoi_payloads_add(payloads, GDOI_PLD_GAP, writer->extract_buf(writer));
-		writer->destroy(writer);
+		gdoi_payloads_add(payloads, GDOI_PLD_GAP,
+						  gdoi_gap_build_request(this->sender_ids));
 	}
 	return TRUE;
 }
@@ -371,34 +367,6 @@ static bool process_offer(private_gdoi_pull_t *this, array_t *payloads,
 }
 
 /**
- * Read the GAP of a member: its only attribute is SENDER_ID_REQUEST, others
- * have it refused (RFC 6407, 5.4)
- *
- * @param count		receives the number of sender IDs, as it is if not in there
- */
-static bool parse_gap(chunk_t body, uint32_t *count, gkm_error_t *err)
-{
-	gdoi_attribute_t attribute;
-	array_t *attributes;
-	bool success;
-	int i;
-
-	attributes = array_create(sizeof(gdoi_attribute_t), 0);
-	success = gdoi_attributes_parse(body, attributes, err);
-	for (i = 0; success && array_get(attributes, i, &attribute); i++)
-	{
-		if (i || attribute.type != GDOI_SENDER_ID_REQUEST ||
-			!gdoi_attribute_number(&attribute, count))
-		{
-			success = gkm_fail(err, "GAP payload: attribute %u isn't expected, "
-							   "or malformed", attribute.type);
-		}
-	}
-	array_destroy(attributes);
-	return success;
-}
-
-/**
  * Read the payloads of message (3): GAP, if there is one
  */
 static bool process_confirmation(private_gdoi_pull_t *this, array_t *payloads,
@@ -410,7 +378,7 @@ static bool process_confirmation(private_gdoi_pull_t *this, array_t *payloads,
 
 	if (array_count(payloads) &&
 		(!get_payloads(payloads, countof(types), types, found, err) ||
-		 !parse_gap(found[0].body, &count, err)))
+		 !gdoi_gap_parse_request(found[0].body, &count, err)))
 	{
 		return FALSE;
 	}

@@ -18,6 +18,8 @@
 #include "gdoi_isakmp.h"
 #include "gdoi_oid.h"
 
+#include "../group/gkm_oid.h"
+
 /*
  *   0                   1                   2                   3
  *   0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
@@ -48,7 +50,7 @@ bool gdoi_sat_iec_build(bio_writer_t *writer, gkm_data_sa_t *sa,
 	uint32_t delay = htonl(sa->delay);
 	gdoi_iec_algs_t algs;
 
-	if (!gdoi_oid_check(sa->oid) || sa->oid_data.len > UINT16_MAX)
+	if (!gkm_oid_check(sa->oid) || sa->oid_data.len > UINT16_MAX)
 	{
 		return gkm_fail(err, "IEC 61850 SA without an object identifier");
 	}

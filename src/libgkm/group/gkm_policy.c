@@ -462,6 +462,18 @@ METHOD(gkm_policy_t, drop_untold, void,
 	}
 }
 
+METHOD(gkm_policy_t, hurry, void,
+	private_gkm_policy_t *this, time_t now)
+{
+	gkm_policy_slot_t *slot;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		slot->rekey = min(slot->rekey, now);
+	}
+}
+
 CALLBACK(enumerate_slot, enumerator_t*,
 	gkm_policy_slot_t *slot, void *unused)
 {
@@ -512,6 +524,7 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.restore = _restore,
 			.restore_rekeys = _restore_rekeys,
 			.drop_untold = _drop_untold,
+			.hurry = _hurry,
 			.next_due = _next_due,
 			.fill = _fill,
 			.create_sa_enumerator = _create_sa_enumerator,

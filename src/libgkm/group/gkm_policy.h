@@ -263,6 +263,13 @@ struct gkm_policy_t {
 	void (*drop_untold)(gkm_policy_t *this, time_t now);
 
 	/**
+	 * Make successors of all data SAs due.
+	 *
+	 * @param now			current time
+	 */
+	void (*hurry)(gkm_policy_t *this, time_t now);
+
+	/**
 	 * When is something to do for update()?
 	 */
 	time_t (*next_due)(gkm_policy_t *this);

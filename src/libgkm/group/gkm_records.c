@@ -125,6 +125,7 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 	chunk_t *key, record;
 	gkm_state_tree_t kept = {
 		.degree = tree ? rekeying->degree : 0,
+		.d3p_window = rekeying->cfg->d3p_window,
 	};
 	uint32_t next_key;
 	bool durable;
@@ -286,5 +287,9 @@ bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
 		return FALSE;
 	}
 	members->extend(members, this.end);
+	if (this.tree.d3p_window != rekeying->cfg->d3p_window)
+	{	/* members hear of that with new data SAs */
+		rekeying->policy->hurry(rekeying->policy, now);
+	}
 	return TRUE;
 }

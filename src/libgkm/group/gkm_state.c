@@ -347,6 +347,7 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 	writer->write_uint32(writer, tree->next_key);
 	writer->write_uint8(writer, tree->degree);
 	writer->write_uint8(writer, tree->stale);
+	writer->write_uint32(writer, tree->d3p_window);
 	write_rekeys(writer, policy);
 	enumerator = policy->create_sa_enumerator(policy);
 	while (enumerator->enumerate(enumerator, &sa))
@@ -375,7 +376,8 @@ static bool read_tree(bio_reader_t *reader, gkm_state_tree_t *tree)
 		   reader->read_uint8(reader, &tree->degree) &&
 		   (!tree->degree || (tree->degree >= GKM_KEY_TREE_DEGREE_MIN &&
 							  tree->degree <= GKM_KEY_TREE_DEGREE_MAX)) &&
-		   gkm_state_read_bool(reader, &tree->stale);
+		   gkm_state_read_bool(reader, &tree->stale) &&
+		   reader->read_uint32(reader, &tree->d3p_window);
 }
 
 /**

@@ -32,7 +32,8 @@
 typedef struct gkm_state_tree_t gkm_state_tree_t;
 
 /**
- * What there is to know of a key tree besides its nodes.
+ * What there is to know of a group besides its SAs, members and nodes of its key
+ * tree.
  */
 struct gkm_state_tree_t {
 
@@ -44,6 +45,9 @@ struct gkm_state_tree_t {
 
 	/** a member that left knows the rekey SA */
 	bool stale;
+
+	/** window of IP delay detection that members have, 0 if none */
+	uint32_t d3p_window;
 };
 
 /**

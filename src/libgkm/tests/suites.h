@@ -22,6 +22,7 @@
 #include <check.h>
 
 #define SUITES(SUITE) \
+	SUITE(gkm_ack_receiver) \
 	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
@@ -74,6 +75,7 @@
 	SUITE(gdoi_isakmp) \
 	SUITE(gdoi_ack) \
 	SUITE(gdoi_delete) \
+	SUITE(gdoi_group_life) \
 	SUITE(gdoi_id) \
 	SUITE(gdoi_kd) \
 	SUITE(gdoi_lkh) \

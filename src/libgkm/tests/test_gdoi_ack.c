@@ -150,6 +150,31 @@ START_TEST(members_may_read_the_rfc_in_different_ways)
 }
 END_TEST
 
+START_TEST(keys_of_another_base_key_replace_those_before)
+{
+	gdoi_ack_key_t *key = key_create(vectors[_i].type, 1, 0x10);
+	chunk_t datagram = vector_create(_i), right = count_up(0, 16);
+	chunk_t wrong = count_up(1, 16);
+	gkm_error_t err = {};
+	gdoi_ack_t ack;
+	int i;
+
+	ck_assert(gdoi_ack_parse(datagram, &ack, &err));
+	for (i = 0; i < 3; i++)
+	{
+		ck_assert(!key->verify(key, &ack));
+		ck_assert(key->set_base_key(key, right));
+		ck_assert(key->verify(key, &ack));
+		ck_assert(key->set_base_key(key, wrong));
+	}
+	ck_assert(!key->set_base_key(key, chunk_empty));
+	chunk_free(&right);
+	chunk_free(&wrong);
+	chunk_free(&datagram);
+	key->destroy(key);
+}
+END_TEST
+
 START_TEST(acknowledgement_with_another_key_is_not_verified)
 {
 	chunk_t datagram = vector_create(_i);
@@ -476,6 +501,8 @@ Suite *gdoi_ack_suite()
 						acknowledgement_computed_elsewhere_is_read_and_verified,
 						0, countof(vectors));
 	tcase_add_test(tcase, members_may_read_the_rfc_in_different_ways);
+	tcase_add_loop_test(tcase, keys_of_another_base_key_replace_those_before, 0,
+						countof(vectors));
 	tcase_add_test(tcase, member_with_an_ipv6_address_acknowledges);
 	tcase_add_loop_test(tcase, member_may_be_known_by_another_kind_of_id, 0, 3);
 	suite_add_tcase(suite, tcase);

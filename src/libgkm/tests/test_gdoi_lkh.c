@@ -16,6 +16,7 @@
 #include <check.h>
 
 #include "libgkm/gdoi/gdoi_lkh.h"
+#include "libgkm/keys/gkm_key_tree.h"
 #include "libgkm/keys/gkm_keymat.h"
 
 #include "gdoi_samples.h"
@@ -368,6 +369,108 @@ START_TEST(member_gets_the_new_keys_above_one_that_it_holds)
 }
 END_TEST
 
+/** Members of a key tree, every how many of them leave, and octets that arrays
+ *  may have */
+#define MEMBERS 60
+#define LEAVERS 7
+#define ARRAYS_MAX (1 << 20)
+
+/**
+ * Get the path of a member
+ */
+static array_t *get_path(gkm_key_tree_t *tree, uint32_t slot)
+{
+	array_t *path = array_create(0, 0);
+
+	ck_assert(tree->get_path(tree, slot, path));
+	return path;
+}
+
+/**
+ * Check that a member that stayed gets from the arrays what the tree has for
+ * it, and that others get nothing
+ *
+ * @param held		path that it had, destroyed
+ */
+static void assert_follows(gkm_key_tree_t *tree, uint32_t slot, bool stayed,
+						   array_t *held, array_t *arrays, chunk_t key)
+{
+	gkm_rekey_sa_t *sa = create_rekey_sa(128);
+	array_t *path = array_create(0, 0), *expected;
+	gkm_kwk_t *kwk, *other;
+	gkm_error_t err = {};
+	bool excluded;
+	int i;
+
+	chunk_clear(&sa->key);
+	ck_assert_msg(gdoi_lkh_parse_updates(arrays, sa, held, path, &excluded,
+										 &err), "%u: %s", slot, err.text);
+	ck_assert_msg(excluded == !stayed, "%u: excluded %d", slot, excluded);
+	if (stayed)
+	{
+		ck_assert_msg(chunk_equals(sa->key, key), "%u: rekey key", slot);
+		expected = get_path(tree, slot);
+		ck_assert_int_eq(array_count(path), array_count(expected));
+		for (i = 0; array_get(path, i, &kwk); i++)
+		{
+			array_get(expected, i, &other);
+			ck_assert_msg(kwk->id == other->id && kwk->node == other->node &&
+						  chunk_equals(kwk->key, other->key),
+						  "%u: key %u at %d instead of %u", slot, kwk->id, i,
+						  other->id);
+		}
+		destroy_path(expected);
+	}
+	destroy_path(path);
+	destroy_path(held);
+	gkm_rekey_sa_destroy(sa);
+}
+
+START_TEST(members_that_stay_follow_a_key_tree_and_others_do_not)
+{
+	u_int degrees[] = { 2, 3, 16 };
+	gkm_update_t *update = gkm_update_create();
+	array_t *held[MEMBERS], *arrays;
+	gkm_error_t err = {};
+	gkm_key_tree_t *tree;
+	uint32_t slots[MEMBERS];
+	int i;
+
+	tree = gkm_key_tree_create(degrees[_i], 16, 1);
+	for (i = 0; i < MEMBERS; i++)
+	{
+		ck_assert_msg(tree->join(tree, &slots[i], &err), "%s", err.text);
+	}
+	/* nodes that came when the tree grew get their keys */
+	ck_assert_msg(tree->refresh(tree, update->kwks, update->wraps, &err), "%s",
+				  err.text);
+	gkm_update_destroy(update);
+	for (i = 0; i < MEMBERS; i++)
+	{
+		held[i] = get_path(tree, slots[i]);
+	}
+	for (i = 0; i < MEMBERS; i += LEAVERS)
+	{
+		tree->leave(tree, slots[i]);
+	}
+	update = gkm_update_create();
+	ck_assert_msg(tree->refresh(tree, update->kwks, update->wraps, &err), "%s",
+				  err.text);
+	update->download->rekey = create_rekey_sa(128);
+	arrays = array_create(sizeof(chunk_t), 0);
+	ck_assert_msg(gdoi_lkh_build_updates(update, ARRAYS_MAX, arrays, &err),
+				  "%s", err.text);
+	for (i = 0; i < MEMBERS; i++)
+	{
+		assert_follows(tree, slots[i], i % LEAVERS != 0, held[i], arrays,
+					   update->download->rekey->key);
+	}
+	array_destroy_function(arrays, (void*)clear_data, NULL);
+	gkm_update_destroy(update);
+	tree->destroy(tree);
+}
+END_TEST
+
 START_TEST(member_without_a_path_is_excluded)
 {
 	gkm_rekey_sa_t *sa = create_rekey_sa(128);
@@ -681,6 +784,8 @@ Suite *gdoi_lkh_suite()
 						0, 2);
 	tcase_add_loop_test(tc, member_gets_the_new_keys_above_one_that_it_holds,
 						0, 10);
+	tcase_add_loop_test(tc,
+				members_that_stay_follow_a_key_tree_and_others_do_not, 0, 3);
 	tcase_add_test(tc, member_without_a_path_is_excluded);
 	tcase_add_test(tc, ivs_of_other_key_servers_are_used);
 	tcase_add_loop_test(tc,

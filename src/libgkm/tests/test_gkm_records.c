@@ -20,11 +20,12 @@
 
 #include "libgkm/group/gkm_state.h"
 
-/** Where the number of the next key, the degree of the tree, and whether a
- *  member left, are in the record of a group */
+/** Where the number of the next key, the degree of the tree, whether a member
+ *  left, and whether there is a rekey SA, are in the record of a group */
 #define NEXT_KEY 1
 #define DEGREE 5
 #define STALE 6
+#define REKEY 11
 
 /** Names of members */
 static char *names[] = {
@@ -787,7 +788,7 @@ static struct {
 	u_char value;
 } bad[] = {
 	{ DEGREE, 1 }, { DEGREE, 17 }, { DEGREE, 0xff },
-	{ STALE, 2 }, { STALE, 0xff }, { STALE + 1, 2 },
+	{ STALE, 2 }, { STALE, 0xff }, { REKEY, 2 },
 };
 
 START_TEST(value_out_of_range_is_refused)

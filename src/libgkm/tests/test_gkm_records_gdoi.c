@@ -313,6 +313,30 @@ START_TEST(rekey_sas_are_put_back_together_or_not_at_all)
 }
 END_TEST
 
+START_TEST(window_that_changed_is_told_after_a_restart)
+{
+	int told;
+
+	start(configure("d3p_window", "10s"));
+	restart(configure("d3p_window", "10s"), START + 60);
+	group_update(group, START + 60);
+	ck_assert_int_eq(array_count(notices), 0);
+	restart(configure("d3p_window", "500ms"), START + 120);
+	told = array_count(notices);
+	ck_assert_int_eq(group->next_due(group), START + 120);
+	group_update(group, START + 120);
+	ck_assert_int_eq(array_count(notices), told + 1);
+	ck_assert_int_eq(get_last()->push->download->d3p.window, 500);
+	ck_assert_int_eq(array_count(get_last()->push->download->sas), 1);
+	ck_assert_int_gt(get_last()->push->download->atd, 0);
+	tell(told);
+	put(FALSE);
+	/* once */
+	restart(configure("d3p_window", "500ms"), START + 180);
+	ck_assert_int_eq(group_update(group, START + 180), 0);
+}
+END_TEST
+
 START_TEST(members_stay_if_a_protocol_is_added)
 {
 	int told;
@@ -488,6 +512,7 @@ Suite *gkm_records_gdoi_suite()
 	tcase_add_test(tc, who_is_known_to_acknowledge_still_is_after_a_restart);
 	tcase_add_loop_test(tc, rekey_sas_are_put_back_together_or_not_at_all, 0,
 						countof(changes));
+	tcase_add_test(tc, window_that_changed_is_told_after_a_restart);
 	tcase_add_test(tc, members_stay_if_a_protocol_is_added);
 	tcase_add_test(tc, members_go_if_their_protocol_does);
 	tcase_add_loop_test(tc, data_sas_of_iec_61850_are_put_back_to_their_objects,

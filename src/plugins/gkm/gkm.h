@@ -99,7 +99,8 @@ enum gkm_failure_t {
  * A member's attempt to register or leave, implemented by the member role.
  * Exactly one of completed(), failed() is called for each attempt, with the
  * IKE_SA checked out by the calling thread where there is one: take what you
- * need and queue a job for the rest.
+ * need and queue a job for the rest. If the daemon stops, there may be just
+ * destroy().
  */
 struct gkm_join_t {
 
@@ -338,12 +339,9 @@ struct gkm_t {
 					  gkm_error_t *err);
 
 	/**
-	 * Send a datagram by unicast.
-	 *
-	 * Targets at the port of group key management, or at port 500, are sent to
-	 * from the former. Any other is what a NAT made of a port that phase 1 was
-	 * moved to (RFC 3947, 4): these are sent to from charon's port for that.
-	 * Hence the port of a target is that of the peer in its phase 1 SA.
+	 * Send a datagram by unicast, from the port of group key management, or to
+	 * targets whose phase 1 SA moved away from it because of a NAT, from
+	 * charon's port for that.
 	 *
 	 * @param src			source address, NULL for any
 	 * @param targets		where to, gkm_target_t by value

@@ -162,7 +162,10 @@ CALLBACK(take, bool,
 	switch (exchange)
 	{
 		case GDOI_PULL:
-			return this->pull->take(this->pull, message);
+			/* charon has no Quick Mode on the port of group key management,
+			 * but would start a job to find that out */
+			return this->pull->take(this->pull, message) ||
+				   gkm_socket_is_group_port(dst);
 		case GDOI_PUSH:
 			/* what a socket on the host joined comes to charon's ports, too;
 			 * gkm_multicast_t has it already */

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_key_wrap_hook.h"
+#include "gkm_payload.h"
 #include "gkm_wire.h"
 
 #include "libgkm/group/gkm_algs.h"
@@ -317,28 +318,6 @@ static linked_list_t *get_sources(private_gkm_key_wrap_hook_t *this,
 	return list;
 }
 
-/**
- * Replace a payload of a message by another
- */
-static void replace_payload(message_t *message, payload_t *old, payload_t *new)
-{
-	enumerator_t *enumerator;
-	payload_t *payload;
-
-	enumerator = message->create_payload_enumerator(message);
-	while (enumerator->enumerate(enumerator, &payload))
-	{
-		if (payload == old)
-		{
-			message->remove_payload_at(message, enumerator);
-			break;
-		}
-	}
-	enumerator->destroy(enumerator);
-	old->destroy(old);
-	message->add_payload(message, new);
-}
-
 METHOD(listener_t, message_, bool,
 	private_gkm_key_wrap_hook_t *this, ike_sa_t *ike_sa, message_t *message,
 	bool incoming, bool plain)
@@ -369,7 +348,7 @@ METHOD(listener_t, message_, bool,
 		completed = complete_sa(sa, sources);
 		if (completed)
 		{
-			replace_payload(message, (payload_t*)sa, completed);
+			gkm_payload_replace(message, (payload_t*)sa, completed);
 		}
 		destroy_proposals(sources);
 	}

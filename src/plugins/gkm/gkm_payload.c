@@ -223,3 +223,25 @@ gkm_content_t *gkm_content_get(message_t *message)
 {
 	return (gkm_content_t*)message->get_payload(message, PL_GKM_CONTENT);
 }
+
+/*
+ * Described in header
+ */
+void gkm_payload_replace(message_t *message, payload_t *old, payload_t *new)
+{
+	enumerator_t *enumerator;
+	payload_t *payload;
+
+	enumerator = message->create_payload_enumerator(message);
+	while (enumerator->enumerate(enumerator, &payload))
+	{
+		if (payload == old)
+		{
+			message->remove_payload_at(message, enumerator);
+			break;
+		}
+	}
+	enumerator->destroy(enumerator);
+	old->destroy(old);
+	message->add_payload(message, new);
+}

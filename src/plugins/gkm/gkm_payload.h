@@ -93,4 +93,12 @@ gkm_content_t *gkm_content_get(message_t *message);
  */
 payload_t *gkm_payload_create(uint8_t type, chunk_t body);
 
+/**
+ * Replace a payload of a message by another.
+ *
+ * @param old			payload of the message, destroyed
+ * @param new			payload, adopted
+ */
+void gkm_payload_replace(message_t *message, payload_t *old, payload_t *new);
+
 #endif /** GKM_PAYLOAD_H_ @}*/

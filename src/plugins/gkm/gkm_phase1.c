@@ -204,17 +204,6 @@ static chunk_t encode_sa(payload_t *sa)
 }
 
 /**
- * Did a message come to the port of group key management?
- */
-static bool is_to_port(message_t *message)
-{
-	gkm_port_t *port = gkm_socket_get_port();
-	host_t *dst = message->get_destination(message);
-
-	return port && dst->get_port(dst) == port->get_port(port);
-}
-
-/**
  * Get DOI and situation from an SA payload, FALSE if it is too short
  */
 static bool parse_doi(payload_t *sa, uint32_t *doi, uint32_t *situation)
@@ -247,7 +236,8 @@ static void received(private_gkm_phase1_t *this, ike_sa_t *ike_sa,
 	if (sa && message->get_request(message) &&
 		ike_sa->get_state(ike_sa) == IKE_CREATED &&
 		parse_doi(sa, &doi, &situation) &&
-		(doi == GDOI_DOI || is_to_port(message)))
+		(doi == GDOI_DOI ||
+		 gkm_socket_is_group_port(message->get_destination(message))))
 	{
 		add_entry(this, ike_sa, TRUE, doi, situation);
 	}
@@ -258,28 +248,6 @@ static void received(private_gkm_phase1_t *this, ike_sa_t *ike_sa,
 		gkm_vendor_note(&entry->vendor, message);
 	}
 	this->mutex->unlock(this->mutex);
-}
-
-/**
- * Replace a payload of a message by another
- */
-static void replace_payload(message_t *message, payload_t *old, payload_t *new)
-{
-	enumerator_t *enumerator;
-	payload_t *payload;
-
-	enumerator = message->create_payload_enumerator(message);
-	while (enumerator->enumerate(enumerator, &payload))
-	{
-		if (payload == old)
-		{
-			message->remove_payload_at(message, enumerator);
-			break;
-		}
-	}
-	enumerator->destroy(enumerator);
-	old->destroy(old);
-	message->add_payload(message, new);
 }
 
 /**
@@ -299,7 +267,7 @@ static void set_doi(message_t *message, payload_t *sa, uint32_t doi,
 	{
 		htoun32(data.ptr + SA_DOI_OFFSET, doi);
 		htoun32(data.ptr + SA_SITUATION_OFFSET, situation);
-		replace_payload(message, sa,
+		gkm_payload_replace(message, sa,
 						gkm_payload_create(PLV1_SECURITY_ASSOCIATION,
 							chunk_clone(chunk_skip(data, SA_DOI_OFFSET))));
 	}

@@ -108,6 +108,15 @@ gkm_port_t *gkm_socket_get_port()
 /*
  * Described in header
  */
+bool gkm_socket_is_group_port(host_t *host)
+{
+	return active_port &&
+		   host->get_port(host) == active_port->get_port(active_port);
+}
+
+/*
+ * Described in header
+ */
 void gkm_socket_set_taker(gkm_taker_t taker, void *user)
 {
 	isakmp_user = user;

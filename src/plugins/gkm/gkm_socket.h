@@ -60,6 +60,11 @@ bool gkm_socket_active();
 gkm_port_t *gkm_socket_get_port();
 
 /**
+ * Is this the port of group key management of the socket in use?
+ */
+bool gkm_socket_is_group_port(host_t *host);
+
+/**
  * Takes messages of ISAKMP (version 1.0) off the socket.
  *
  * @param user		as passed to gkm_socket_set_taker()

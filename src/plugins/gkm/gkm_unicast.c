@@ -14,228 +14,92 @@
 
 #include "gkm_unicast.h"
 #include "gkm.h"
+#include "gkm_batch.h"
 #include "gkm_port.h"
 #include "gkm_socket.h"
 
-#include "libgkm/group/gkm_notice.h"
-
 #include <daemon.h>
 
-#include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 
-/** Datagrams in one call */
-#define BATCH_MAX 64
-
-/** How long to wait for room in a socket's buffer, in ms, and how often in a
- *  row: then the targets of a batch are given up */
-#define ROOM_TIMEOUT 100
-#define ROOM_TRIES 20
-
-typedef struct batch_t batch_t;
-
 /**
- * Datagrams that are sent together, all of one address family.
+ * Get a batch for targets of an address family, NULL if there is no socket
  */
-struct batch_t {
-
-	/**
-	 * Socket, -1 if there is none
-	 */
-	int fd;
-
-	/**
-	 * Source address, NULL for any
-	 */
-	host_t *src;
-
-	/**
-	 * The datagram
-	 */
-	struct iovec iov;
-
-	/**
-	 * Ancillary data with the source address
-	 */
+static gkm_batch_t *create_batch(gkm_port_t *port, int family, host_t *src,
+								 chunk_t datagram)
+{
 	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))]
 										__attribute__((aligned(8)));
-
-	/**
-	 * Where to
-	 */
-	struct sockaddr_storage addrs[BATCH_MAX];
-
-	/**
-	 * Headers
-	 */
-	struct mmsghdr msgs[BATCH_MAX];
-
-	/**
-	 * Number of them
-	 */
-	u_int count;
-};
-
-/**
- * Note why sending failed. Each time, so that the last one is kept.
- */
-static void fail(gkm_error_t *err, const char *reason)
-{
-	if (err)
-	{
-		*err = (gkm_error_t){};
-		gkm_fail(err, "%s", reason);
-	}
-}
-
-/**
- * Wait until a socket takes more, FALSE if that takes too long
- */
-static bool wait_for_room(int fd, u_int *tries)
-{
-	struct pollfd pfd = {
-		.fd = fd,
-		.events = POLLOUT,
+	struct msghdr msg = {
+		.msg_control = control,
 	};
+	int fd = port ? port->get_fd(port, family) : -1;
 
-	if (++*tries > ROOM_TRIES)
+	if (fd < 0)
 	{
-		return FALSE;
+		return NULL;
 	}
-	/* with ENOBUFS, the socket says at once that it has room, and it is a
-	 * queue below it that hasn't */
-	if (errno == ENOBUFS)
+	if (src && !src->is_anyaddr(src) && src->get_family(src) == family)
 	{
-		pfd.events = 0;
+		gkm_port_set_source(&msg, src);
 	}
-	poll(&pfd, 1, ROOM_TIMEOUT);
-	return TRUE;
-}
-
-/**
- * Send what a batch has, and empty it
- *
- * @return			number of targets that it was sent to
- */
-static u_int flush(batch_t *this, gkm_error_t *err)
-{
-	u_int pos = 0, sent = 0, tries = 0;
-	int done;
-
-	while (pos < this->count)
-	{
-		done = sendmmsg(this->fd, this->msgs + pos, this->count - pos,
-						MSG_DONTWAIT);
-		if (done > 0)
-		{
-			pos += done;
-			sent += done;
-			tries = 0;
-		}
-		else if (errno == EAGAIN || errno == ENOBUFS)
-		{
-			if (!wait_for_room(this->fd, &tries))
-			{
-				fail(err, "there is no room to send");
-				break;
-			}
-		}
-		else if (errno != EINTR)
-		{	/* the first one can't be sent, go on after it */
-			fail(err, strerror(errno));
-			pos++;
-		}
-	}
-	this->count = 0;
-	return sent;
-}
-
-/**
- * Add a target to a batch
- */
-static void add(batch_t *this, host_t *dst)
-{
-	struct msghdr *msg = &this->msgs[this->count].msg_hdr;
-	socklen_t len = *dst->get_sockaddr_len(dst);
-
-	memcpy(&this->addrs[this->count], dst->get_sockaddr(dst), len);
-	*msg = (struct msghdr){
-		.msg_name = &this->addrs[this->count],
-		.msg_namelen = len,
-		.msg_iov = &this->iov,
-		.msg_iovlen = 1,
-	};
-	if (this->src)
-	{
-		msg->msg_control = this->control;
-		gkm_port_set_source(msg, this->src);
-	}
-	this->count++;
+	return gkm_batch_create(fd, chunk_create(msg.msg_control,
+											 msg.msg_controllen), datagram);
 }
 
 /**
  * Send to a member behind a NAT, from where its phase 1 went
  */
-static bool send_natt(host_t *src, host_t *dst, chunk_t datagram,
+static bool send_natt(host_t *src, gkm_target_t *target, chunk_t datagram,
 					  gkm_error_t *err)
 {
 	chunk_t marker = chunk_from_chars(0x00, 0x00, 0x00, 0x00);
 	packet_t *packet;
+	host_t *dst;
 	bool ok;
 
-	src = src ? src->clone(src)
-			  : host_create_any(dst->get_family(dst));
+	dst = host_create_from_chunk(target->family,
+					chunk_create(target->address,
+								 target->family == AF_INET ? 4 : 16),
+					target->port);
+	src = src ? src->clone(src) : host_create_any(target->family);
 	src->set_port(src, charon->socket->get_port(charon->socket, TRUE));
-	packet = packet_create_from_data(src, dst->clone(dst),
+	packet = packet_create_from_data(src, dst,
 									 chunk_cat("cc", marker, datagram));
 	ok = charon->socket->send(charon->socket, packet) == SUCCESS;
 	packet->destroy(packet);
 	if (!ok)
 	{
-		fail(err, "sending from the port of NAT traversal failed");
+		gkm_batch_fail(err, "sending from the port of NAT traversal failed");
 	}
 	return ok;
 }
 
 /**
- * Get the address of a target, NULL if it is none
- */
-static host_t *get_address(gkm_target_t *target)
-{
-	return host_create_from_chunk(target->family,
-					chunk_create(target->address,
-								 target->family == AF_INET ? 4 : 16),
-					target->port);
-}
-
-/**
- * Send to a target, or add it to the batch of its family
+ * Send to a target
  *
+ * @param batch		batch for its family, NULL if there is none
  * @return			number of targets that it was sent to meanwhile
  */
-static u_int send_target(batch_t batches[], host_t *src, host_t *dst,
-						 bool natt, chunk_t datagram, gkm_error_t *err)
+static u_int send_target(gkm_batch_t *batch, host_t *src, gkm_target_t *target,
+						 chunk_t datagram, gkm_error_t *err)
 {
-	batch_t *batch = &batches[dst->get_family(dst) == AF_INET ? 0 : 1];
-
-	if (src && src->get_family(src) != dst->get_family(dst))
+	if (src && src->get_family(src) != target->family)
 	{
-		fail(err, "source address is of another family");
+		gkm_batch_fail(err, "source address is of another family");
 		return 0;
 	}
-	if (natt)
+	if (target->natt)
 	{
-		return send_natt(src, dst, datagram, err);
+		return send_natt(src, target, datagram, err);
 	}
-	if (batch->fd < 0)
+	if (!batch)
 	{
-		fail(err, "the port of group key management isn't open");
+		gkm_batch_fail(err, "the port of group key management isn't open");
 		return 0;
 	}
-	add(batch, dst);
-	return batch->count == BATCH_MAX ? flush(batch, err) : 0;
+	return gkm_batch_add(batch, target, err);
 }
 
 /*
@@ -245,34 +109,22 @@ u_int gkm_unicast_send(host_t *src, array_t *targets, chunk_t datagram,
 					   gkm_error_t *err)
 {
 	gkm_port_t *port = gkm_socket_get_port();
-	batch_t *batches;
+	gkm_batch_t *batches[] = {
+		create_batch(port, AF_INET, src, datagram),
+		create_batch(port, AF_INET6, src, datagram),
+	};
 	gkm_target_t target;
-	host_t *dst;
 	u_int sent = 0;
 	int i;
 
-	batches = calloc(2, sizeof(*batches));
-	for (i = 0; i < 2; i++)
-	{
-		batches[i].fd = port ? port->get_fd(port, i ? AF_INET6 : AF_INET) : -1;
-		batches[i].src = src && !src->is_anyaddr(src) ? src : NULL;
-		batches[i].iov.iov_base = datagram.ptr;
-		batches[i].iov.iov_len = datagram.len;
-	}
 	for (i = 0; array_get(targets, i, &target); i++)
 	{
-		dst = get_address(&target);
-		if (dst)
-		{
-			sent += send_target(batches, src, dst, target.natt, datagram,
-								err);
-			dst->destroy(dst);
-		}
+		sent += send_target(batches[target.family == AF_INET ? 0 : 1], src,
+							&target, datagram, err);
 	}
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < countof(batches); i++)
 	{
-		sent += flush(&batches[i], err);
+		sent += batches[i] ? gkm_batch_finish(batches[i], err) : 0;
 	}
-	free(batches);
 	return sent;
 }

@@ -14,12 +14,11 @@
 
 #include "gkm_member.h"
 #include "gkm_member_apps.h"
-#include "gkm_member_group.h"
+#include "gkm_member_groups.h"
 #include "gkm_member_links.h"
 
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
-#include <threading/mutex.h>
 
 /** How long "register" waits unless told, milliseconds */
 #define REGISTER_TIMEOUT 30000
@@ -57,11 +56,8 @@ struct private_gkm_member_t {
 	/** carrier */
 	gkm_t *gkm;
 
-	/** groups, as gkm_member_group_t* */
-	linked_list_t *groups;
-
-	/** protects groups; nothing is called with it held but their get_cfg() */
-	mutex_t *mutex;
+	/** groups */
+	gkm_member_groups_t *groups;
 
 	/** IKE_SAs to key servers */
 	gkm_member_links_t *links;
@@ -93,60 +89,11 @@ struct expiry_t {
 };
 
 /**
- * Get a group
- *
- * @param remove	TRUE to take it out of the list
- * @return			reference, NULL if there is none of that name
- */
-static gkm_member_group_t *get_group(private_gkm_member_t *this, char *name,
-									 bool remove)
-{
-	enumerator_t *enumerator;
-	gkm_member_group_t *current, *found = NULL;
-	gkm_cfg_t *cfg;
-
-	this->mutex->lock(this->mutex);
-	enumerator = this->groups->create_enumerator(this->groups);
-	while (!found && enumerator->enumerate(enumerator, &current))
-	{
-		cfg = current->get_cfg(current);
-		if (streq(cfg->name, name))
-		{
-			if (remove)
-			{
-				this->groups->remove_at(this->groups, enumerator);
-				found = current;
-			}
-			else
-			{
-				found = current->get_ref(current);
-			}
-		}
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return found;
-}
-
-/**
  * Get references to all groups
  */
 static linked_list_t *get_groups(private_gkm_member_t *this)
 {
-	enumerator_t *enumerator;
-	gkm_member_group_t *group;
-	linked_list_t *groups;
-
-	groups = linked_list_create();
-	this->mutex->lock(this->mutex);
-	enumerator = this->groups->create_enumerator(this->groups);
-	while (enumerator->enumerate(enumerator, &group))
-	{
-		groups->insert_last(groups, group->get_ref(group));
-	}
-	enumerator->destroy(enumerator);
-	this->mutex->unlock(this->mutex);
-	return groups;
+	return this->groups->get_all(this->groups, NULL);
 }
 
 METHOD(gkm_role_handler_t, load, bool,
@@ -156,7 +103,7 @@ METHOD(gkm_role_handler_t, load, bool,
 	gkm_cfg_t *old_cfg;
 	bool start = cfg->start_action == GKM_START_START;
 
-	old = get_group(this, cfg->name, TRUE);
+	old = this->groups->remove(this->groups, cfg->name);
 	if (old)
 	{
 		start |= old->is_active(old);
@@ -166,9 +113,7 @@ METHOD(gkm_role_handler_t, load, bool,
 		old->destroy(old);
 	}
 	group = gkm_member_group_create(this->gkm, this->links, cfg);
-	this->mutex->lock(this->mutex);
-	this->groups->insert_last(this->groups, group);
-	this->mutex->unlock(this->mutex);
+	this->groups->add(this->groups, group);
 	if (start)
 	{
 		group->start(group);
@@ -181,7 +126,7 @@ METHOD(gkm_role_handler_t, unload, bool,
 {
 	gkm_member_group_t *group;
 
-	group = get_group(this, name, TRUE);
+	group = this->groups->remove(this->groups, name);
 	if (!group)
 	{
 		return FALSE;
@@ -263,16 +208,11 @@ static void describe(private_gkm_member_t *this, char *filter, bool replay,
 {
 	linked_list_t *groups;
 	gkm_member_group_t *group;
-	gkm_cfg_t *cfg;
 
-	groups = get_groups(this);
+	groups = this->groups->get_all(this->groups, filter);
 	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
 	{
-		cfg = group->get_cfg(group);
-		if (!filter || streq(filter, cfg->name))
-		{
-			cb(user, replay ? group->list_replay(group) : group->list(group));
-		}
+		cb(user, replay ? group->list_replay(group) : group->list(group));
 		group->destroy(group);
 	}
 	groups->destroy(groups);
@@ -324,7 +264,7 @@ static gkm_member_group_t *get_requested(private_gkm_member_t *this,
 		gkm_fail(err, "no group given");
 		return NULL;
 	}
-	group = get_group(this, name, FALSE);
+	group = this->groups->get(this->groups, name);
 	if (!group)
 	{
 		gkm_fail(err, "this is not a member of a group '%s'", name);
@@ -369,6 +309,24 @@ CALLBACK(leave_cmd, vici_message_t*,
 		}
 		group->destroy(group);
 	}
+	return create_reply(&err);
+}
+
+CALLBACK(get_keys_cmd, vici_message_t*,
+	private_gkm_member_t *this, char *name, u_int id, vici_message_t *request)
+{
+	linked_list_t *groups;
+	gkm_member_group_t *group;
+	gkm_error_t err = {};
+
+	groups = this->groups->get_all(this->groups,
+								   request->get_str(request, NULL, "group"));
+	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
+	{
+		group->tell_client(group, id);
+		group->destroy(group);
+	}
+	groups->destroy(groups);
 	return create_reply(&err);
 }
 
@@ -532,19 +490,19 @@ METHOD(gkm_member_t, destroy, void,
 
 	dispatcher->manage_command(dispatcher, "register", NULL, NULL);
 	dispatcher->manage_command(dispatcher, "leave", NULL, NULL);
+	dispatcher->manage_command(dispatcher, "get-group-keys", NULL, NULL);
 	dispatcher->manage_event(dispatcher, GKM_MEMBER_APPS_EVENT, FALSE);
 	this->gkm->remove_role(this->gkm, &this->public.handler);
 	charon->bus->remove_listener(charon->bus, &this->listener.listener);
 	charon->kernel->remove_listener(charon->kernel,
 									&this->kernel_watch.listener);
-	while (this->groups->remove_first(this->groups, (void**)&group) == SUCCESS)
+	while ((group = this->groups->remove(this->groups, NULL)))
 	{
 		group->stop(group, FALSE);
 		group->destroy(group);
 	}
 	this->groups->destroy(this->groups);
 	this->links->destroy(this->links);
-	this->mutex->destroy(this->mutex);
 	free(this);
 }
 
@@ -570,8 +528,7 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 			.destroy = _destroy,
 		},
 		.gkm = gkm,
-		.groups = linked_list_create(),
-		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
+		.groups = gkm_member_groups_create(),
 		.links = gkm_member_links_create(),
 		.listener = {
 			.listener = {
@@ -595,6 +552,8 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 	dispatcher = gkm->get_dispatcher(gkm);
 	dispatcher->manage_command(dispatcher, "register", register_cmd, this);
 	dispatcher->manage_command(dispatcher, "leave", leave_cmd, this);
+	dispatcher->manage_command(dispatcher, "get-group-keys", get_keys_cmd,
+							   this);
 	dispatcher->manage_event(dispatcher, GKM_MEMBER_APPS_EVENT, TRUE);
 	return &this->public;
 }

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_member_apps.h"
+#include "gkm_member_report.h"
 #include "gkm_member_script.h"
 
 #include "libgkm/group/gkm_oid.h"
@@ -20,16 +21,9 @@
 #include "libgkm/group/gkm_print.h"
 #include "libgkm/group/gkm_rollover.h"
 #include "libgkm/group/gkm_update_check.h"
-#include "libgkm/keys/gkm_keymat.h"
-
-#include <ctype.h>
-
-/** Prefix of variables in a program's environment */
-#define ENV_PREFIX "GKM_"
 
 typedef struct private_gkm_member_apps_t private_gkm_member_apps_t;
 typedef struct app_sa_t app_sa_t;
-typedef struct report_t report_t;
 
 /**
  * Private data
@@ -71,155 +65,45 @@ struct app_sa_t {
 };
 
 /**
- * What applications are told, in both ways
+ * Seconds until a time
  */
-struct report_t {
-	vici_builder_t *message;
-	/** variables for the program, as char* */
-	array_t *env;
-	/** text for its standard input */
-	char input[1024];
-};
-
-/**
- * Add a value that isn't secret
- */
-static void report_value(report_t *this, char *name, char *fmt, ...)
+static uint32_t seconds_to(uint64_t time, uint64_t now)
 {
-	char text[3072], *line, *pos;
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	this->message->add_kv(this->message, name, "%s", text);
-	if (asprintf(&line, ENV_PREFIX "%s=%s", name, text) < 0)
-	{
-		return;
-	}
-	for (pos = line; *pos != '='; pos++)
-	{
-		*pos = *pos == '-' ? '_' : toupper((u_char)*pos);
-	}
-	array_insert(this->env, ARRAY_TAIL, line);
+	return time > now ? min((time - now) / 1000, UINT32_MAX) : 0;
 }
 
 /**
- * Add a value of octets that isn't secret, if there are any
+ * Create a report on an SA with all that it takes to use it
  */
-static void report_octets(report_t *this, char *name, chunk_t octets)
+static gkm_member_report_t *report_use(private_gkm_member_apps_t *this,
+									   app_sa_t *entry, uint64_t now)
 {
-	chunk_t text;
+	gkm_member_report_t *report;
 
-	if (octets.len)
-	{
-		text = chunk_to_hex(octets, NULL, FALSE);
-		report_value(this, name, "%s", text.ptr);
-		chunk_free(&text);
-	}
+	report = gkm_member_report_create("install", this->cfg->name,
+									  entry->cfg->name, entry->sa);
+	report->add_use(report, seconds_to(entry->roll.expires, now),
+					seconds_to(entry->activate, now));
+	return report;
 }
 
 /**
- * Add a key, if there is one
- */
-static void report_key(report_t *this, char *name, chunk_t key)
-{
-	size_t len = strlen(this->input);
-	chunk_t text;
-
-	if (key.len)
-	{
-		text = chunk_to_hex(key, NULL, FALSE);
-		this->message->add_kv(this->message, name, "%s", text.ptr);
-		snprintf(this->input + len, sizeof(this->input) - len, "%s=%s\n", name,
-				 text.ptr);
-		chunk_clear(&text);
-	}
-}
-
-/**
- * Add algorithms, as list-sas names them
- */
-static void report_algorithms(report_t *this, proposal_t *proposal)
-{
-	uint16_t alg, size;
-
-	if (proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &alg, &size))
-	{
-		report_value(this, "encr-alg", "%N", encryption_algorithm_names, alg);
-		report_value(this, "encr-keysize", "%u", size);
-	}
-	if (proposal->get_algorithm(proposal, INTEGRITY_ALGORITHM, &alg, NULL))
-	{
-		report_value(this, "integ-alg", "%N", integrity_algorithm_names, alg);
-	}
-}
-
-/**
- * Add what applications need to use an SA
- */
-static void report_use(report_t *this, app_sa_t *entry, uint64_t now)
-{
-	gkm_data_sa_t *sa = entry->sa;
-	gkm_data_keys_t keys;
-
-	report_algorithms(this, sa->proposal);
-	if (entry->roll.expires)
-	{
-		report_value(this, "lifetime", "%llu", (unsigned long long)
-					 (entry->roll.expires - now) / 1000);
-	}
-	report_value(this, "delay", "%llu", (unsigned long long)
-				 (entry->activate > now ? (entry->activate - now) / 1000 : 0));
-	if (sa->kda != GKM_KDA_UNKNOWN)
-	{
-		report_value(this, "kda", "%u", sa->kda);
-	}
-	if (gkm_keymat_split_data(sa->proposal, sa->key, &keys, NULL))
-	{
-		report_key(this, "encr-key", keys.encr);
-		report_key(this, "integ-key", keys.integ);
-	}
-}
-
-/**
- * Tell applications of an SA
+ * Tell applications
  *
- * @param use		TRUE to tell them all that it takes to use it
+ * @param report		what to tell, adopted
  */
-static void report(private_gkm_member_apps_t *this, app_sa_t *entry,
-				   char *action, bool use, uint64_t now)
+static void tell(private_gkm_member_apps_t *this, gkm_member_report_t *report)
 {
 	vici_dispatcher_t *dispatcher = this->gkm->get_dispatcher(this->gkm);
-	report_t report = {
-		.message = vici_builder_create(),
-		.env = array_create(0, 0),
-	};
-	char oid[GKM_PRINT_LEN];
 
-	report_value(&report, "action", "%s", action);
-	report_value(&report, "group", "%s", this->cfg->name);
-	report_value(&report, "name", "%s", entry->cfg->name);
-	report_value(&report, "spi", "%.8x", ntohl(entry->sa->spi));
-	report_value(&report, "oid", "%s", gkm_oid_print(entry->sa->oid, oid,
-													 sizeof(oid)));
-	report_octets(&report, "oid-data", entry->sa->oid_data);
-	if (use)
-	{
-		report_use(&report, entry, now);
-	}
 	dispatcher->raise_event(dispatcher, GKM_MEMBER_APPS_EVENT, 0,
-							report.message->finalize(report.message));
+							report->get_message(report));
 	if (this->script)
 	{
-		this->script->run(this->script, report.env,
-						  chunk_clone(chunk_from_str(report.input)));
+		this->script->run(this->script, report->get_env(report),
+						  report->get_keys(report));
 	}
-	else
-	{
-		array_destroy_function(report.env, (array_callback_t)free, NULL);
-	}
-	memwipe(report.input, sizeof(report.input));
+	report->destroy(report);
 }
 
 static void entry_destroy(app_sa_t *entry)
@@ -235,7 +119,8 @@ static void drop(private_gkm_member_apps_t *this, app_sa_t *entry, char *action)
 {
 	DBG1(DBG_NET, "group %s: SA 0x%.8x of applications is gone (%s)",
 		 this->cfg->name, ntohl(entry->sa->spi), action);
-	report(this, entry, action, FALSE, 0);
+	tell(this, gkm_member_report_create(action, this->cfg->name,
+										entry->cfg->name, entry->sa));
 	entry_destroy(entry);
 }
 
@@ -322,7 +207,7 @@ static app_sa_t *add(private_gkm_member_apps_t *this, gkm_data_sa_t *sa,
 	array_insert(this->entries, ARRAY_TAIL, entry);
 	DBG1(DBG_NET, "group %s: SA 0x%.8x for applications", this->cfg->name,
 		 ntohl(sa->spi));
-	report(this, entry, "install", TRUE, now);
+	tell(this, report_use(this, entry, now));
 	return entry;
 }
 
@@ -472,14 +357,6 @@ METHOD(gkm_member_apps_t, update, uint64_t,
 }
 
 /**
- * Seconds until a time
- */
-static u_int seconds_to(uint64_t time, uint64_t now)
-{
-	return time > now ? (time - now) / 1000 : 0;
-}
-
-/**
  * Describe an SA in a vici message
  */
 static void list_entry(app_sa_t *entry, vici_builder_t *builder, uint64_t now)
@@ -532,6 +409,23 @@ METHOD(gkm_member_apps_t, list, void,
 	}
 }
 
+METHOD(gkm_member_apps_t, tell_client, void,
+	private_gkm_member_apps_t *this, u_int client, uint64_t now)
+{
+	vici_dispatcher_t *dispatcher = this->gkm->get_dispatcher(this->gkm);
+	gkm_member_report_t *report;
+	app_sa_t *entry;
+	int i;
+
+	for (i = 0; array_get(this->entries, i, &entry); i++)
+	{
+		report = report_use(this, entry, now);
+		dispatcher->raise_event(dispatcher, GKM_MEMBER_APPS_EVENT, client,
+								report->get_message(report));
+		report->destroy(report);
+	}
+}
+
 METHOD(gkm_member_apps_t, clear, u_int,
 	private_gkm_member_apps_t *this)
 {
@@ -563,6 +457,7 @@ gkm_member_apps_t *gkm_member_apps_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.get_end = _get_end,
 			.update = _update,
 			.list = _list,
+			.tell_client = _tell_client,
 			.clear = _clear,
 			.destroy = _destroy,
 		},

@@ -24,6 +24,9 @@
  *    variables of its environment, such as GKM_OID_DATA, but the keys on
  *    standard input, as others can read an environment
  *
+ * A vici client that comes late gets the event for each SA that there is with
+ * the command "get-group-keys" { group (optional) }.
+ *
  * What isn't there is left out. Actions are "install", with lifetime in seconds
  * if it is limited, "delete" if the key server or this member wants it, and
  * "expire". With "install" comes what is said of its beginning: the seconds
@@ -94,6 +97,14 @@ struct gkm_member_apps_t {
 	 */
 	void (*list)(gkm_member_apps_t *this, vici_builder_t *builder,
 				 uint64_t now);
+
+	/**
+	 * Tell a vici client of all SAs, as if they were new.
+	 *
+	 * @param client		its ID, it has to be registered for the event
+	 * @param now			current time
+	 */
+	void (*tell_client)(gkm_member_apps_t *this, u_int client, uint64_t now);
 
 	/**
 	 * Remove all SAs.

@@ -231,6 +231,16 @@ METHOD(gkm_member_group_t, list_replay, vici_message_t*,
 	return builder->finalize(builder);
 }
 
+METHOD(gkm_member_group_t, tell_client, void,
+	private_gkm_member_group_t *this, u_int client)
+{
+	gkm_member_held_t *held = this->life->held;
+
+	this->mutex->lock(this->mutex);
+	held->tell_client(held, client, gkm_member_now());
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(gkm_member_group_t, get_ref, gkm_member_group_t*,
 	private_gkm_member_group_t *this)
 {
@@ -295,6 +305,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.roam = _roam,
 			.list = _list,
 			.list_replay = _list_replay,
+			.tell_client = _tell_client,
 			.get_ref = _get_ref,
 			.halt = _halt,
 			.stop = _stop,

@@ -135,6 +135,14 @@ struct gkm_member_group_t {
 	vici_message_t *(*list_replay)(gkm_member_group_t *this);
 
 	/**
+	 * Tell a vici client of its data SAs of applications, see
+	 * gkm_member_apps.h.
+	 *
+	 * @param client		ID of the client
+	 */
+	void (*tell_client)(gkm_member_group_t *this, u_int client);
+
+	/**
 	 * Get another reference, to be given back with destroy().
 	 */
 	gkm_member_group_t *(*get_ref)(gkm_member_group_t *this);

@@ -348,6 +348,12 @@ METHOD(gkm_member_held_t, list_replay, void,
 	gkm_member_d3p_list_replay(&this->d3p, builder);
 }
 
+METHOD(gkm_member_held_t, tell_client, void,
+	private_gkm_member_held_t *this, u_int client, uint64_t now)
+{
+	this->apps->tell_client(this->apps, client, now);
+}
+
 METHOD(gkm_member_held_t, destroy, void,
 	private_gkm_member_held_t *this)
 {
@@ -382,6 +388,7 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.update = _update,
 			.list = _list,
 			.list_replay = _list_replay,
+			.tell_client = _tell_client,
 			.clear = _clear,
 			.destroy = _destroy,
 		},

@@ -163,6 +163,11 @@ struct gkm_member_held_t {
 	void (*list_replay)(gkm_member_held_t *this, vici_builder_t *builder);
 
 	/**
+	 * Tell a vici client of data SAs of applications, see gkm_member_apps.h.
+	 */
+	void (*tell_client)(gkm_member_held_t *this, u_int client, uint64_t now);
+
+	/**
 	 * Remove all, wiping keys.
 	 *
 	 * @return				number of data SAs removed

@@ -42,9 +42,9 @@ struct private_gkm_member_script_t {
 	/** carrier */
 	gkm_t *gkm;
 
-	/** name of the group, and path of the program */
+	/** name of the group, and how to run the program */
 	char *group;
-	char *path;
+	char *command;
 
 	/** what it is still to be run for, as run_t* */
 	linked_list_t *runs;
@@ -85,8 +85,8 @@ static void write_input(private_gkm_member_script_t *this, chunk_t input,
 		len = write(fd, input.ptr, input.len);
 		if (len <= 0)
 		{
-			DBG1(DBG_NET, "group %s: %s doesn't take its input", this->group,
-				 this->path);
+			DBG1(DBG_NET, "group %s: '%s' doesn't take its input",
+				 this->group, this->command);
 			break;
 		}
 		input = chunk_skip(input, len);
@@ -111,7 +111,7 @@ static void log_output(private_gkm_member_script_t *this, int fd)
 	while (fgets(line, sizeof(line), file))
 	{
 		line[strcspn(line, "\n")] = '\0';
-		DBG1(DBG_NET, "group %s: %s: %s", this->group, this->path, line);
+		DBG1(DBG_NET, "group %s: '%s': %s", this->group, this->command, line);
 	}
 	fclose(file);
 }
@@ -121,7 +121,7 @@ static void log_output(private_gkm_member_script_t *this, int fd)
  */
 static void execute(private_gkm_member_script_t *this, run_t *run)
 {
-	char *argv[] = { this->path, NULL }, **envp;
+	char *argv[] = { "/bin/sh", "-c", this->command, NULL }, **envp;
 	int i, count = array_count(run->env), in, out, code = 0;
 	process_t *process;
 
@@ -139,8 +139,8 @@ static void execute(private_gkm_member_script_t *this, run_t *run)
 	if (!process || !process->wait(process, &code) || code)
 	{
 		this->gkm->event(this->gkm, this->group, 4, "GM_SCRIPT_FAILED",
-						 "group %s: %s failed, exit code %d", this->group,
-						 this->path, code);
+						 "group %s: '%s' failed, exit code %d", this->group,
+						 this->command, code);
 	}
 	free(envp);
 }
@@ -175,7 +175,7 @@ METHOD(gkm_member_script_t, destroy, void,
 		this->runs->destroy_function(this->runs, (void*)run_destroy);
 		this->mutex->destroy(this->mutex);
 		free(this->group);
-		free(this->path);
+		free(this->command);
 		free(this);
 	}
 }
@@ -219,7 +219,7 @@ METHOD(gkm_member_script_t, run, void,
  * Described in header
  */
 gkm_member_script_t *gkm_member_script_create(gkm_t *gkm, char *group,
-											  char *path)
+											  char *command)
 {
 	private_gkm_member_script_t *this;
 
@@ -231,7 +231,7 @@ gkm_member_script_t *gkm_member_script_create(gkm_t *gkm, char *group,
 		.refs = 1,
 		.gkm = gkm,
 		.group = strdup(group),
-		.path = strdup(path),
+		.command = strdup(command),
 		.runs = linked_list_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);

@@ -52,9 +52,10 @@ struct gkm_member_script_t {
  *
  * @param gkm		raises an event if it fails
  * @param group		name of the group, cloned
- * @param path		absolute path of the program, cloned
+ * @param command	the program, with arguments if there are any, for a shell;
+ *					cloned
  */
 gkm_member_script_t *gkm_member_script_create(gkm_t *gkm, char *group,
-											  char *path);
+											  char *command);
 
 #endif /** GKM_MEMBER_SCRIPT_H_ @}*/

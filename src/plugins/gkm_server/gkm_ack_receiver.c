@@ -57,8 +57,9 @@ struct carrier_t {
 	/** when to forget it, in monotonic seconds; 0 if it is the group's last */
 	time_t until;
 
-	/** keys of those of RFC 8263 that are made with the key of the rekey SA, and
-	 *  of encrypted ones; NULL until needed. Used by the job only. */
+	/** keys of those of RFC 8263, made with the key of the rekey SA or that of the
+	 *  member that acknowledged last, and of encrypted ones; NULL until needed.
+	 *  Used by the job only. */
 	gdoi_ack_key_t *key;
 	gdoi_ack_key_t *sealed_key;
 
@@ -250,7 +251,6 @@ static bool verify_pairwise(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
 							gkm_error_t *err)
 {
 	gkm_server_group_t *entry = carrier->entry;
-	gdoi_ack_key_t *key;
 	chunk_t leaf;
 	bool valid;
 
@@ -261,10 +261,18 @@ static bool verify_pairwise(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
 	{
 		return gkm_fail(err, "no member with a key of its own is there");
 	}
-	key = gdoi_ack_key_create(carrier->sa->ack, leaf, carrier->sa->spi, err);
+	if (carrier->key)
+	{
+		valid = carrier->key->set_base_key(carrier->key, leaf);
+	}
+	else
+	{
+		carrier->key = gdoi_ack_key_create(carrier->sa->ack, leaf,
+										   carrier->sa->spi, err);
+		valid = carrier->key != NULL;
+	}
 	chunk_clear(&leaf);
-	valid = key && key->verify(key, ack);
-	DESTROY_IF(key);
+	valid = valid && carrier->key->verify(carrier->key, ack);
 	return valid || gkm_fail(err, "its hash is wrong");
 }
 
