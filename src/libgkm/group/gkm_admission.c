@@ -160,12 +160,20 @@ void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members)
 {
 	enumerator_t *enumerator;
 	gkm_member_t *member;
+	uint8_t can;
 
 	enumerator = members->create_gdoi_enumerator(members);
 	while (enumerator->enumerate(enumerator, &member))
 	{
-		member->can = gkm_admission_get_can(cfg, member->peer,
-											member->can & GKM_CAN_D3P);
+		can = gkm_admission_get_can(cfg, member->peer,
+									member->can & GKM_CAN_D3P);
+		if (can != member->can)
+		{	/* that it acknowledged when it was asked to, or in another way,
+			 * doesn't say that it does now */
+			member->can = can;
+			member->acks.received = 0;
+			member->acks.misses = 0;
+		}
 	}
 	enumerator->destroy(enumerator);
 }
