@@ -18,6 +18,7 @@ import gdoi_crypto as crypto
 import gdoi_format as gdoi
 import gdoi_keys
 import gdoi_push
+from gdoi_bad_content import BadContent
 from gdoi_format import HEADER_LEN, Payload
 
 
@@ -112,6 +113,11 @@ def bad_content(server):
 
 # GROUPKEY-PULL: messages to send in place of the answer
 
+def be_bad(server):
+    """Spoil what each of the next registrations is answered with."""
+    server.misrule = BadContent()
+
+
 def only_answer(_, __, answer):
     """As it should be."""
     return [answer]
@@ -173,4 +179,4 @@ MISRULES = {"replay": replay, "old-sequence": old_sequence,
             "foreign": foreign, "corrupt": corrupt,
             "bad-content": bad_content, "hash2": be(spoil_hash2),
             "hash4": be(spoil_hash4), "copies": be(spoil_copies),
-            "honest": be(only_answer)}
+            "bad": be_bad, "honest": be(only_answer)}

@@ -144,14 +144,14 @@ bool gkm_admission_has_room(gkm_admission_t *this, identification_t *id,
 uint8_t gkm_admission_get_can(gkm_cfg_t *cfg, gkm_peer_t peer, bool d3p);
 
 /**
- * Find out anew what members that use GDOI can be sent, as another configuration
- * has it.
+ * Find out anew what members that use GDOI can be sent, as another
+ * configuration has it.
  */
 void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members);
 
 /**
- * Say what an applicant would be given, without what is only its own: sender IDs
- * and keys of the key tree. Nothing changes.
+ * Say what an applicant would be given, without what is only its own: sender
+ * IDs and keys of the key tree. Nothing changes.
  *
  * @param now			current time
  * @param download		receives what it would get, passed, if it is admitted

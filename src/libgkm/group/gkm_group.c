@@ -493,7 +493,7 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 		add_member(this, member, applicant->id);
 	}
 	if (renew && offered)
-	{	/* it gets what it was offered, and hears of the new ones as others do */
+	{	/* it got what it was offered, and hears of the new ones as others do */
 		renew_for_sender(this, now, notices);
 	}
 	return verdict;

@@ -40,8 +40,8 @@ struct private_gkm_members_t {
 	u_int gdoi;
 
 	/** number of those that are rekeyed by multicast with G-IKEv2 and don't
-	 *  understand fragments: a look at all members for each rekey would take longer than
-	 *  anything else */
+	 *  understand fragments: a look at all members for each rekey would take
+	 *  longer than anything else */
 	u_int unable;
 
 	/** nobody expires before this, as all got SAs by a rekey */

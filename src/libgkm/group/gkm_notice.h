@@ -73,9 +73,10 @@ struct gkm_notice_t {
 	/** why */
 	gkm_notice_reason_t reason;
 
-	/** what members that use G-IKEv2 are sent by multicast, NULL if the group has no rekey SA or there is
-	 *  nothing to say. May borrow keys from the group's key tree: it has to be
-	 *  encoded before the group changes again. */
+	/** what members that use G-IKEv2 are sent by multicast, NULL if the group
+	 *  has no rekey SA for them or there is nothing to say. May borrow keys
+	 *  from the group's key tree: it has to be encoded before the group changes
+	 *  again. */
 	gkm_update_t *update;
 
 	/** rekey SA that protects it: the one that is replaced if it brings another
@@ -99,11 +100,11 @@ struct gkm_notice_t {
 	gkm_rekey_sa_t *push_carrier;
 	uint32_t push_seq;
 
-	/** where that is sent, as gkm_target_t by value; NULL if it goes to the
-	 *  multicast address of push_carrier */
+	/** where that is sent, as gkm_target_t by value, at least one; NULL if it
+	 *  goes to the multicast address of push_carrier */
 	array_t *targets;
 
-	/** what all who get it by multicast can be sent, GKM_CAN_* */
+	/** what all who get it can be sent, GKM_CAN_*; all bits if there is nobody */
 	uint8_t push_can;
 
 	/** all members were excluded, and have to register again */

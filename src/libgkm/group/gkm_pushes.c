@@ -121,5 +121,11 @@ void gkm_pushes_settle(gkm_pushes_t *this, gkm_cfg_t *cfg,
  */
 uint32_t gkm_pushes_get_number(gkm_pushes_t *this, uint32_t seq)
 {
-	return this->count - min(seq < this->seq ? this->seq - seq : 0, this->count);
+	uint32_t behind = seq < this->seq ? this->seq - seq : 0;
+
+	if (!this->count)
+	{	/* it was made before a restart, nobody is known to have it */
+		return UINT32_MAX;
+	}
+	return behind < this->count ? this->count - behind : 1;
 }

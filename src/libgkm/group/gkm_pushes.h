@@ -112,7 +112,9 @@ void gkm_pushes_settle(gkm_pushes_t *this, gkm_cfg_t *cfg,
 
 /**
  * Get the number of a rekey: that of the last one for any that was sent on
- * another rekey SA, as these can't be told apart.
+ * another rekey SA, as these can't be told apart. What was sent before a restart
+ * has none: it counts as the first one after it, or the next one if there is
+ * none yet.
  *
  * @param seq			its sequence number
  */

@@ -30,6 +30,7 @@ gkm_applicant_t gdoi_member_apply(gdoi_member_t *this)
 		.protocol = this->protocol,
 		.peer = this->peer,
 		.d3p = this->d3p,
+		.natt = this->natt,
 		.sender = this->sender,
 		.sender_ids = this->sender_ids ?: 1,
 		.ike_sa_id = ++ike_sa_id,

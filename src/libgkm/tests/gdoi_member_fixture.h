@@ -33,6 +33,7 @@ typedef struct {
 	/** what it says of itself */
 	gkm_peer_t peer;
 	bool d3p;
+	bool natt;
 	bool sender;
 	uint32_t sender_ids;
 	/** it is registered, and wasn't told that it isn't any more */

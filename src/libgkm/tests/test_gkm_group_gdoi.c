@@ -347,6 +347,7 @@ START_TEST(members_by_unicast_are_listed_with_what_each_can)
 								   "rekey.acknowledgement", "any"));
 	members[0].d3p = TRUE;
 	members[0].port = 4500;
+	members[0].natt = TRUE;
 	members[1].peer = GKM_PEER_CISCO;
 	members[2].peer = GKM_PEER_LEGACY;
 	enroll(0, 6);
@@ -361,6 +362,7 @@ START_TEST(members_by_unicast_are_listed_with_what_each_can)
 		seen[j] = TRUE;
 		ck_assert_int_eq(target.port, members[j].port);
 		ck_assert_int_eq(target.can, cans[j]);
+		ck_assert_int_eq(target.natt, members[j].natt);
 	}
 	/* G-IKEv2 has IKE_SAs for that */
 	ck_assert(!notice->update);

@@ -184,6 +184,7 @@ START_TEST(group_goes_on_as_before)
 
 	members[0].peer = GKM_PEER_ASR9000;
 	members[0].d3p = TRUE;
+	members[0].natt = TRUE;
 	start(configure("max_members", NULL));
 	group_update(group, START + 3000);
 	tell(0);
@@ -207,6 +208,7 @@ START_TEST(group_goes_on_as_before)
 	ck_assert_int_eq(after->peer, GKM_PEER_ASR9000);
 	ck_assert_int_eq(after->can,
 					 GKM_CAN_DELAYS | GKM_CAN_D3P | GKM_CAN_ACK);
+	ck_assert(after->natt);
 	ck_assert_int_eq(after->slot, before->slot);
 	ck_assert_int_eq(after->acks.sent, 1);
 	ck_assert_int_eq(after->acks.received, 1);
@@ -244,6 +246,39 @@ START_TEST(member_that_left_before_a_restart_is_shut_out_after_it)
 	ck_assert_int_eq(array_count(notices), told + 2);
 	ck_assert_int_eq(gdoi_member_follow(&members[1], notices, told), 0);
 	tell(told);
+}
+END_TEST
+
+/**
+ * How many members get a copy of a rekey?
+ */
+static u_int count_targets(uint32_t seq)
+{
+	array_t *targets = group->get_targets(group, seq);
+	u_int count = array_count(targets);
+
+	array_destroy(targets);
+	return count;
+}
+
+START_TEST(all_get_what_was_about_to_be_sent_before_a_restart)
+{
+	gkm_members_t *table;
+	u_int all;
+
+	start(configure("max_members", NULL));
+	table = group->get_members(group);
+	all = table->get_gdoi_count(table);
+	group_update(group, START + 3000);
+	put(FALSE);
+	restart(configure("max_members", NULL), START + 3001);
+	ck_assert_int_gt(all, 1);
+	ck_assert_int_eq(count_targets(1), all);
+	/* also after the next one, unless they have that */
+	ck_assert(group->rekey(group, FALSE, START + 3200, notices, &err));
+	ck_assert_int_eq(count_targets(1), all);
+	ck_assert(answer(0));
+	ck_assert_int_eq(count_targets(1), all - 1);
 }
 END_TEST
 
@@ -529,6 +564,7 @@ Suite *gkm_records_gdoi_suite()
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, group_goes_on_as_before);
 	tcase_add_test(tc, member_that_left_before_a_restart_is_shut_out_after_it);
+	tcase_add_test(tc, all_get_what_was_about_to_be_sent_before_a_restart);
 	tcase_add_test(tc, who_is_known_to_acknowledge_still_is_after_a_restart);
 	tcase_add_test(tc, copies_go_to_all_members_of_before_a_restart);
 	tcase_add_loop_test(tc, rekey_sas_are_put_back_together_or_not_at_all, 0,

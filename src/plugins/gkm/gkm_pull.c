@@ -213,21 +213,25 @@ METHOD(gkm_pull_t, take, bool,
 }
 
 /**
- * Close a phase 1 SA that nobody registered over: nobody else would
+ * Close a phase 1 SA that nobody registered over: nobody else would. Wait for
+ * exchanges under way, which end or expire.
  */
 static job_requeue_t close_useless(event_t *event)
 {
 	gkm_pull_sas_t *sas = event->this->sas;
 	gkm_pull_sa_t *sa;
 	ike_sa_t *ike_sa;
+	bool busy;
 
 	ike_sa = sas->checkout(sas, event->id, &sa);
-	if (ike_sa)
+	if (!ike_sa)
 	{
-		checkin(ike_sa, !sa->served &&
-						ike_sa->delete(ike_sa, FALSE) == DESTROY_ME);
+		return JOB_REQUEUE_NONE;
 	}
-	return JOB_REQUEUE_NONE;
+	busy = !sa->served && sa->exchanges->get_count(sa->exchanges);
+	checkin(ike_sa, !sa->served && !busy &&
+					ike_sa->delete(ike_sa, FALSE) == DESTROY_ME);
+	return busy ? JOB_RESCHEDULE(USELESS_TIMEOUT) : JOB_REQUEUE_NONE;
 }
 
 /**
@@ -355,11 +359,23 @@ METHOD(listener_t, message_, bool,
 	gkm_phase1_info_t info;
 	payload_t *payload;
 
+	if (!plain || !ike_sa || ike_sa->get_version(ike_sa) != IKEV1 ||
+		!this->phase1->get_info(this->phase1, ike_sa, &info))
+	{
+		return TRUE;
+	}
+	if (info.server)
+	{
+		if (!incoming && message->get_exchange_type(message) == AGGRESSIVE)
+		{	/* a member may ask for its group right behind the third message */
+			this->sas->expect(this->sas, ike_sa);
+		}
+		return TRUE;
+	}
 	/* charon checked the HASH of what comes over an established one */
-	if (!incoming || !plain || !ike_sa ||
+	if (!incoming ||
 		message->get_exchange_type(message) != INFORMATIONAL_V1 ||
-		ike_sa->get_state(ike_sa) != IKE_ESTABLISHED ||
-		!this->phase1->get_info(this->phase1, ike_sa, &info) || info.server)
+		ike_sa->get_state(ike_sa) != IKE_ESTABLISHED)
 	{
 		return TRUE;
 	}

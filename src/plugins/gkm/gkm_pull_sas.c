@@ -40,7 +40,7 @@ struct private_gkm_pull_sas_t {
 	hashtable_t *entries;
 
 	/**
-	 * Those that are established, cookies as chunk_t* => entry_t*
+	 * Those that messages may wait for, cookies as chunk_t* => entry_t*
 	 */
 	hashtable_t *cookies;
 
@@ -224,6 +224,27 @@ static chunk_t get_cookies(ike_sa_id_t *id)
 					 chunk_from_thing(responder));
 }
 
+/**
+ * Have messages wait for an entry; mutex locked
+ */
+static void put_cookies(private_gkm_pull_sas_t *this, entry_t *entry,
+						ike_sa_t *ike_sa)
+{
+	if (!entry->cookies.ptr)
+	{
+		entry->cookies = get_cookies(ike_sa->get_id(ike_sa));
+		this->cookies->put(this->cookies, &entry->cookies, entry);
+	}
+}
+
+METHOD(gkm_pull_sas_t, expect, void,
+	private_gkm_pull_sas_t *this, ike_sa_t *ike_sa)
+{
+	this->mutex->lock(this->mutex);
+	put_cookies(this, get_entry(this, ike_sa->get_unique_id(ike_sa)), ike_sa);
+	this->mutex->unlock(this->mutex);
+}
+
 METHOD(gkm_pull_sas_t, establish, bool,
 	private_gkm_pull_sas_t *this, ike_sa_t *ike_sa, gkm_phase1_info_t *info)
 {
@@ -237,9 +258,9 @@ METHOD(gkm_pull_sas_t, establish, bool,
 	{
 		entry->public.info = *info;
 		entry->ike_sa_id = id->clone(id);
-		entry->cookies = get_cookies(id);
-		this->cookies->put(this->cookies, &entry->cookies, entry);
-		start = entry->busy = entry->joins->get_count(entry->joins) > 0;
+		put_cookies(this, entry, ike_sa);
+		start = entry->busy = entry->joins->get_count(entry->joins) ||
+							  entry->messages->get_count(entry->messages);
 	}
 	this->mutex->unlock(this->mutex);
 	return start;
@@ -262,7 +283,7 @@ METHOD(gkm_pull_sas_t, add_message, bool,
 		INIT(clone);
 		*clone = chunk_clone(message);
 		entry->messages->insert_last(entry->messages, clone);
-		if (!entry->busy)
+		if (!entry->busy && entry->ike_sa_id)
 		{
 			entry->busy = TRUE;
 			*id = entry->public.id;
@@ -431,6 +452,7 @@ gkm_pull_sas_t *gkm_pull_sas_create()
 	INIT(this,
 		.public = {
 			.add_join = _add_join,
+			.expect = _expect,
 			.establish = _establish,
 			.add_message = _add_message,
 			.next = _next,

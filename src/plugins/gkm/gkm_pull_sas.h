@@ -77,6 +77,14 @@ struct gkm_pull_sas_t {
 	void (*add_join)(gkm_pull_sas_t *this, uint32_t id, gkm_join_t *join);
 
 	/**
+	 * A phase 1 SA is about to be established, so that messages may come that
+	 * are for it.
+	 *
+	 * @param ike_sa		phase 1 SA
+	 */
+	void (*expect)(gkm_pull_sas_t *this, ike_sa_t *ike_sa);
+
+	/**
 	 * A phase 1 SA was established.
 	 *
 	 * @param ike_sa		phase 1 SA
@@ -91,9 +99,9 @@ struct gkm_pull_sas_t {
 	 * dropped if too many do.
 	 *
 	 * @param message		message, cloned
-	 * @param id			receives the unique ID to start a job for, 0 to start
-	 *						none
-	 * @return				FALSE if no such phase 1 SA is established
+	 * @param id			receives the unique ID of the IKE_SA that a job is to be
+	 *						started for, 0 for none
+	 * @return				FALSE if no such phase 1 SA is established or expected
 	 */
 	bool (*add_message)(gkm_pull_sas_t *this, chunk_t message, uint32_t *id);
 

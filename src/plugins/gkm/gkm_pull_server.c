@@ -340,6 +340,7 @@ static bool process_first(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
 	}
 	else if (keep_exchange(this, sa, exchange))
 	{
+		ike_sa->set_statistic(ike_sa, STAT_INBOUND, time_monotonic(NULL));
 		return answer(this, ike_sa, sa, exchange);
 	}
 	gkm_exchange_destroy(exchange);

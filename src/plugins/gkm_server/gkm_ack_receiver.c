@@ -57,9 +57,9 @@ struct carrier_t {
 	/** when to forget it, in monotonic seconds; 0 if it is the group's last */
 	time_t until;
 
-	/** keys of those of RFC 8263, made with the key of the rekey SA or that of the
-	 *  member that acknowledged last, and of encrypted ones; NULL until needed.
-	 *  Used by the job only. */
+	/** keys of those of RFC 8263, made with the key of the rekey SA or that of
+	 *  the member that acknowledged last, and of encrypted ones; NULL until
+	 *  needed. Used by the job only. */
 	gdoi_ack_key_t *key;
 	gdoi_ack_key_t *sealed_key;
 
@@ -244,8 +244,8 @@ static bool is_pairwise(gkm_ack_t type)
 }
 
 /**
- * Check the hash of an acknowledgement that is made with the key of the member's
- * leaf
+ * Check the hash of an acknowledgement that is made with the key of the
+ * member's leaf
  */
 static bool verify_pairwise(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
 							gkm_error_t *err)
@@ -299,9 +299,9 @@ static bool verify(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
 }
 
 /**
- * Does an acknowledgement name the address that it comes from, which is the one
- * that the member registered from (RFC 8263, 4.2)? Behind a NAT a member doesn't
- * know that.
+ * Does an acknowledgement name the address that it comes from, which is the
+ * one that the member registered from (RFC 8263, 4.2)? Behind a NAT a member
+ * doesn't know that.
  */
 static bool has_own_address(carrier_t *carrier, gdoi_ack_t *ack, host_t *src)
 {

@@ -12,18 +12,15 @@
  * for more details.
  */
 
+#include "gkm_post.h"
 #include "gkm_rekeyer.h"
 #include "gkm_server_clock.h"
-#include "gkm_server_gdoi.h"
-
-#include "libgkm/gikev2/gikev2_rekey.h"
 
 /** Seconds until keeping all of a group is tried again, which may be a lot */
 #define RETRY 10
 
-/** Octets in IP and UDP headers */
-#define IPV4_UDP_LEN 28
-#define IPV6_UDP_LEN 48
+/** Members that didn't acknowledge a rekey that are told by name */
+#define MISSED_TOLD 20
 
 typedef struct private_gkm_rekeyer_t private_gkm_rekeyer_t;
 
@@ -47,8 +44,8 @@ struct private_gkm_rekeyer_t {
 	/** receives acknowledgements */
 	gkm_ack_receiver_t *acks;
 
-	/** octets of an IP packet that messages are fragmented above, 0 for any */
-	size_t fragment_size;
+	/** writes messages */
+	gkm_post_t post;
 };
 
 /**
@@ -133,179 +130,6 @@ static void keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
 						 "group %s: state is kept again", entry->name);
 	}
 	entry->warned = !entry->kept;
-}
-
-/**
- * Write the datagrams of a message, in fragments if it is large and members
- * can put them together
- */
-static bool build(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
-				  private_key_t *key, gkm_notice_t *notice, host_t *address,
-				  array_t *datagrams, gkm_error_t *err)
-{
-	size_t max = 0;
-
-	if (this->fragment_size && entry->group->can_fragment(entry->group))
-	{
-		max = this->fragment_size - (address->get_family(address) == AF_INET ?
-									 IPV4_UDP_LEN : IPV6_UDP_LEN);
-	}
-	return gikev2_rekey_build(notice->carrier, notice->update,
-							  notice->message_id, key, max, datagrams, err);
-}
-
-/**
- * Say that a message can't be written
- */
-static void complain(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
-					 gkm_protocol_t protocol, gkm_error_t *err)
-{
-	this->gkm->event(this->gkm, entry->name, 2, "KS_REKEY_FAILED",
-					 "group %s: rekey message for %N can't be written: %s",
-					 entry->name, gkm_protocol_names, protocol, err->text);
-}
-
-/**
- * Put the message of a notice into the outbox
- */
-static void post(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
-				 private_key_t *key, gkm_notice_t *notice,
-				 gkm_rekey_note_t *note, time_t now)
-{
-	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
-	gkm_error_t err = {};
-	array_t *datagrams;
-	host_t *address;
-	chunk_t datagram;
-	int i;
-
-	address = gkm_rekey_sa_get_address(notice->carrier);
-	datagrams = array_create(sizeof(chunk_t), 0);
-	if (!build(this, entry, key, notice, address, datagrams, &err))
-	{
-		complain(this, entry, GKM_PROTOCOL_GIKEV2, &err);
-		array_destroy(datagrams);
-		address->destroy(address);
-		return;
-	}
-	note->datagrams = array_count(datagrams);
-	for (i = 0; array_get(datagrams, i, &datagram); i++)
-	{
-		note->octets += datagram.len;
-	}
-	this->gkm->event(this->gkm, entry->name, 5, "KS_SEND_MCAST_REKEY",
-					 "group %s: %N, sending rekey to %#H, message ID %u, %u new "
-					 "data SAs%s%s", entry->name, gkm_notice_reason_names,
-					 notice->reason, address, notice->message_id, note->sas,
-					 note->rekey_sa ? ", new rekey SA" : "",
-					 note->excludes_all ? ", all members are excluded" : "");
-	entry->outbox->add(entry->outbox, note->number, GKM_PROTOCOL_GIKEV2,
-					   address, datagrams, &cfg->rekey.retransmit, now);
-	address->destroy(address);
-}
-
-/**
- * Put the message of a notice that GDOI members get by multicast into the
- * outbox
- */
-static bool post_push_multicast(private_gkm_rekeyer_t *this,
-							gkm_server_group_t *entry, private_key_t *key,
-							gkm_notice_t *notice, gkm_rekey_note_t *note,
-							time_t now, gkm_error_t *err)
-{
-	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
-	array_t *datagrams;
-	host_t *address;
-	chunk_t datagram;
-
-	if (!gkm_server_gdoi_multicast(cfg, notice, key, &datagram, err))
-	{
-		return FALSE;
-	}
-	address = gkm_rekey_sa_get_address(notice->push_carrier);
-	this->gkm->event(this->gkm, entry->name, 5, "KS_SEND_MCAST_REKEY",
-					 "group %s: %N, sending GDOI rekey to %#H, sequence number "
-					 "%u, %u new data SAs%s%s", entry->name,
-					 gkm_notice_reason_names, notice->reason, address,
-					 notice->push_seq, note->sas,
-					 note->rekey_sa ? ", new rekey SA" : "",
-					 note->excludes_all ? ", all members are excluded" : "");
-	note->push.variants = 1;
-	note->push.octets = datagram.len;
-	datagrams = array_create(sizeof(chunk_t), 0);
-	array_insert(datagrams, ARRAY_TAIL, &datagram);
-	entry->outbox->add(entry->outbox, note->number, GKM_PROTOCOL_GDOI, address,
-					   datagrams, &cfg->rekey.retransmit, now);
-	address->destroy(address);
-	return TRUE;
-}
-
-/**
- * Put the message of a notice that GDOI members get by unicast into the outbox
- */
-static bool post_push_unicast(private_gkm_rekeyer_t *this,
-							gkm_server_group_t *entry, private_key_t *key,
-							gkm_notice_t *notice, gkm_rekey_note_t *note,
-							time_t now, gkm_error_t *err)
-{
-	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
-	gkm_outbox_unicast_t message;
-	gkm_outbox_variant_t variant;
-	int i;
-
-	if (!array_count(notice->targets))
-	{	/* nobody is there to be told */
-		return TRUE;
-	}
-	if (!gkm_server_gdoi_unicast(cfg, notice, key, &message, err))
-	{
-		return FALSE;
-	}
-	this->gkm->event(this->gkm, entry->name, 5, "KS_SEND_UNICAST_REKEY",
-					 "group %s: %N, sending GDOI rekey to %u members, sequence "
-					 "number %u, %u new data SAs%s%s", entry->name,
-					 gkm_notice_reason_names, notice->reason,
-					 note->push.targets, notice->push_seq, note->sas,
-					 note->rekey_sa ? ", new rekey SA" : "",
-					 note->excludes_all ? ", all members are excluded" : "");
-	note->push.variants = array_count(message.variants);
-	for (i = 0; array_get(message.variants, i, &variant); i++)
-	{
-		note->push.octets += variant.datagram.len;
-	}
-	entry->outbox->add_unicast(entry->outbox, note->number, &message,
-							   &cfg->rekey.retransmit, now);
-	return TRUE;
-}
-
-/**
- * Put the message of a notice for GDOI members into the outbox, and expect
- * them to acknowledge it
- */
-static void post_push(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
-					  private_key_t *key, gkm_notice_t *notice,
-					  gkm_rekey_note_t *note, time_t now)
-{
-	gkm_error_t err = {};
-	bool success;
-
-	if (notice->targets)
-	{
-		success = post_push_unicast(this, entry, key, notice, note, now, &err);
-	}
-	else
-	{
-		success = post_push_multicast(this, entry, key, notice, note, now,
-									  &err);
-	}
-	if (success)
-	{
-		this->acks->expect(this->acks, entry, notice->push_carrier);
-	}
-	else
-	{
-		complain(this, entry, GKM_PROTOCOL_GDOI, &err);
-	}
 }
 
 /**
@@ -400,31 +224,57 @@ static void renew_sender_ids(gkm_server_group_t *entry)
 }
 
 /**
+ * Tell administrators of a member that didn't acknowledge rekeys
+ */
+static void tell_missed_of(private_gkm_rekeyer_t *this,
+						   gkm_server_group_t *entry, gkm_member_t *member)
+{
+	identification_t *identity;
+	bool removed = member->acks.misses >= GKM_ACKS_MISSED_MAX;
+
+	identity = identification_create_from_encoding(member->id_type,
+												   member->id_encoding);
+	this->gkm->event(this->gkm, entry->name, 4, removed ? "KS_GM_DELETED" :
+					 "KS_REKEY_ACK_MISSED", "group %s: %Y missed to "
+					 "acknowledge %u rekeys in a row%s", entry->name, identity,
+					 member->acks.misses, removed ? ", removed" : "");
+	identity->destroy(identity);
+}
+
+/**
  * Tell administrators which members didn't acknowledge a rekey, and which are
- * no members any more since they didn't several times
+ * no members any more since they didn't several times. If there are many, as a
+ * network broke, some names tell as much as all.
  */
 static void tell_missed(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 {
-	identification_t *identity;
 	gkm_member_t *member;
 	array_t *missed;
-	bool removed;
+	u_int told = 0, more = 0, removed = 0;
 
 	missed = entry->group->take_missed(entry->group);
-	while (array_remove(missed, ARRAY_HEAD, &member))
+	while (array_remove(missed, ARRAY_TAIL, &member))
 	{
-		identity = identification_create_from_encoding(member->id_type,
-													   member->id_encoding);
-		removed = member->acks.misses >= GKM_ACKS_MISSED_MAX;
-		this->gkm->event(this->gkm, entry->name, 4, removed ? "KS_GM_DELETED" :
-						 "KS_REKEY_ACK_MISSED", "group %s: %Y missed to "
-						 "acknowledge %u rekeys in a row%s", entry->name,
-						 identity, member->acks.misses,
-						 removed ? ", removed" : "");
-		identity->destroy(identity);
+		if (told < MISSED_TOLD)
+		{
+			tell_missed_of(this, entry, member);
+			told++;
+		}
+		else
+		{
+			more++;
+			removed += member->acks.misses >= GKM_ACKS_MISSED_MAX;
+		}
 		free(member);
 	}
 	array_destroy(missed);
+	if (more)
+	{
+		this->gkm->event(this->gkm, entry->name, 4, removed ? "KS_GM_DELETED" :
+						 "KS_REKEY_ACK_MISSED", "group %s: %u more members "
+						 "missed to acknowledge rekeys, %u of them removed",
+						 entry->name, more, removed);
+	}
 }
 
 METHOD(gkm_rekeyer_t, deliver, void,
@@ -447,11 +297,12 @@ METHOD(gkm_rekeyer_t, deliver, void,
 		note = gkm_server_history_add(&entry->history, notice, now);
 		if (notice->update)
 		{
-			post(this, entry, key, notice, note, now);
+			gkm_post_rekey(&this->post, entry, key, notice, note, now);
 		}
-		if (notice->push)
+		if (notice->push &&
+			gkm_post_push(&this->post, entry, key, notice, note, now))
 		{
-			post_push(this, entry, key, notice, note, now);
+			this->acks->expect(this->acks, entry, notice->push_carrier);
 		}
 	}
 	keep(this, entry, array_count(notices), now);
@@ -599,8 +450,11 @@ gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
 		.store = store,
 		.inband = inband,
 		.acks = acks,
-		.fragment_size = lib->settings->get_int(lib->settings,
+		.post = {
+			.gkm = gkm,
+			.fragment_size = lib->settings->get_int(lib->settings,
 									"%s.fragment_size", 1280, lib->ns),
+		},
 	);
 	return &this->public;
 }

@@ -29,9 +29,9 @@
  *		 original-life-time life-time rekey-time message-id }
  *	   gdoi-rekey { as rekey, with sequence-number in place of message-id,
  *		 acknowledgement acknowledgement-type }
- *	   sas { <spi> { name protocol mode source-ts destination-ts or oid, proposal
- *		 encryption-key-size integrity-key-size sequence-numbers senders
- *		 original-life-time life-time rekey-time } }
+ *	   sas { <spi> { name protocol mode source-ts destination-ts or oid and
+ *		 oid-data, proposal encryption-key-size integrity-key-size
+ *		 sequence-numbers senders original-life-time life-time rekey-time } }
  *	   activation-delay deactivation-delay sender-id-bits } }
  *
  * list-rekeys, streams list-rekey events, one for each rekey:
@@ -49,8 +49,8 @@
  * All take the name of the only group to show as "group", and fail with
  * { success = no, errmsg } if it isn't served. Times are seconds:
  * life-time and rekey-time from now on, registered since then. An SA without
- * rekey-time has a successor. rekey and gdoi-rekey are missing in groups without
- * such a rekey SA, sender-id-bits in those without counter modes.
+ * rekey-time has a successor. rekey and gdoi-rekey are missing in groups
+ * without such a rekey SA, sender-id-bits in those without counter modes.
  *
  * @defgroup gkm_server_list gkm_server_list
  * @{ @ingroup gkm_server
