@@ -16,7 +16,8 @@ import collections
 import gdoi_format as gdoi
 import tool
 from gdoi_format import Payload, check
-from gdoi_phase1 import PATIENCE, NoAnswer, Refused, connect
+from gdoi_phase1 import (PATIENCE, R_U_THERE, R_U_THERE_ACK, NoAnswer, Refused,
+                         connect)
 from gdoi_pull import Exchange, MemberPull
 
 WIRE_XORS = (0x01, 0x80)
@@ -73,7 +74,7 @@ class Sweep:
     def drain(self):
         """Read what there is until the key server answers to something new."""
         sequence = b"%4d" % (self.sent % 10000)
-        self.phase1.notify(36136, sequence)
+        self.phase1.notify(R_U_THERE, sequence)
         while True:
             data = self.phase1.transport.receive(PATIENCE)
             if data is None:
@@ -86,7 +87,7 @@ class Sweep:
                 continue
             for payload in self.phase1.read_informational(data):
                 if payload.type == gdoi.NOTIFY and gdoi.parse_notify(
-                        payload.body) == (36137, sequence):
+                        payload.body) == (R_U_THERE_ACK, sequence):
                     return
             check(not self.phase1.deleted, "the phase 1 SA is deleted")
 

@@ -205,8 +205,9 @@ static void fail_uncovered(gkm_data_sa_t *sa, gkm_error_t *err)
 
 	if (is_iec(sa))
 	{
-		gkm_fail(err, "%s SA 0x%.8x: no section in sas allows object identifier "
-				 "%s with that data", protocol_name(sa), ntohl(sa->spi),
+		gkm_fail(err, "%s SA 0x%.8x: no section in sas allows object "
+				 "identifier %s with that data", protocol_name(sa),
+				 ntohl(sa->spi),
 				 gkm_oid_print(sa->oid, buf, sizeof(buf)));
 	}
 	else

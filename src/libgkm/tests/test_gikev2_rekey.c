@@ -339,8 +339,8 @@ START_TEST(damaged_datagram_is_never_accepted)
 	datagram = rekey_fixture_build_one(&f, 1);
 	for (len = 0; len < datagram.len; len++)
 	{
-		assert_received(&f, chunk_create(datagram.ptr, len), GKM_RECEIVED_FORGED,
-						"cut short");
+		assert_received(&f, chunk_create(datagram.ptr, len),
+						GKM_RECEIVED_FORGED, "cut short");
 		/* also if the length says so */
 		if (len >= 32)
 		{
@@ -441,7 +441,8 @@ START_TEST(new_key_checks_the_messages_after_the_one_that_brought_it)
 	assert_received(&f, old, GKM_RECEIVED_MALFORMED, "next, with the old key");
 	rekey_fixture_set_key(&f, key);
 	datagram = rekey_fixture_build_one(&f, 1);
-	assert_received(&f, datagram, GKM_RECEIVED_UPDATE, "next, with the new key");
+	assert_received(&f, datagram, GKM_RECEIVED_UPDATE,
+					"next, with the new key");
 	chunk_free(&datagram);
 	chunk_free(&old);
 	rekey_fixture_clear(&f);

@@ -518,6 +518,11 @@ METHOD(gkm_member_rekey_t, list, void,
 {
 	list_slot(&this->current, "rekey-sa", builder, now);
 	list_slot(&this->previous, "replaced-rekey-sa", builder, now);
+	if (array_count(this->path))
+	{
+		builder->add_kv(builder, "key-tree-keys", "%u",
+						array_count(this->path));
+	}
 }
 
 METHOD(gkm_member_rekey_t, list_counters, void,

@@ -173,7 +173,8 @@ struct gkm_member_rekey_t {
 	uint64_t (*get_end)(gkm_member_rekey_t *this);
 
 	/**
-	 * Describe rekey SAs in a vici message, as a section for each.
+	 * Describe rekey SAs in a vici message, as a section for each, and how many
+	 * keys of the key tree there are.
 	 */
 	void (*list)(gkm_member_rekey_t *this, vici_builder_t *builder,
 				 uint64_t now);
