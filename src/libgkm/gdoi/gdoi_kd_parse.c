@@ -19,7 +19,6 @@
 #include "gdoi_sig.h"
 #include "gdoi_sig_key.h"
 
-#include "../group/gkm_algs.h"
 #include "../keys/gkm_keymat.h"
 
 /** Bits in a sender ID at most */
@@ -492,27 +491,6 @@ static bool parse(kd_t *this, chunk_t body)
 	return success;
 }
 
-/**
- * Is there a data SA that a sender needs a sender ID for (5.6.4)? Those of IEC
- * 61850 aren't for IPsec, whose nonces sender IDs are a part of.
- */
-static bool needs_sender_id(gkm_download_t *download)
-{
-	gkm_data_sa_t *sa;
-	int i;
-
-	for (i = 0; array_get(download->sas, i, &sa); i++)
-	{
-		if (sa->proposal->get_protocol(sa->proposal) != PROTO_IEC_61850 &&
-			sa->direction != GKM_RECEIVER_ONLY &&
-			gkm_is_counter_mode(sa->proposal))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
 /*
  * Described in header
  */
@@ -529,7 +507,7 @@ bool gdoi_kd_parse(gkm_download_t *download, chunk_t body, bool sender,
 		return FALSE;
 	}
 	return !sender || array_count(download->sender_ids) ||
-		   !needs_sender_id(download) ||
+		   !gkm_download_has_counter_mode(download) ||
 		   gkm_fail(err, "KD payload: no sender IDs, which a counter mode "
 					"takes to send");
 }

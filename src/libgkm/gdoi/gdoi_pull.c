@@ -19,7 +19,6 @@
 #include "gdoi_kd.h"
 #include "gdoi_sa.h"
 
-#include "../group/gkm_algs.h"
 #include "../keys/gkm_random.h"
 
 /*
@@ -155,26 +154,12 @@ static bool build_offer(private_gdoi_pull_t *this, array_t *payloads,
 
 /**
  * Does this member ask for sender IDs? It gets one without asking (RFC 6407,
- * 3.2). SAs for IEC 61850 aren't for IPsec, whose nonces sender IDs are a part
- * of.
+ * 3.2).
  */
 static bool wants_sender_ids(private_gdoi_pull_t *this)
 {
-	gkm_data_sa_t *sa;
-	int i;
-
-	if (this->sender && this->sender_ids > 1)
-	{
-		for (i = 0; array_get(this->policy->sas, i, &sa); i++)
-		{
-			if (sa->proposal->get_protocol(sa->proposal) != PROTO_IEC_61850 &&
-				gkm_is_counter_mode(sa->proposal))
-			{
-				return TRUE;
-			}
-		}
-	}
-	return FALSE;
+	return this->sender && this->sender_ids > 1 &&
+		   gkm_download_has_counter_mode(this->policy);
 }
 
 /**

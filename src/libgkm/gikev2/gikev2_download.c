@@ -159,7 +159,7 @@ static bool add_sender_ids(gikev2_content_t *this, bool sender)
 		*copy = id;
 		array_insert(download->sender_ids, ARRAY_TAIL, copy);
 	}
-	if (sender || !gikev2_has_counter_mode(download))
+	if (sender || !gkm_download_has_counter_mode(download))
 	{
 		download->sender_id_bits = this->gw.sender_id_bits;
 	}

@@ -21,25 +21,6 @@
 /*
  * Described in header
  */
-bool gikev2_has_counter_mode(gkm_download_t *download)
-{
-	gkm_data_sa_t *sa;
-	int i;
-
-	for (i = 0; i < array_count(download->sas); i++)
-	{
-		array_get(download->sas, i, &sa);
-		if (gkm_is_counter_mode(sa->proposal))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-/*
- * Described in header
- */
 bool gikev2_rules_check_kwk(gkm_kwk_t *kwk, uint16_t kwa, gkm_error_t *err)
 {
 	if (!kwk->id)
@@ -282,7 +263,7 @@ static bool check_sender_ids(gkm_download_t *download, gikev2_context_t *ctx,
 {
 	int count = array_count(download->sender_ids);
 
-	if (!ctx->sender || !gikev2_has_counter_mode(download))
+	if (!ctx->sender || !gkm_download_has_counter_mode(download))
 	{
 		if (count || download->sender_id_bits)
 		{

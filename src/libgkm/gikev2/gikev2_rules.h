@@ -27,11 +27,6 @@
 #include "gikev2_update.h"
 
 /**
- * Does one of the data SAs have a counter mode?
- */
-bool gikev2_has_counter_mode(gkm_download_t *download);
-
-/**
  * Check a key of a key tree: its number, and that it has the length that the
  * key wrap algorithm takes.
  *

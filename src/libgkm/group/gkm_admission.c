@@ -77,24 +77,6 @@ bool gkm_admission_has_room(gkm_admission_t *this, identification_t *id,
 }
 
 /**
- * Does a download have a data SA that senders need sender IDs for?
- */
-static bool has_counter_mode(gkm_download_t *download)
-{
-	gkm_data_sa_t *sa;
-	int i;
-
-	for (i = 0; array_get(download->sas, i, &sa); i++)
-	{
-		if (gkm_is_counter_mode(sa->proposal))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
-}
-
-/**
  * When the last data SA of a download ends
  */
 static time_t get_expiry(gkm_download_t *download, time_t now)
@@ -160,12 +142,20 @@ void gkm_admission_update_can(gkm_cfg_t *cfg, gkm_members_t *members)
 {
 	enumerator_t *enumerator;
 	gkm_member_t *member;
+	uint8_t can;
 
 	enumerator = members->create_gdoi_enumerator(members);
 	while (enumerator->enumerate(enumerator, &member))
 	{
-		member->can = gkm_admission_get_can(cfg, member->peer,
-											member->can & GKM_CAN_D3P);
+		can = gkm_admission_get_can(cfg, member->peer,
+									member->can & GKM_CAN_D3P);
+		if (can != member->can)
+		{	/* that it acknowledged when it was asked to, or in another way,
+			 * doesn't say that it does now */
+			member->can = can;
+			member->acks.received = 0;
+			member->acks.misses = 0;
+		}
 	}
 	enumerator->destroy(enumerator);
 }
@@ -247,7 +237,7 @@ static gkm_verdict_t fill(gkm_admission_t *this, gkm_applicant_t *applicant,
 static bool fill_sender_ids(gkm_admission_t *this, gkm_applicant_t *applicant,
 							gkm_download_t *download, gkm_error_t *err)
 {
-	if (!applicant->sender || !has_counter_mode(download))
+	if (!applicant->sender || !gkm_download_has_counter_mode(download))
 	{
 		return TRUE;
 	}

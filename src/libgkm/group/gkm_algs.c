@@ -567,6 +567,10 @@ bool gkm_is_counter_mode(proposal_t *proposal)
 {
 	uint16_t alg;
 
+	if (proposal->get_protocol(proposal) == PROTO_IEC_61850)
+	{
+		return FALSE;
+	}
 	if (proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &alg, NULL))
 	{
 		/* all AEAD algorithms are counter modes */

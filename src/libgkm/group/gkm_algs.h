@@ -166,6 +166,7 @@ bool gkm_proposal_check_gdoi(proposal_t *proposal, gkm_error_t *err);
 /**
  * Does a data SA with this proposal need nonces that never repeat under one
  * key: AES-CTR, GCM, CCM, GMAC, ChaCha20-Poly1305 (RFC 9838, 2.5; RFC 6054)?
+ * Not those of IEC 61850, whose nonces sender IDs are no part of.
  */
 bool gkm_is_counter_mode(proposal_t *proposal);
 

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_download.h"
+#include "gkm_algs.h"
 
 /*
  * Described in header
@@ -165,6 +166,25 @@ gkm_download_t *gkm_download_create()
 		.path = array_create(0, 0),
 	);
 	return this;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_download_has_counter_mode(gkm_download_t *this)
+{
+	gkm_data_sa_t *sa;
+	int i;
+
+	for (i = 0; array_get(this->sas, i, &sa); i++)
+	{
+		if (sa->direction != GKM_RECEIVER_ONLY &&
+			gkm_is_counter_mode(sa->proposal))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
 }
 
 /*

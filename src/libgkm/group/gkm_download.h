@@ -287,6 +287,11 @@ struct gkm_download_t {
 gkm_download_t *gkm_download_create();
 
 /**
+ * Has a download a data SA that senders need sender IDs for?
+ */
+bool gkm_download_has_counter_mode(gkm_download_t *this);
+
+/**
  * Destroy a download, wiping keys.
  *
  * @param this		download, may be NULL

@@ -632,8 +632,15 @@ METHOD(gkm_group_t, restore, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, time_t now,
 	gkm_error_t *err)
 {
-	return gkm_records_restore(&this->rekeying, this->members, this->cfg->id,
-							   store, now, err);
+	if (!gkm_records_restore(&this->rekeying, this->members, this->cfg->id,
+							 store, now, err))
+	{
+		return FALSE;
+	}
+	/* another one may be configured by now */
+	gkm_admission_update_can(this->cfg, this->members);
+	gkm_pushes_restore(&this->pushes);
+	return TRUE;
 }
 
 METHOD(gkm_group_t, get_members, gkm_members_t*,

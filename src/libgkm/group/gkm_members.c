@@ -33,8 +33,10 @@ struct private_gkm_members_t {
 	 *  IKE_SA */
 	hashtable_t *inband;
 
-	/** gkm_member_t* that use GDOI, by their address */
+	/** gkm_member_t* that use GDOI, by their address; those behind a NAT, by
+	 *  address and port as well */
 	hashtable_t *addresses;
+	hashtable_t *endpoints;
 
 	/** number of those that use GDOI */
 	u_int gdoi;
@@ -100,6 +102,26 @@ static bool equals_address(const void *key, const void *other_key)
 
 	return a->family == b->family &&
 		   memeq(a->address, b->address, address_len(a));
+}
+
+/**
+ * Hash function over addresses and ports of members
+ */
+static u_int hash_endpoint(const void *key)
+{
+	const gkm_member_t *member = key;
+
+	return chunk_hash_inc(chunk_from_thing(member->port), hash_address(key));
+}
+
+/**
+ * Do two members have the same address and port?
+ */
+static bool equals_endpoint(const void *key, const void *other_key)
+{
+	const gkm_member_t *a = key, *b = other_key;
+
+	return a->port == b->port && equals_address(a, b);
 }
 
 /**
@@ -179,6 +201,10 @@ static void uncount(private_gkm_members_t *this, gkm_member_t *member)
 		{
 			this->addresses->remove(this->addresses, member);
 		}
+		if (this->endpoints->get(this->endpoints, member) == member)
+		{
+			this->endpoints->remove(this->endpoints, member);
+		}
 	}
 	else if (!member->ike_sa_id)
 	{
@@ -199,6 +225,10 @@ static void count(private_gkm_members_t *this, gkm_member_t *member)
 	{
 		this->gdoi++;
 		this->addresses->put(this->addresses, member, member);
+		if (member->natt)
+		{
+			this->endpoints->put(this->endpoints, member, member);
+		}
 	}
 	else if (!member->ike_sa_id)
 	{
@@ -310,11 +340,13 @@ METHOD(gkm_members_t, find_gdoi, gkm_member_t*,
 {
 	gkm_member_t key = {
 		.family = address->get_family(address),
+		.port = address->get_port(address),
 	};
 	chunk_t ip = address->get_address(address);
 
 	memcpy(key.address, ip.ptr, min(ip.len, sizeof(key.address)));
-	return this->addresses->get(this->addresses, &key);
+	return this->endpoints->get(this->endpoints, &key) ?:
+		   this->addresses->get(this->addresses, &key);
 }
 
 METHOD(gkm_members_t, get_gdoi_count, u_int,
@@ -405,6 +437,7 @@ METHOD(gkm_members_t, destroy, void,
 {
 	this->inband->destroy(this->inband);
 	this->addresses->destroy(this->addresses);
+	this->endpoints->destroy(this->endpoints);
 	this->table->destroy_function(this->table, free_member);
 	free(this);
 }
@@ -437,6 +470,7 @@ gkm_members_t *gkm_members_create()
 		.table = hashtable_create(hash, equals, 8),
 		.inband = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr, 8),
 		.addresses = hashtable_create(hash_address, equals_address, 8),
+		.endpoints = hashtable_create(hash_endpoint, equals_endpoint, 8),
 		.earliest = GKM_TIME_MAX,
 	);
 	return &this->public;

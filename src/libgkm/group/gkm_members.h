@@ -105,7 +105,7 @@ struct gkm_members_t {
 	 *
 	 * @param member		member, adopted; what the table looks at isn't to be
 	 *						changed later: identity, expires, ike_sa_id,
-	 *						protocol, address
+	 *						protocol, address, port, natt
 	 */
 	void (*put)(gkm_members_t *this, gkm_member_t *member);
 
@@ -161,9 +161,10 @@ struct gkm_members_t {
 	gkm_member_t *(*get)(gkm_members_t *this, identification_t *id);
 
 	/**
-	 * Get the member that uses GDOI and registered from an address, whatever the
-	 * port. If several did, it is the one that registered last; the others
-	 * aren't found, not even if that one goes.
+	 * Get the member that uses GDOI and registered from an address. Behind a NAT
+	 * it is the one with that port. If there is none, it is the one that
+	 * registered from the address last, whatever the port; others aren't found,
+	 * not even if that one goes.
 	 *
 	 * @return				member, borrowed, NULL if there is none
 	 */

@@ -29,6 +29,15 @@ void gkm_pushes_note(gkm_pushes_t *this, gkm_notice_t *notice, time_t now)
 /*
  * Described in header
  */
+void gkm_pushes_restore(gkm_pushes_t *this)
+{
+	/* later than what they have settled, which isn't kept */
+	this->count = 1;
+}
+
+/*
+ * Described in header
+ */
 void gkm_pushes_join(gkm_pushes_t *this, gkm_member_acks_t *acks,
 					 gkm_member_acks_t *old)
 {

@@ -25,7 +25,7 @@
  *
  * What members acknowledged is kept across restarts, but not which rekey was the
  * last: acknowledgements that come after a restart are those of a rekey that
- * wasn't sent.
+ * wasn't sent, and copies of it go to all that were members before.
  *
  * @defgroup gkm_pushes gkm_pushes
  * @{ @ingroup libgkm
@@ -65,6 +65,12 @@ struct gkm_pushes_t {
  * @param now			current time
  */
 void gkm_pushes_note(gkm_pushes_t *this, gkm_notice_t *notice, time_t now);
+
+/**
+ * The group goes on with members of before a restart, none of whom is known to
+ * have the last rekey.
+ */
+void gkm_pushes_restore(gkm_pushes_t *this);
 
 /**
  * A member registers: it needn't answer what was sent before.

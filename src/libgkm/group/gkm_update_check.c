@@ -55,8 +55,7 @@ static bool needs_sender_id(gkm_download_t *download, gkm_error_t *err)
 	enumerator = array_create_enumerator(download->sas);
 	while (!found && enumerator->enumerate(enumerator, &sa))
 	{
-		if (sa->proposal->get_protocol(sa->proposal) != PROTO_IEC_61850 &&
-			sa->direction != GKM_RECEIVER_ONLY &&
+		if (sa->direction != GKM_RECEIVER_ONLY &&
 			gkm_is_counter_mode(sa->proposal))
 		{
 			gkm_fail(err, "SA 0x%.8x: sending takes a sender ID, and there is "

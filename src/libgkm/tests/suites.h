@@ -30,7 +30,6 @@
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
-	SUITE(gkm_member_policy) \
 	SUITE(gkm_member_state) \
 	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \

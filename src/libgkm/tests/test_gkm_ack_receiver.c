@@ -137,6 +137,15 @@ static void rekey(time_t now)
 	receiver->expect(receiver, entry, notice->push_carrier);
 }
 
+static gkm_cfg_t *configure(char *acks, char *type)
+{
+	return group_configure("rekey.auth", NULL,
+						"protocols", "gdoi", "rekey.proposals", NULL,
+						"rekey.transport", "unicast", "rekey.address", NULL,
+						"rekey.key_tree", "yes", "rekey.acknowledgement", acks,
+						"gdoi.ack", type, NULL);
+}
+
 /**
  * Create a group with all members, that were told something
  */
@@ -145,11 +154,7 @@ static void start(char *acks, char *type)
 	gkm_group_t *group;
 	int i;
 
-	group = group_create(group_configure("rekey.auth", NULL,
-						"protocols", "gdoi", "rekey.proposals", NULL,
-						"rekey.transport", "unicast", "rekey.address", NULL,
-						"rekey.key_tree", "yes", "rekey.acknowledgement", acks,
-						"gdoi.ack", type, NULL));
+	group = group_create(configure(acks, type));
 	entry = gkm_server_group_create(group, NULL, &gkm);
 	for (i = 0; i < countof(members); i++)
 	{
@@ -273,6 +278,33 @@ START_TEST(member_acknowledges_with_either_reading_of_l)
 	ck_assert_int_eq(get_received(2), 1);
 	ck_assert_int_eq(get_note()->acknowledged, 3);
 	ck_assert_int_eq(events, 0);
+}
+END_TEST
+
+START_TEST(rekey_that_asks_for_another_type_is_acknowledged_with_that)
+{
+	gkm_group_t *group;
+	gkm_cfg_t *cfg;
+
+	start(_i ? "none" : "interoperable", "kek-sha256");
+	if (!_i)
+	{
+		ck_assert_str_eq(receive(build(0, GKM_ACK_KEK_SHA256,
+									   GDOI_ACK_LENGTH_BLOCK, NULL),
+								 "192.0.2.1"), "accepted");
+	}
+	group = entry->group;
+	cfg = configure("interoperable", _i ? "kek-sha256" : "kek-sha512");
+	ck_assert_msg(group->configure(group, cfg, group_auth_key(cfg),
+								   group_sig_alg(cfg), START + 2, notices,
+								   &err), "%s", err.text);
+	ck_assert(array_get(notices, ARRAY_TAIL, &notice));
+	ck_assert(notice->push && notice->push->download->rekey);
+	gkm_server_history_add(&entry->history, notice, START + 2);
+	receiver->expect(receiver, entry, notice->push_carrier);
+	ck_assert_str_eq(receive(build(1, _i ? GKM_ACK_KEK_SHA256 :
+								   GKM_ACK_KEK_SHA512, GDOI_ACK_LENGTH_BLOCK,
+								   NULL), "192.0.2.2"), "accepted");
 }
 END_TEST
 
@@ -510,6 +542,9 @@ Suite *gkm_ack_receiver_suite()
 
 	tc = tcase_create("bad input");
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc,
+				rekey_that_asks_for_another_type_is_acknowledged_with_that, 0,
+				2);
 	tcase_add_test(tc, copy_of_an_acknowledgement_is_unexpected);
 	tcase_add_test(tc, acknowledgement_of_a_rekey_before_the_last_is_unexpected);
 	tcase_add_test(tc, member_has_to_name_the_address_it_sends_from);

@@ -426,6 +426,32 @@ START_TEST(nothing_is_missed_where_nothing_is_asked_for)
 }
 END_TEST
 
+START_TEST(who_is_not_asked_any_more_is_not_removed)
+{
+	gkm_notice_t *notice;
+	gkm_cfg_t *cfg;
+	int i;
+
+	members[0].peer = GKM_PEER_CISCO;
+	start("unicast", "interoperable");
+	notice = rekey(START + 200);
+	ck_assert(answer(0, notice));
+	ck_assert(answer(1, notice));
+	cfg = configure("unicast", "any");
+	ck_assert_msg(group->configure(group, cfg, group_auth_key(cfg),
+								   group_sig_alg(cfg), START + 500, notices,
+								   &err), "%s", err.text);
+	for (i = 0; i < GKM_ACKS_MISSED_MAX; i++)
+	{
+		rekey(START + 600 + i * 200);
+		group_update(group, START + 600 + i * 200 + TIMEOUT);
+		ck_assert_int_eq(take_missed(), 1 << 1);
+	}
+	ck_assert_int_eq(get_acks(0)->missed, 0);
+	ck_assert(!gdoi_member_find(&members[1], group));
+}
+END_TEST
+
 /**
  * Members that copies of a rekey are sent to, by the last octet of the address
  */
@@ -495,6 +521,7 @@ Suite *gkm_acks_suite()
 	tcase_add_loop_test(tc, member_that_misses_three_rekeys_in_a_row_is_removed,
 						0, 2);
 	tcase_add_test(tc, nothing_is_missed_where_nothing_is_asked_for);
+	tcase_add_test(tc, who_is_not_asked_any_more_is_not_removed);
 	suite_add_tcase(s, tc);
 
 	return s;

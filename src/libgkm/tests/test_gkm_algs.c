@@ -85,6 +85,19 @@ START_TEST(proposal_of_data_sa_has_the_algorithms_named)
 }
 END_TEST
 
+START_TEST(nonces_of_iec_61850_take_no_sender_ids)
+{
+	gkm_error_t err = {};
+	proposal_t *proposal;
+
+	proposal = gkm_data_proposal(PROTO_IEC_61850, GKM_SN_UNSPECIFIED,
+								 "aes128gcm16", &err);
+	ck_assert_msg(proposal, "%s", err.text);
+	ck_assert(!gkm_is_counter_mode(proposal));
+	proposal->destroy(proposal);
+}
+END_TEST
+
 /**
  * Proposals that are refused, and what the message says
  */
@@ -389,6 +402,7 @@ Suite *gkm_algs_suite()
 	tc = tcase_create("data SAs");
 	tcase_add_loop_test(tc, proposal_of_data_sa_has_the_algorithms_named, 0,
 						countof(data));
+	tcase_add_test(tc, nonces_of_iec_61850_take_no_sender_ids);
 	tcase_add_test(tc, extended_sequence_numbers_are_refused);
 	suite_add_tcase(s, tc);
 

@@ -611,6 +611,44 @@ START_TEST(last_member_to_register_from_an_address_is_found_by_it)
 }
 END_TEST
 
+START_TEST(members_behind_a_nat_are_told_apart_by_their_ports)
+{
+	gkm_members_t *table;
+	host_t *address;
+	int i;
+
+	group = group_create(configure("max_members", NULL, NULL, NULL));
+	for (i = 0; i < 2; i++)
+	{
+		members[i].ip = "198.51.100.1";
+		members[i].port = 4500 + i;
+		members[i].natt = TRUE;
+	}
+	enroll(0, 2);
+	table = group->get_members(group);
+	address = host_create_from_string(members[0].ip, 4500);
+	ck_assert(table->find_gdoi(table, address) ==
+			  gdoi_member_find(&members[0], group));
+	address->set_port(address, 4501);
+	ck_assert(table->find_gdoi(table, address) ==
+			  gdoi_member_find(&members[1], group));
+	/* any other stands for the last */
+	address->set_port(address, 4502);
+	ck_assert(table->find_gdoi(table, address) ==
+			  gdoi_member_find(&members[1], group));
+	/* it gets another port */
+	members[0].port = 4502;
+	gdoi_member_register(&members[0], group, START);
+	ck_assert(table->find_gdoi(table, address) ==
+			  gdoi_member_find(&members[0], group));
+	exclude(1, START + 1);
+	address->set_port(address, 4501);
+	ck_assert(table->find_gdoi(table, address) ==
+			  gdoi_member_find(&members[0], group));
+	address->destroy(address);
+}
+END_TEST
+
 START_TEST(gdoi_members_dont_keep_others_from_fragments)
 {
 	group = group_create(configure("max_members", NULL, NULL, NULL));
@@ -889,6 +927,7 @@ Suite *gkm_group_gdoi_suite()
 	tcase_add_test(tc, keys_of_a_path_have_lkh_ids);
 	tcase_add_test(tc, leaf_key_is_what_only_the_member_has);
 	tcase_add_test(tc, last_member_to_register_from_an_address_is_found_by_it);
+	tcase_add_test(tc, members_behind_a_nat_are_told_apart_by_their_ports);
 	tcase_add_test(tc, gdoi_members_dont_keep_others_from_fragments);
 	tcase_add_test(tc, senders_get_sender_ids_of_their_own);
 	tcase_add_test(tc, sender_that_comes_back_hears_of_a_new_sa_by_a_rekey);

@@ -308,6 +308,26 @@ START_TEST(who_is_known_to_acknowledge_still_is_after_a_restart)
 }
 END_TEST
 
+START_TEST(copies_go_to_all_members_of_before_a_restart)
+{
+	array_t *targets;
+
+	start(configure("rekey.transport", "unicast"));
+	group_update(group, START + 3000);
+	ck_assert(answer(0));
+	put(FALSE);
+	restart(configure("rekey.transport", "unicast"), START + 3001);
+	targets = group->get_targets(group, get_last()->push_seq);
+	ck_assert_int_eq(array_count(targets), 3);
+	array_destroy(targets);
+	/* who registers again has it */
+	gdoi_member_register(&members[1], group, START + 3002);
+	targets = group->get_targets(group, get_last()->push_seq);
+	ck_assert_int_eq(array_count(targets), 2);
+	array_destroy(targets);
+}
+END_TEST
+
 /**
  * What may be configured at a restart, and whether members know the rekey SAs
  * then
@@ -546,6 +566,7 @@ Suite *gkm_records_gdoi_suite()
 	tcase_add_test(tc, member_that_left_before_a_restart_is_shut_out_after_it);
 	tcase_add_test(tc, all_get_what_was_about_to_be_sent_before_a_restart);
 	tcase_add_test(tc, who_is_known_to_acknowledge_still_is_after_a_restart);
+	tcase_add_test(tc, copies_go_to_all_members_of_before_a_restart);
 	tcase_add_loop_test(tc, rekey_sas_are_put_back_together_or_not_at_all, 0,
 						countof(changes));
 	tcase_add_test(tc, window_that_changed_is_told_after_a_restart);

@@ -23,7 +23,8 @@
 #define BATCH_MAX 64
 
 /** How long to wait for room in a socket's buffer, in ms, and how often in a
- *  row: then the targets of a batch are given up */
+ *  row: then all targets that are left are given up, as who sends holds the
+ *  lock of a group meanwhile */
 #define ROOM_TIMEOUT 100
 #define ROOM_TRIES 20
 
@@ -52,6 +53,9 @@ struct gkm_batch_t {
 
 	/** number of them */
 	u_int count;
+
+	/** there was no room for too long */
+	bool stuck;
 };
 
 /*
@@ -118,7 +122,7 @@ static u_int flush(gkm_batch_t *this, gkm_error_t *err)
 	u_int pos = 0, sent = 0, tries = 0;
 	int done;
 
-	while (pos < this->count)
+	while (pos < this->count && !this->stuck)
 	{
 		done = sendmmsg(this->fd, this->msgs + pos, this->count - pos,
 						MSG_DONTWAIT);
@@ -133,7 +137,7 @@ static u_int flush(gkm_batch_t *this, gkm_error_t *err)
 			if (!wait_for_room(this->fd, &tries))
 			{
 				gkm_batch_fail(err, "there is no room to send");
-				break;
+				this->stuck = TRUE;
 			}
 		}
 		else if (errno != EINTR)

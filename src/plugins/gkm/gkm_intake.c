@@ -95,12 +95,13 @@ static job_requeue_t deliver(private_gkm_intake_t *this)
 {
 	entry_t *entry;
 	u_int dropped = 0;
+	bool found;
 
 	this->mutex->lock(this->mutex);
-	this->active = this->queue->remove_first(this->queue,
-											 (void**)&entry) == SUCCESS;
-	if (!this->active)
-	{
+	found = this->queue->remove_first(this->queue, (void**)&entry) == SUCCESS;
+	if (!found)
+	{	/* the next datagram starts another job, maybe before this one ends */
+		this->active = FALSE;
 		dropped = this->dropped;
 		this->dropped = 0;
 	}
@@ -110,7 +111,7 @@ static job_requeue_t deliver(private_gkm_intake_t *this)
 	{
 		DBG1(DBG_NET, "dropped %u GDOI datagrams that came too fast", dropped);
 	}
-	if (!this->active)
+	if (!found)
 	{
 		return JOB_REQUEUE_NONE;
 	}

@@ -144,15 +144,23 @@ static job_requeue_t work(event_t *event)
 	gkm_join_t *join;
 	ike_sa_t *ike_sa;
 	chunk_t message;
-	bool destroy = FALSE;
+	bool destroy = FALSE, more = TRUE;
+	u_int i;
 
 	ike_sa = this->sas->checkout(this->sas, event->id, &sa);
 	if (!ike_sa)
 	{
 		return JOB_REQUEUE_NONE;
 	}
-	while (!destroy && this->sas->next(this->sas, sa, &join, &message))
+	/* whoever sends without an end doesn't keep the thread and the IKE_SA from
+	 * others */
+	for (i = 0; i < GKM_PULL_MESSAGES_MAX && !destroy; i++)
 	{
+		more = this->sas->next(this->sas, sa, &join, &message);
+		if (!more)
+		{
+			break;
+		}
 		if (join)
 		{
 			this->member->start(this->member, ike_sa, sa, join);
@@ -165,7 +173,7 @@ static job_requeue_t work(event_t *event)
 		}
 	}
 	checkin(ike_sa, destroy);
-	return JOB_REQUEUE_NONE;
+	return more && !destroy ? JOB_REQUEUE_FAIR : JOB_REQUEUE_NONE;
 }
 
 /**

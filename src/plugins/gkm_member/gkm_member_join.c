@@ -85,8 +85,9 @@ void gkm_member_result_describe(gkm_member_result_t *result, char *connection,
 			break;
 		case GKM_FAILED_REFUSED:
 			gkm_fail(err, "%s: key server refused with %N (%u)", connection,
-					 result->notify == NO_PROPOSAL_CHOSEN ? notify_type_names :
-					 gkm_notify_names, result->notify, result->notify);
+					 enum_to_name(gkm_notify_names, result->notify) ?
+					 gkm_notify_names : notify_type_names, result->notify,
+					 result->notify);
 			break;
 		case GKM_FAILED_MALFORMED:
 			gkm_fail(err, "%s: answer of the key server is malformed",

@@ -45,8 +45,12 @@ typedef struct item_t item_t;
  */
 struct carrier_t {
 
-	/** rekey SA, its SPI is the key in the table */
+	/** rekey SA, its SPI is the key in the table; its type of acknowledgements
+	 *  is what the job has keys for */
 	gkm_rekey_sa_t *sa;
+
+	/** type that was asked for with the last message */
+	gkm_ack_t type;
 
 	/** its group */
 	gkm_server_group_t *entry;
@@ -389,6 +393,20 @@ static gkm_ack_verdict_t judge(item_t *item, gkm_error_t *err)
 	return verdict;
 }
 
+/**
+ * Make sure that keys are those of the type that was asked for last, called with
+ * the mutex
+ */
+static void set_type(carrier_t *carrier)
+{
+	if (carrier->sa->ack != carrier->type)
+	{
+		carrier->sa->ack = carrier->type;
+		DESTROY_IF(carrier->key);
+		carrier->key = NULL;
+	}
+}
+
 CALLBACK(process, job_requeue_t,
 	private_gkm_ack_receiver_t *this)
 {
@@ -413,6 +431,7 @@ CALLBACK(process, job_requeue_t,
 		this->count--;
 		dropped = item->carrier->dropped;
 		item->carrier->dropped = 0;
+		set_type(item->carrier);
 		this->mutex->unlock(this->mutex);
 
 		verdict = judge(item, &err);
@@ -524,6 +543,19 @@ static void retire(private_gkm_ack_receiver_t *this, gkm_server_group_t *entry,
 	enumerator->destroy(enumerator);
 }
 
+/**
+ * Get the type that members acknowledge with: that of the latest SAK, which may
+ * be the one that the message brings (RFC 8263, 7.2)
+ */
+static gkm_ack_t get_type(gkm_server_group_t *entry, gkm_rekey_sa_t *carrier)
+{
+	gkm_policy_t *policy = entry->group->get_policy(entry->group);
+	gkm_policy_rekey_t *latest;
+
+	latest = policy->get_rekey(policy, GKM_PROTOCOL_GDOI);
+	return latest ? latest->sa->ack : carrier->ack;
+}
+
 METHOD(gkm_ack_receiver_t, expect, void,
 	private_gkm_ack_receiver_t *this, gkm_server_group_t *entry,
 	gkm_rekey_sa_t *sa)
@@ -545,6 +577,7 @@ METHOD(gkm_ack_receiver_t, expect, void,
 		this->carriers->put(this->carriers, carrier->sa->spi, carrier);
 	}
 	carrier->acks = cfg->rekey.acknowledgement;
+	carrier->type = get_type(entry, sa);
 	carrier->until = 0;
 	this->mutex->unlock(this->mutex);
 }
