@@ -131,7 +131,7 @@ static const message_line_t replaced_lines[] = {
 	{ "  replaced rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
 								 { "auth %s", "auth" } } },
 	{ "    ", { { "next message %s", "message-id" },
-				{ "last message %s", "sequence-number" },
+				{ "last sequence number %s", "sequence-number" },
 				{ "expires in %ss", "life-time" },
 				{ "acknowledgement %s", "acknowledgement" } } },
 	{ "    destination ", { { "%s", "destination" } } },

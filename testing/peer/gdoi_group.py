@@ -108,14 +108,17 @@ class Group:
               "group %s" % body.hex())
 
     def policy(self):
-        return self.make_policy(self.kek, self.teks).build()
+        return self.make_policy(None if self.config.no_kek else self.kek,
+                                self.teks).build()
 
     def seq(self):
-        return self.sent
+        """None without a rekey SA."""
+        return None if self.config.no_kek else self.sent
 
     def keys(self, wanted, member):
         packets = [gdoi_keys.tek_packet(tek) for tek in self.teks]
-        packets.append(gdoi_keys.kek_packet(self.kek))
+        if not self.config.no_kek:
+            packets.append(gdoi_keys.kek_packet(self.kek))
         if self.config.lkh:
             packets.append(gdoi_keys.lkh_packet(
                 self.kek, [self.leaf(member), self.root(self.kek, 0)]))

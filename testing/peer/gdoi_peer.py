@@ -85,6 +85,7 @@ def parse_options():
     parser.add_argument("--padded", action="store_true")
     parser.add_argument("--pkcs1", action="store_true")
     parser.add_argument("--lkh", action="store_true")
+    parser.add_argument("--no-kek", action="store_true")
     parser.add_argument("--request-ack", type=int, default=0)
     options = parser.parse_args()
     options.secret = options.secret.encode()

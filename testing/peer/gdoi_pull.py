@@ -215,6 +215,7 @@ class ServerPull:
             wanted = found.basic(gdoi_policy.SENDER_ID_REQUEST)
             found.end()
             check(1 <= wanted <= 64, "SENDER_ID_REQUEST of %d" % wanted)
+        seq = group.seq()
         return self.exchange.seal(
-            [Payload(gdoi.SEQ, gdoi.number(group.seq())),
-             Payload(gdoi.KD, group.keys(wanted))], self.nonce_i, self.nonce)
+            ([] if seq is None else [Payload(gdoi.SEQ, gdoi.number(seq))]) +
+            [Payload(gdoi.KD, group.keys(wanted))], self.nonce_i, self.nonce)

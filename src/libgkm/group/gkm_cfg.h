@@ -24,6 +24,7 @@
 
 #include <library.h>
 #include <collections/array.h>
+#include <crypto/hashers/hasher.h>
 #include <networking/host.h>
 #include <utils/identification.h>
 
@@ -167,6 +168,9 @@ struct gkm_cfg_gdoi_t {
 	bool bare_signature;
 	bool padded_length;
 	bool pkcs1_key;
+	/** server: hash of signatures with an RSA key; ECDSA keys have one of their
+	 *  own */
+	hash_algorithm_t hash;
 	/** server: KEK_ACK_REQUESTED, member: L when it acknowledges is the length
 	 *  of the key */
 	gkm_ack_t ack;

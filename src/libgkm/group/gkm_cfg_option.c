@@ -42,6 +42,12 @@ ENUM(gkm_d3p_use_names, GKM_D3P_OPTIONAL, GKM_D3P_REQUIRED,
 );
 
 /** as users write them */
+ENUM(hash_names, HASH_SHA256, HASH_SHA512,
+	"sha256",
+	"sha384",
+	"sha512",
+);
+
 ENUM(ack_names, GKM_ACK_KEK_SHA256, GKM_ACK_LKH_SHA512,
 	"kek-sha256",
 	"lkh-sha256",
@@ -167,6 +173,8 @@ static const gkm_cfg_option_t group_options[] = {
 		GROUP(gdoi.padded_length), "no" },
 	{ "gdoi.pkcs1_key",		SERVER,	&gkm_cfg_bool,		GROUP(gdoi.pkcs1_key),
 		"no" },
+	{ "gdoi.hash",			SERVER,	&gkm_cfg_enum,		GROUP(gdoi.hash),
+		"sha256", OPTIONAL, { .names = &hash_names } },
 	{ "gdoi.ack",			SERVER,	&gkm_cfg_enum,		GROUP(gdoi.ack),
 		"kek-sha256", OPTIONAL, { .names = &ack_names } },
 	{ "gdoi.ack_timeout",	SERVER,	&gkm_cfg_time,		GROUP(gdoi.ack_timeout),

@@ -86,6 +86,7 @@ static const struct {
 	{ SERVER, { GDOI, { "gdoi.bare_signature", "both" } }, "neither yes nor" },
 	{ SERVER, { GDOI, { "gdoi.padded_length", "2" } }, "neither yes nor no" },
 	{ SERVER, { GDOI, { "gdoi.pkcs1_key", "spki" } }, "neither yes nor no" },
+	{ SERVER, { GDOI, { "gdoi.hash", "sha1" } }, "valid choice" },
 	{ SERVER, { GDOI, { "gdoi.ack", "none" } }, "valid choice" },
 	{ SERVER, { GDOI, { "gdoi.ack", "kek-sha1" } }, "valid choice" },
 	{ SERVER, { GDOI, { "gdoi.ack_timeout", "0" } }, "isn't within" },
@@ -147,6 +148,7 @@ static const struct {
 	{ MEMBER, { "gdoi.bare_signature", "yes" } },
 	{ MEMBER, { "gdoi.padded_length", "yes" } },
 	{ MEMBER, { "gdoi.pkcs1_key", "yes" } },
+	{ MEMBER, { "gdoi.hash", "sha256" } },
 	{ MEMBER, { "gdoi.ack", "kek-sha256" } },
 	{ MEMBER, { "gdoi.ack_timeout", "10s" } },
 };
@@ -345,6 +347,7 @@ START_TEST(server_has_documented_defaults)
 	ck_assert(!cfg->gdoi.bare_signature);
 	ck_assert(!cfg->gdoi.padded_length);
 	ck_assert(!cfg->gdoi.pkcs1_key);
+	ck_assert_int_eq(cfg->gdoi.hash, HASH_SHA256);
 	ck_assert_int_eq(cfg->gdoi.ack, GKM_ACK_KEK_SHA256);
 	ck_assert_uint_eq(cfg->gdoi.ack_timeout, 10);
 	gkm_cfg_destroy(cfg);
@@ -396,6 +399,7 @@ START_TEST(server_takes_every_option)
 		{ "gdoi.bare_signature", "yes" },
 		{ "gdoi.padded_length", "yes" },
 		{ "gdoi.pkcs1_key", "yes" },
+		{ "gdoi.hash", "sha384" },
 		{ "gdoi.ack", "LKH-SHA512" },
 		{ "gdoi.ack_timeout", "1m" },
 	};
@@ -407,6 +411,7 @@ START_TEST(server_takes_every_option)
 	ck_assert_int_eq(cfg->rekey.acknowledgement, GKM_ACKS_INTEROPERABLE);
 	ck_assert_uint_eq(cfg->d3p_window, 100);
 	ck_assert_int_eq(array_count(cfg->gdoi.proposals), 2);
+	ck_assert_int_eq(cfg->gdoi.hash, HASH_SHA384);
 	ck_assert_uint_eq(cfg->gdoi.doi, 1);
 	ck_assert_uint_eq(cfg->gdoi.situation, UINT32_MAX);
 	ck_assert_uint_eq(cfg->gdoi.d3p_type, 255);

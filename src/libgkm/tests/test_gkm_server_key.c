@@ -24,8 +24,12 @@
 
 static gkm_error_t err;
 
+/** gdoi.hash */
+static hash_algorithm_t hash;
+
 static void setup()
 {
+	hash = HASH_SHA256;
 	err = (gkm_error_t){};
 }
 
@@ -38,6 +42,7 @@ static signature_scheme_t get_scheme(u_int protocols, private_key_t *key)
 {
 	gkm_cfg_t cfg = {
 		.protocols = protocols,
+		.gdoi.hash = hash,
 	};
 	signature_params_t params = {};
 	signature_scheme_t scheme = SIGN_UNKNOWN;
@@ -108,6 +113,33 @@ START_TEST(gdoi_has_no_pss_whatever_charon_uses)
 }
 END_TEST
 
+START_TEST(hash_of_rsa_signatures_is_configured)
+{
+	static const struct {
+		hash_algorithm_t hash;
+		signature_scheme_t scheme;
+	} schemes[] = {
+		{ HASH_SHA256, SIGN_RSA_EMSA_PKCS1_SHA2_256 },
+		{ HASH_SHA384, SIGN_RSA_EMSA_PKCS1_SHA2_384 },
+		{ HASH_SHA512, SIGN_RSA_EMSA_PKCS1_SHA2_512 },
+	};
+	private_key_t *rsa = rekey_key_create(KEY_RSA, 1024);
+	private_key_t *ecdsa = rekey_key_create(KEY_ECDSA, 256);
+	int i;
+
+	for (i = 0; i < countof(schemes); i++)
+	{
+		hash = schemes[i].hash;
+		ck_assert_int_eq(get_scheme(GDOI, rsa), schemes[i].scheme);
+		ck_assert_int_eq(get_scheme(GDOI, ecdsa), SIGN_ECDSA_WITH_SHA256_DER);
+		ck_assert_int_eq(get_scheme(GIKEV2, rsa),
+						 SIGN_RSA_EMSA_PKCS1_SHA2_256);
+	}
+	rsa->destroy(rsa);
+	ecdsa->destroy(ecdsa);
+}
+END_TEST
+
 START_TEST(rekeys_of_gdoi_are_always_signed)
 {
 	gkm_cfg_t cfg = {
@@ -139,6 +171,7 @@ Suite *gkm_server_key_suite()
 	tcase_add_loop_test(tc, key_signs_with_what_its_protocols_have, 0,
 						countof(kinds));
 	tcase_add_test(tc, gdoi_has_no_pss_whatever_charon_uses);
+	tcase_add_test(tc, hash_of_rsa_signatures_is_configured);
 	tcase_add_test(tc, rekeys_of_gdoi_are_always_signed);
 	suite_add_tcase(s, tc);
 

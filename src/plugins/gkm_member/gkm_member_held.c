@@ -72,7 +72,9 @@ METHOD(gkm_member_held_t, replace, gkm_member_effect_t,
 	{
 		return GKM_EFFECT_MISSED;
 	}
-	this->inband_only = !download->rekey;
+	/* GDOI without a rekey SA has no rekeys at all */
+	this->inband_only = !download->rekey &&
+						gkm_cfg_has(this->cfg, GKM_PROTOCOL_GIKEV2);
 	if (!this->rekey->replace(this->rekey, download, result->local, now, &err))
 	{	/* as good as none: SAs are replaced by registrations then */
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_NO_REKEYS",

@@ -285,9 +285,9 @@ notify_type_t gkm_registrar_offer(gkm_registrar_t *this, ike_sa_t *ike_sa,
 											request->d3p), format);
 	}
 	entry->mutex->unlock(entry->mutex);
-	close_later(this, entry, ike_sa);
 	if (verdict != GKM_ADMITTED)
-	{
+	{	/* one that isn't refused goes on, see gkm_registrar_answer() */
+		close_later(this, entry, ike_sa);
 		refuse(this, entry->name, verdict, ike_sa, &err);
 	}
 	gkm_server_group_destroy(entry);

@@ -92,18 +92,38 @@ static rsa_pss_params_t pss_params = {
 };
 
 /**
- * Signature scheme to use with a key. RSA is padded as charon does it for
+ * Signature scheme to use with an RSA key. It is padded as charon does it for
  * IKEv2, which its option rsa_pss says, but in GDOI always as RFC 6407, 4.4,
  * wants it.
  */
-static signature_scheme_t get_scheme(private_key_t *key, bool gdoi)
+static signature_scheme_t get_rsa_scheme(gkm_cfg_t *cfg)
+{
+	if (!gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI))
+	{
+		return lib->settings->get_bool(lib->settings, "%s.rsa_pss", FALSE,
+							lib->ns) ? SIGN_RSA_EMSA_PSS
+									 : SIGN_RSA_EMSA_PKCS1_SHA2_256;
+	}
+	switch (cfg->gdoi.hash)
+	{
+		case HASH_SHA384:
+			return SIGN_RSA_EMSA_PKCS1_SHA2_384;
+		case HASH_SHA512:
+			return SIGN_RSA_EMSA_PKCS1_SHA2_512;
+		default:
+			return SIGN_RSA_EMSA_PKCS1_SHA2_256;
+	}
+}
+
+/**
+ * Signature scheme to use with a key
+ */
+static signature_scheme_t get_scheme(gkm_cfg_t *cfg, private_key_t *key)
 {
 	switch (key->get_type(key))
 	{
 		case KEY_RSA:
-			return !gdoi && lib->settings->get_bool(lib->settings, "%s.rsa_pss",
-							FALSE, lib->ns) ? SIGN_RSA_EMSA_PSS
-											: SIGN_RSA_EMSA_PKCS1_SHA2_256;
+			return get_rsa_scheme(cfg);
 		case KEY_ECDSA:
 			switch (key->get_keysize(key))
 			{
@@ -152,7 +172,6 @@ bool gkm_server_key_describe(gkm_cfg_t *cfg, private_key_t *key,
 							 chunk_t *auth_key, chunk_t *sig_alg,
 							 gkm_error_t *err)
 {
-	bool gdoi = gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI);
 	signature_params_t params = {};
 	public_key_t *public;
 	bool success;
@@ -163,11 +182,11 @@ bool gkm_server_key_describe(gkm_cfg_t *cfg, private_key_t *key,
 	{
 		return TRUE;
 	}
-	if (gdoi && !check_gdoi(key, err))
+	if (gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI) && !check_gdoi(key, err))
 	{
 		return FALSE;
 	}
-	params.scheme = get_scheme(key, gdoi);
+	params.scheme = get_scheme(cfg, key);
 	if (params.scheme == SIGN_RSA_EMSA_PSS)
 	{
 		params.params = &pss_params;
