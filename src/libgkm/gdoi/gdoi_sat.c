@@ -138,6 +138,7 @@ typedef struct {
 	uint32_t lifetime;
 	ipsec_mode_t mode;
 	gkm_sn_t sn;
+	bool receive_only;
 } values_t;
 
 /**
@@ -200,6 +201,7 @@ static bool parse_value(uint16_t type, uint16_t value, values_t *values)
 		case GDOI_SA_DIRECTION:
 			values->sn = value == GDOI_SYMMETRIC ? GKM_SN_UNSPECIFIED
 												 : GKM_SN_SEQUENTIAL;
+			values->receive_only = value == GDOI_RECEIVER_ONLY;
 			return value >= GDOI_SENDER_ONLY && value <= GDOI_SYMMETRIC;
 		default:
 			/* 5.5: a member aborts; among those that are known are 64-bit
@@ -297,6 +299,7 @@ static bool parse_ipsec(bio_reader_t *reader, protocol_id_t proto,
 		return FALSE;
 	}
 	sa->mode = values.mode;
+	sa->receive_only = values.receive_only;
 	sa->lifetime = values.lifetime ?: LIFETIME_DEFAULT;
 	if (sa->lifetime == LIFETIME_UNLIMITED)
 	{

@@ -58,6 +58,7 @@ gkm_data_sa_t *gkm_data_sa_clone(gkm_data_sa_t *this)
 		.dst = clone_ts(this->dst),
 		.proposal = clone_proposal(this->proposal),
 		.mode = this->mode,
+		.receive_only = this->receive_only,
 		.lifetime = this->lifetime,
 		.next_spi = this->next_spi,
 		.oid = chunk_clone(this->oid),

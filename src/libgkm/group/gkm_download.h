@@ -128,6 +128,10 @@ struct gkm_data_sa_t {
 	/** MODE_TRANSPORT, or MODE_TUNNEL with preserved addresses (RFC 5374) */
 	ipsec_mode_t mode;
 
+	/** GDOI, member: the key server doesn't have it send on this (RFC 6407,
+	 *  5.5.1.1.4) */
+	bool receive_only;
+
 	/** seconds from when this was made or received to the end of the SA,
 	 *  0 if not limited (in-band rekeyed groups only) */
 	uint32_t lifetime;

@@ -582,6 +582,7 @@ START_TEST(attributes_that_may_be_left_out_have_their_defaults)
 		uint16_t alg;
 		uint16_t bits;
 		gkm_sn_t sn;
+		bool receive_only;
 	} sats[] = {
 		{ SAT_HEAD "8005 0005", ENCR_AES_CBC, 128, GKM_SN_UNSPECIFIED },
 		{ "01 00" SAT_TS "14 c0000001", ENCR_AES_GCM_ICV16, 128,
@@ -589,7 +590,8 @@ START_TEST(attributes_that_may_be_left_out_have_their_defaults)
 		{ SAT_HEAD ALGS "800e 0004 800f 0003", ENCR_AES_CBC, 256,
 		  GKM_SN_UNSPECIFIED },
 		{ SAT_HEAD ALGS "800f 0001", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL },
-		{ SAT_HEAD ALGS "800f 0002", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL },
+		{ SAT_HEAD ALGS "800f 0002", ENCR_AES_CBC, 256, GKM_SN_SEQUENTIAL,
+		  TRUE },
 		{ SAT_HEAD ALGS "8003 000e 800a 0001", ENCR_AES_CBC, 256,
 		  GKM_SN_UNSPECIFIED },
 	};
@@ -599,6 +601,7 @@ START_TEST(attributes_that_may_be_left_out_have_their_defaults)
 
 	array_get(download->sas, 0, &sa);
 	ck_assert_int_eq(sa->mode, MODE_TUNNEL);
+	ck_assert(sa->receive_only == sats[_i].receive_only);
 	ck_assert(sa->proposal->get_algorithm(sa->proposal, ENCRYPTION_ALGORITHM,
 										  &alg, &bits));
 	ck_assert_int_eq(alg, sats[_i].alg);

@@ -49,6 +49,26 @@ static void plan_limits(gkm_member_sa_t *this)
 }
 
 /**
+ * May a sender send on an SA? There is a note if not.
+ */
+static bool may_send(gkm_member_sa_t *this)
+{
+	gkm_data_sa_t *sa = this->kernel.sa;
+
+	if (sa->receive_only)
+	{
+		return gkm_fail(&this->note, "not sending: the key server gave it to "
+						"receive only");
+	}
+	if (gkm_is_counter_mode(sa->proposal) && !this->sole)
+	{
+		return gkm_fail(&this->note, "not sending: several senders would "
+						"repeat nonces of a counter mode");
+	}
+	return TRUE;
+}
+
+/**
  * Find out whether to send on an SA, and from where
  */
 static void plan_sending(gkm_member_sa_t *this)
@@ -63,10 +83,8 @@ static void plan_sending(gkm_member_sa_t *this)
 				 sa->src);
 		return;
 	}
-	if (gkm_is_counter_mode(sa->proposal) && !this->sole)
+	if (!may_send(this))
 	{
-		gkm_fail(&this->note, "not sending: several senders would repeat "
-				 "nonces of a counter mode");
 		this->block = this->warn = TRUE;
 		src->destroy(src);
 		return;
