@@ -184,14 +184,24 @@ static bool equal_sas(gkm_download_t *a, gkm_download_t *b)
 	return TRUE;
 }
 
-METHOD(gdoi_pull_t, set_download, bool,
+METHOD(gdoi_pull_t, is_current, bool,
 	private_gdoi_pull_t *this, gkm_download_t *download, gkm_error_t *err)
 {
 	if (!this->state.policy || !equal_sas(this->state.policy, download))
 	{
-		gkm_download_destroy(download);
 		return gkm_fail(err, "the group's SAs changed since they were told to "
 						"the member");
+	}
+	return TRUE;
+}
+
+METHOD(gdoi_pull_t, set_download, bool,
+	private_gdoi_pull_t *this, gkm_download_t *download, gkm_error_t *err)
+{
+	if (!is_current(this, download, err))
+	{
+		gkm_download_destroy(download);
+		return FALSE;
 	}
 	gkm_download_destroy(this->state.download);
 	this->state.download = download;
@@ -242,6 +252,7 @@ static private_gdoi_pull_t *create(uint32_t mid, gdoi_hasher_t *hasher,
 			.get_group = _get_group,
 			.set_policy = _set_policy,
 			.get_sender_ids = _get_sender_ids,
+			.is_current = _is_current,
 			.set_download = _set_download,
 			.get_policy = _get_policy,
 			.take_download = _take_download,
