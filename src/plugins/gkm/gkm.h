@@ -207,8 +207,9 @@ struct gkm_role_handler_t {
 
 	/**
 	 * A GDOI member wants to know the group's policy, see gkm_group_t.offer().
-	 * Nothing changes: answer() follows once it has shown that it is alive, after
-	 * another call that tells whether the policy is still the same.
+	 * Nothing changes. Once the member has shown that it is alive, this is
+	 * called again, as it can only get keys of what it was told, and then
+	 * answer().
 	 * Server role only, NULL in others. Called as answer().
 	 *
 	 * @param ike_sa		phase 1 SA of the peer
