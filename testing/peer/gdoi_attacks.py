@@ -226,6 +226,41 @@ def replay(config):
     print("copies change nothing")
 
 
+def registrations(group):
+    """Of all members; only on the key server's host."""
+    return sum(int(value) for key, value
+               in tool.sections(group, "--list-members").items()
+               if key.endswith("registrations"))
+
+
+def overtaken(config):
+    """The group's SAs are replaced between messages 2 and 3: this isn't a
+    registration, and takes no sender ID, but the next exchange is one."""
+    phase1 = connect(config)
+    first = MemberPull(phase1, config).run()
+    before = registrations("finance")
+    pull = MemberPull(phase1, config)
+    pull.read_policy(pull.ask(pull.request()))
+    tool.run("--rekey-group", "--group", "finance", "--replace")
+    try:
+        pull.ask(pull.confirmation())
+    except Refused as error:
+        check(error.notify == gdoi.INVALID_ID_INFORMATION, "refused with %s"
+              % error)
+    else:
+        check(False, "keys of other SAs are given")
+    check(registrations("finance") == before, "refused, but registered")
+    last = MemberPull(phase1, config).run()
+    check(registrations("finance") == before + 1, "not registered")
+    check({tek.spi for tek in first.policy.teks}.isdisjoint(
+        tek.spi for tek in last.policy.teks), "SAs are as before")
+    check(last.keys.sender_ids == [first.keys.sender_ids[-1] + 1],
+          "sender IDs %s after %s" % (last.keys.sender_ids,
+                                      first.keys.sender_ids))
+    phase1.delete()
+    print("SAs replaced, registered by the next exchange")
+
+
 def refused(config):
     """The key server says no."""
     try:
@@ -239,4 +274,4 @@ def refused(config):
 COMMANDS = [("corrupt-request", corrupt_request),
             ("corrupt-confirmation", corrupt_confirmation),
             ("wrong-hash", wrong_hash), ("replay", replay),
-            ("refused", refused)]
+            ("overtaken", overtaken), ("refused", refused)]

@@ -39,6 +39,9 @@ ENCRYPTED = 0x01
 # DOIs; the situation of the IPsec DOI is SIT_IDENTITY_ONLY
 DOI_IPSEC, DOI_GDOI = 1, 2
 
+# notify of RFC 2408, 3.14.1
+INVALID_ID_INFORMATION = 18
+
 # identities
 ID_IPV4_ADDR, ID_FQDN, ID_IPV4_SUBNET, ID_IPV6_ADDR, ID_IPV6_SUBNET = \
     1, 2, 4, 5, 6

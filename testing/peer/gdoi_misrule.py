@@ -166,6 +166,24 @@ def spoil_hash4(server, pull, answer):
                          pull.nonce_i, pull.nonce), answer]
 
 
+def refuse(server, count):
+    """The next registrations are refused when they ask for keys, as if the
+    SAs had been replaced. Each is told so twice."""
+    left = int(count)
+
+    def misrule(_, pull, answer):
+        nonlocal left
+        if not left or not pull.done():
+            return [answer]
+        left -= 1
+        exchange = pull.exchange
+        notify = Payload(gdoi.NOTIFY, gdoi.build_notify(
+            gdoi.INVALID_ID_INFORMATION, exchange.phase1.cookies,
+            gdoi.number(exchange.mid), doi=gdoi.DOI_IPSEC))
+        return [exchange.phase1.build_informational(notify) for _ in range(2)]
+    server.misrule = misrule
+
+
 def spoil_copies(_, __, answer):
     """Each answer comes after some spoiled copies of it. These aren't more
     than a member may keep until it has looked at them."""
@@ -179,4 +197,4 @@ MISRULES = {"replay": replay, "old-sequence": old_sequence,
             "foreign": foreign, "corrupt": corrupt,
             "bad-content": bad_content, "hash2": be(spoil_hash2),
             "hash4": be(spoil_hash4), "copies": be(spoil_copies),
-            "bad": be_bad, "honest": be(only_answer)}
+            "refuse": refuse, "bad": be_bad, "honest": be(only_answer)}

@@ -160,8 +160,10 @@ class MemberPull:
     def read_informational(self, data):
         for payload in self.phase1.read_informational(data):
             if payload.type == gdoi.NOTIFY:
-                kind, _ = gdoi.parse_notify(payload.body)
-                if kind < 16384:
+                kind, told = gdoi.parse_notify(payload.body)
+                # with the message ID of the exchange, which may be another
+                if kind < 16384 and (len(told) != 4 or told ==
+                                     gdoi.number(self.exchange.mid)):
                     raise Refused(kind)
         if self.phase1.deleted:
             raise Refused(0)

@@ -117,9 +117,10 @@ class Server:
         pull = self.pulls[name]
         done = pull.done()
         answer = pull.respond(data, MemberView(self.group, phase1.peer_id))
-        for message in self.misrule(self, pull, answer):
+        messages = self.misrule(self, pull, answer)
+        for message in messages:
             phase1.transport.send(message)
-        if pull.done() and not done:
+        if pull.done() and not done and answer in messages:
             self.members[phase1.peer_id] = source
             self.say("%s registers" % phase1.peer_id)
 

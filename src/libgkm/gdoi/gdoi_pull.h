@@ -99,6 +99,17 @@ struct gdoi_pull_t {
 	uint32_t (*get_sender_ids)(gdoi_pull_t *this);
 
 	/**
+	 * Key server, after (3): has the member been told of the SAs that there are
+	 * now? To be asked before anything is given away, as set_download() refuses
+	 * if not.
+	 *
+	 * @param download		policy as it is now, borrowed
+	 * @param err			receives the reason if not
+	 */
+	bool (*is_current)(gdoi_pull_t *this, gkm_download_t *download,
+					   gkm_error_t *err);
+
+	/**
 	 * Key server, before (4): set what this member is given. The SAs have to be
 	 * those of set_policy().
 	 *

@@ -591,16 +591,15 @@ START_TEST(key_server_tells_nothing_that_was_not_set)
 }
 END_TEST
 
-START_TEST(keys_of_other_sas_than_those_told_are_not_given)
+/**
+ * Make SAs that differ from those of TREE
+ */
+static gkm_download_t *download_changed(int change)
 {
-	gkm_download_t *other;
+	gkm_download_t *other = download_create(TREE);
 	gkm_data_sa_t *sa;
-	fixture_t f;
 
-	fixture_init(&f, TREE);
-	run_until(&f, 3);
-	other = download_create(TREE);
-	switch (_i)
+	switch (change)
 	{
 		case 0:
 			other->rekey->spi[15] ^= 1;
@@ -622,8 +621,54 @@ START_TEST(keys_of_other_sas_than_those_told_are_not_given)
 						 gdoi_data_sa_create(PROTO_ESP, "aes128gcm16", 9));
 			break;
 	}
-	ck_assert(!f.server->set_download(f.server, other, &f.err));
+	return other;
+}
+
+/** Number of the above */
+#define CHANGES 5
+
+START_TEST(keys_of_other_sas_than_those_told_are_not_given)
+{
+	fixture_t f;
+
+	fixture_init(&f, TREE);
+	run_until(&f, 3);
+	ck_assert(!f.server->set_download(f.server, download_changed(_i), &f.err));
 	ck_assert_msg(strstr(f.err.text, "changed"), "%s", f.err.text);
+	build(&f, 3);
+	finish(&f, 3);
+	fixture_clear(&f);
+}
+END_TEST
+
+START_TEST(change_of_sas_is_noticed_before_anything_is_given)
+{
+	gkm_download_t *other = download_changed(_i);
+	chunk_t plain;
+	uint32_t *id;
+	fixture_t f;
+
+	fixture_init(&f, TREE);
+	/* nothing was told yet */
+	ck_assert(!f.server->is_current(f.server, f.download, &f.err));
+	f.err = (gkm_error_t){};
+	run_until(&f, 3);
+	ck_assert(!f.server->is_current(f.server, other, &f.err));
+	ck_assert_msg(strstr(f.err.text, "changed"), "%s", f.err.text);
+	gkm_download_destroy(other);
+
+	/* neither what is only the member's nor messages on the same SAs matter,
+	 * and nothing is taken */
+	other = download_create(TREE);
+	array_remove(other->sender_ids, ARRAY_TAIL, &id);
+	free(id);
+	other->rekey->message_id++;
+	f.err = (gkm_error_t){};
+	ck_assert_msg(f.server->is_current(f.server, other, &f.err), "%s",
+				  f.err.text);
+	gkm_download_destroy(other);
+	ck_assert(!f.server->build(f.server, &plain, &f.err));
+	ck_assert_str_eq(f.err.text, "no keys to tell");
 	build(&f, 3);
 	finish(&f, 3);
 	fixture_clear(&f);
@@ -934,7 +979,10 @@ Suite *gdoi_pull_suite()
 						0, 6);
 	tcase_add_test(tcase, key_server_tells_nothing_that_was_not_set);
 	tcase_add_loop_test(tcase, keys_of_other_sas_than_those_told_are_not_given,
-						0, 5);
+						0, CHANGES);
+	tcase_add_loop_test(tcase,
+						change_of_sas_is_noticed_before_anything_is_given,
+						0, CHANGES);
 	tcase_add_test(tcase, sequence_numbers_that_are_used_up_are_noticed);
 	tcase_add_test(tcase, identity_that_no_group_has_is_refused);
 	suite_add_tcase(suite, tcase);

@@ -119,7 +119,9 @@ struct gkm_join_t {
 					gkm_error_t *err);
 
 	/**
-	 * What to ask for. Called when the message is built.
+	 * What to ask for. Called when the message is built, and again if the
+	 * attempt has to start anew because the group's SAs changed meanwhile, as
+	 * accepts() is.
 	 *
 	 * @return				registration with all in it, allocated, passed
 	 */
@@ -205,7 +207,9 @@ struct gkm_role_handler_t {
 
 	/**
 	 * A GDOI member wants to know the group's policy, see gkm_group_t.offer().
-	 * Nothing changes: answer() follows once it has shown that it is alive.
+	 * Nothing changes. Once the member has shown that it is alive, this is
+	 * called again, as it can only get keys of what it was told, and then
+	 * answer().
 	 * Server role only, NULL in others. Called as answer().
 	 *
 	 * @param ike_sa		phase 1 SA of the peer

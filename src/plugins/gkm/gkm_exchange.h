@@ -78,6 +78,10 @@ struct gkm_exchange_t {
 	/** what is asked for */
 	gkm_registration_t *request;
 
+	/** member: message ID of the exchange in place of which this was started,
+	 *  as the key server refused to finish it; 0 if none */
+	uint32_t refused;
+
 	/** member: how many times the last message was sent again */
 	u_int retransmits;
 

@@ -20,8 +20,10 @@
 #include <daemon.h>
 #include <processing/jobs/callback_job.h>
 
-/** Messages written and read when the policy, and the keys, are there */
+/** Messages written and read when the policy is there, the keys are asked for,
+ *  and are there */
 #define HAS_POLICY 2
+#define WANTS_KEYS 3
 #define HAS_KEYS 4
 
 typedef struct private_gkm_pull_member_t private_gkm_pull_member_t;
@@ -198,9 +200,14 @@ static gkm_exchange_t *create_exchange(ike_sa_t *ike_sa, gkm_pull_sa_t *sa,
 	return exchange;
 }
 
-METHOD(gkm_pull_member_t, start, void,
-	private_gkm_pull_member_t *this, ike_sa_t *ike_sa, gkm_pull_sa_t *sa,
-	gkm_join_t *join)
+/**
+ * Start the exchange of an attempt
+ *
+ * @param join			attempt, passed
+ * @param refused		message ID of the exchange before, 0 if none
+ */
+static void begin(private_gkm_pull_member_t *this, ike_sa_t *ike_sa,
+				  gkm_pull_sa_t *sa, gkm_join_t *join, uint32_t refused)
 {
 	gkm_exchange_t *exchange;
 	gkm_error_t err = {};
@@ -209,6 +216,7 @@ METHOD(gkm_pull_member_t, start, void,
 	if (exchange && gkm_exchange_send(exchange, ike_sa, &err))
 	{
 		exchange->join = join;
+		exchange->refused = refused;
 		sa->exchanges->insert_last(sa->exchanges, exchange);
 		schedule(this, sa->id, exchange);
 		return;
@@ -220,6 +228,31 @@ METHOD(gkm_pull_member_t, start, void,
 	}
 	join->failed(join, ike_sa, GKM_FAILED_IKE, 0);
 	join->destroy(join);
+}
+
+METHOD(gkm_pull_member_t, start, void,
+	private_gkm_pull_member_t *this, ike_sa_t *ike_sa, gkm_pull_sa_t *sa,
+	gkm_join_t *join)
+{
+	begin(this, ike_sa, sa, join, 0);
+}
+
+/**
+ * The key server told its policy, but not the keys: the SAs may have changed
+ * in between. Have another exchange.
+ */
+static void begin_again(private_gkm_pull_member_t *this, ike_sa_t *ike_sa,
+						gkm_pull_sa_t *sa, gkm_exchange_t *exchange)
+{
+	gkm_join_t *join = exchange->join;
+	uint32_t refused = exchange->mid;
+
+	DBG1(DBG_IKE, "key server refused after it told its policy, starting "
+		 "GROUPKEY-PULL again");
+	exchange->join = NULL;
+	sa->exchanges->remove(sa->exchanges, exchange, NULL);
+	begin(this, ike_sa, sa, join, refused);
+	gkm_exchange_destroy(exchange);
 }
 
 /**
@@ -315,13 +348,41 @@ METHOD(gkm_pull_member_t, process, bool,
 	}
 }
 
+/**
+ * Was an exchange started in place of the one with this message ID?
+ */
+static bool has_successor(gkm_pull_sa_t *sa, uint32_t mid)
+{
+	enumerator_t *enumerator;
+	gkm_exchange_t *exchange;
+	bool found = FALSE;
+
+	enumerator = sa->exchanges->create_enumerator(sa->exchanges);
+	while (!found && enumerator->enumerate(enumerator, &exchange))
+	{
+		found = mid && exchange->refused == mid;
+	}
+	enumerator->destroy(enumerator);
+	return found;
+}
+
 METHOD(gkm_pull_member_t, refuse, void,
 	private_gkm_pull_member_t *this, ike_sa_t *ike_sa, gkm_pull_sa_t *sa,
 	uint32_t mid, notify_type_t notify)
 {
 	gkm_exchange_t *exchange;
 
+	if (has_successor(sa, mid))
+	{	/* a copy of the notify */
+		return;
+	}
 	exchange = gkm_pull_sa_find(sa, mid);
+	if (exchange && !exchange->refused &&
+		exchange->pull->get_step(exchange->pull) == WANTS_KEYS)
+	{
+		begin_again(this, ike_sa, sa, exchange);
+		return;
+	}
 	if (exchange)
 	{
 		fail(ike_sa, sa, exchange, GKM_FAILED_REFUSED, notify);

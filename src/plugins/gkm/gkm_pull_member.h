@@ -18,7 +18,8 @@
  *   start() --(1)--> waits for (2) --(3)--> waits for (4) ---> end
  *
  * The last message is sent again until it is answered, or that was done often
- * enough.
+ * enough. If the key server refuses instead of sending (4), its SAs may have
+ * changed since (2): the attempt goes on with another exchange, once.
  *
  * @defgroup gkm_pull_member gkm_pull_member
  * @{ @ingroup gkm
@@ -55,8 +56,8 @@ struct gkm_pull_member_t {
 					gkm_pull_sa_t *sa, uint32_t mid, chunk_t message);
 
 	/**
-	 * The key server refused: report an attempt as failed, or all on the phase
-	 * 1 SA if it isn't known which.
+	 * The key server refused: start an attempt again if that may help, or
+	 * report it as failed, or all on the phase 1 SA if it isn't known which.
 	 *
 	 * @param mid			message ID, 0 if not known
 	 * @param notify		notify received

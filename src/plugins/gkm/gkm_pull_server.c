@@ -219,18 +219,17 @@ static void set_request(gkm_exchange_t *exchange, gkm_phase1_info_t *info)
 }
 
 /**
- * Message (1): get the group's policy
+ * Get the group's policy as it is now, and how it is told to this member
  */
-static bool offer(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
-				  gkm_exchange_t *exchange, gkm_error_t *err)
+static bool get_policy(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
+					   gkm_exchange_t *exchange, gdoi_format_t *format,
+					   gkm_download_t **download, gkm_error_t *err)
 {
-	gkm_download_t *download = NULL;
 	notify_type_t error = 0;
-	gdoi_format_t format;
 
-	gdoi_format_init(&format);
-	if (!this->vici->offer(this->vici, ike_sa, exchange->request, &format,
-						   &download, &error))
+	gdoi_format_init(format);
+	if (!this->vici->offer(this->vici, ike_sa, exchange->request, format,
+						   download, &error))
 	{
 		return gkm_fail(err, "there is no key server");
 	}
@@ -238,12 +237,49 @@ static bool offer(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
 	{
 		return gkm_fail(err, "%N", gkm_notify_names, error);
 	}
+	return TRUE;
+}
+
+/**
+ * Message (1): tell the group's policy
+ */
+static bool offer(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
+				  gkm_exchange_t *exchange, gkm_error_t *err)
+{
+	gkm_download_t *download = NULL;
+	gdoi_format_t format;
+
+	if (!get_policy(this, ike_sa, exchange, &format, &download, err))
+	{
+		return FALSE;
+	}
 	exchange->pull->set_policy(exchange->pull, download, &format);
 	return TRUE;
 }
 
 /**
- * Message (3): register the member
+ * Message (3): are the SAs those that the member was told of? It can't be
+ * given keys of others, and isn't to be counted as a member then.
+ */
+static bool is_current(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
+					   gkm_exchange_t *exchange, gkm_error_t *err)
+{
+	gkm_download_t *download = NULL;
+	gdoi_format_t format;
+	bool current;
+
+	if (!get_policy(this, ike_sa, exchange, &format, &download, err))
+	{
+		return FALSE;
+	}
+	current = exchange->pull->is_current(exchange->pull, download, err);
+	gkm_download_destroy(download);
+	return current;
+}
+
+/**
+ * Message (3): register the member. The SAs may still change between the check
+ * and that, if only just: then the member is one that didn't get its keys.
  */
 static bool admit(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
 				  gkm_exchange_t *exchange, gkm_error_t *err)
@@ -251,6 +287,10 @@ static bool admit(private_gkm_pull_server_t *this, ike_sa_t *ike_sa,
 	gkm_download_t *download = NULL;
 	notify_type_t error = 0;
 
+	if (!is_current(this, ike_sa, exchange, err))
+	{
+		return FALSE;
+	}
 	exchange->request->sender_ids =
 								exchange->pull->get_sender_ids(exchange->pull);
 	if (!this->vici->answer(this->vici, ike_sa, exchange->request, &download,

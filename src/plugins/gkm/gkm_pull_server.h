@@ -22,7 +22,7 @@
  * recorded (1) is good for nothing (RFC 6407, 3.4).
  *
  * The server role is asked for policy and keys, the latter once (3) has shown
- * that the member is alive.
+ * that the member is alive, and the policy is still the one that (2) told.
  *
  * @defgroup gkm_pull_server gkm_pull_server
  * @{ @ingroup gkm
