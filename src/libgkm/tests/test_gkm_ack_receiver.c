@@ -335,29 +335,59 @@ START_TEST(acknowledgement_of_a_rekey_before_the_last_is_unexpected)
 }
 END_TEST
 
-/** Verdicts on acknowledgements in clear, and on encrypted ones (issue of
- *  rekey.acknowledgement) */
+/** Verdicts on acknowledgements in clear, on encrypted ones, and on encrypted
+ *  ones of a member of Cisco's kind (issue of rekey.acknowledgement) */
 static struct {
 	char *acks;
 	char *clear;
 	char *sealed;
+	char *cisco;
 } tables[] = {
-	{ "none", "unsolicited", "unsolicited" },
-	{ "cisco", "refused", "accepted" },
-	{ "interoperable", "accepted", "refused" },
-	{ "any", "accepted", "accepted" },
+	{ "none", "unsolicited", "unsolicited", "unsolicited" },
+	{ "cisco", "refused", "accepted", "accepted" },
+	{ "interoperable", "accepted", "refused", "refused" },
+	{ "any", "accepted", "refused", "accepted" },
 };
 
-START_TEST(configuration_says_which_kind_is_accepted)
+START_TEST(configuration_says_which_kind_is_accepted_from_whom)
 {
+	int i;
+
+	members[2].peer = GKM_PEER_CISCO;
 	start(tables[_i].acks, "kek-sha256");
 	ck_assert_str_eq(receive(build(0, GKM_ACK_KEK_SHA256, GDOI_ACK_LENGTH_BLOCK,
 								   NULL), "192.0.2.1"), tables[_i].clear);
 	ck_assert_str_eq(receive(seal(build(1, GKM_ACK_KEK_SHA256,
 										GDOI_ACK_LENGTH_BLOCK, NULL)),
 							 "192.0.2.2"), tables[_i].sealed);
+	ck_assert_str_eq(receive(seal(build(2, GKM_ACK_KEK_SHA256,
+										GDOI_ACK_LENGTH_BLOCK, NULL)),
+							 "2001:db8::3"), tables[_i].cisco);
 	ck_assert_int_eq(get_received(0), streq(tables[_i].clear, "accepted"));
 	ck_assert_int_eq(get_received(1), streq(tables[_i].sealed, "accepted"));
+	ck_assert_int_eq(get_received(2), streq(tables[_i].cisco, "accepted"));
+	for (i = 0; i <= GKM_ACK_DROPPED; i++)
+	{	/* what is refused is logged as that */
+		ck_assert(!entry->acks[i].count == !entry->acks[i].logged ||
+				  i == GKM_ACK_ACCEPTED);
+	}
+}
+END_TEST
+
+START_TEST(nobody_but_members_of_cisco_sends_encrypted_ones)
+{
+	members[2].peer = GKM_PEER_CISCO;
+	start("any", "kek-sha256");
+	/* neither a stranger that names the address of one, nor another kind */
+	ck_assert_str_eq(receive(seal(build(2, GKM_ACK_KEK_SHA256,
+										GDOI_ACK_LENGTH_BLOCK, NULL)),
+							 "192.0.2.9"), "refused");
+	ck_assert_str_eq(last_event, "KS_ACK_REFUSED");
+	gdoi_member_find(&members[0], entry->group)->peer = GKM_PEER_ASR9000;
+	ck_assert_str_eq(receive(seal(build(0, GKM_ACK_KEK_SHA256,
+										GDOI_ACK_LENGTH_BLOCK, NULL)),
+							 "192.0.2.1"), "refused");
+	ck_assert_int_eq(get_received(0), 0);
 }
 END_TEST
 
@@ -535,8 +565,8 @@ Suite *gkm_ack_receiver_suite()
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, member_acknowledges_with_either_reading_of_l, 0,
 						countof(types));
-	tcase_add_loop_test(tc, configuration_says_which_kind_is_accepted, 0,
-						countof(tables));
+	tcase_add_loop_test(tc, configuration_says_which_kind_is_accepted_from_whom,
+						0, countof(tables));
 	tcase_add_test(tc, replaced_rekey_sa_is_remembered_for_a_while);
 	suite_add_tcase(s, tc);
 
@@ -548,6 +578,7 @@ Suite *gkm_ack_receiver_suite()
 	tcase_add_test(tc, copy_of_an_acknowledgement_is_unexpected);
 	tcase_add_test(tc, acknowledgement_of_a_rekey_before_the_last_is_unexpected);
 	tcase_add_test(tc, member_has_to_name_the_address_it_sends_from);
+	tcase_add_test(tc, nobody_but_members_of_cisco_sends_encrypted_ones);
 	tcase_add_test(tc, stranger_is_no_member);
 	tcase_add_loop_test(tc, acknowledgement_with_a_wrong_hash_is_forged, 0,
 						countof(types));

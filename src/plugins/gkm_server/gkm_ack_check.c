@@ -131,6 +131,25 @@ static bool verify(private_gkm_ack_check_t *this, gdoi_ack_t *ack, host_t *src,
 }
 
 /**
+ * Find out what a member is, and whether it is behind a NAT, by the address it
+ * registered from
+ */
+static void look_up(private_gkm_ack_check_t *this, host_t *src,
+					gkm_peer_t *peer, bool *natt)
+{
+	gkm_server_group_t *entry = this->entry;
+	gkm_members_t *members;
+	gkm_member_t *member;
+
+	entry->mutex->lock(entry->mutex);
+	members = entry->group->get_members(entry->group);
+	member = members->find_gdoi(members, src);
+	*peer = member ? member->peer : GKM_PEER_OTHER;
+	*natt = member && member->natt;
+	entry->mutex->unlock(entry->mutex);
+}
+
+/**
  * Does an acknowledgement name the address that it comes from, which is the
  * one that the member registered from (RFC 8263, 4.2)? Behind a NAT a member
  * doesn't know that.
@@ -138,9 +157,7 @@ static bool verify(private_gkm_ack_check_t *this, gdoi_ack_t *ack, host_t *src,
 static bool has_own_address(private_gkm_ack_check_t *this, gdoi_ack_t *ack,
 							host_t *src)
 {
-	gkm_server_group_t *entry = this->entry;
-	gkm_members_t *members;
-	gkm_member_t *member;
+	gkm_peer_t peer;
 	bool natt;
 
 	if (ack->id_type == GDOI_ID_OID ||
@@ -148,11 +165,7 @@ static bool has_own_address(private_gkm_ack_check_t *this, gdoi_ack_t *ack,
 	{
 		return TRUE;
 	}
-	entry->mutex->lock(entry->mutex);
-	members = entry->group->get_members(entry->group);
-	member = members->find_gdoi(members, src);
-	natt = member && member->natt;
-	entry->mutex->unlock(entry->mutex);
+	look_up(this, src, &peer, &natt);
 	return natt;
 }
 
@@ -185,18 +198,26 @@ static gkm_ack_verdict_t check_content(private_gkm_ack_check_t *this,
  * Is an acknowledgement of a kind that is accepted?
  */
 static gkm_ack_verdict_t check_kind(private_gkm_ack_check_t *this,
-									gkm_acks_t acks, bool sealed,
+									gkm_acks_t acks, bool sealed, host_t *src,
 									gkm_error_t *err)
 {
+	gkm_peer_t peer = GKM_PEER_OTHER;
+	bool natt;
+
 	if (acks == GKM_ACKS_NONE)
 	{
 		gkm_fail(err, "the group has none");
 		return GKM_ACK_UNSOLICITED;
 	}
-	if (!gkm_acks_accepted(acks, sealed))
+	if (sealed)
 	{
-		gkm_fail(err, "%s ones aren't accepted with acknowledgement = %N",
-				 sealed ? "encrypted" : "RFC 8263", gkm_acks_names, acks);
+		look_up(this, src, &peer, &natt);
+	}
+	if (!gkm_acks_accepted(acks, peer, sealed))
+	{
+		gkm_fail(err, "%s ones aren't accepted with acknowledgement = %N%s",
+				 sealed ? "encrypted" : "RFC 8263", gkm_acks_names, acks,
+				 acks == GKM_ACKS_ANY ? ", but of Cisco's members" : "");
 		return GKM_ACK_REFUSED;
 	}
 	return GKM_ACK_ACCEPTED;
@@ -230,7 +251,7 @@ METHOD(gkm_ack_check_t, check, gkm_ack_verdict_t,
 		return GKM_ACK_MALFORMED;
 	}
 	sealed = header.flags & GDOI_FLAG_ENCRYPTED;
-	verdict = check_kind(this, acks, sealed, err);
+	verdict = check_kind(this, acks, sealed, src, err);
 	if (verdict != GKM_ACK_ACCEPTED)
 	{
 		return verdict;
