@@ -531,23 +531,79 @@ START_TEST(flood_is_dropped_and_counted)
 }
 END_TEST
 
-START_TEST(datagram_that_is_too_large_is_dropped)
+/**
+ * Write an acknowledgement with more behind it
+ */
+static chunk_t build_large(size_t len)
 {
-	host_t *src = host_create_from_string("192.0.2.1", 848);
 	chunk_t datagram, large;
 
-	start("interoperable", "kek-sha256");
 	datagram = build(0, GKM_ACK_KEK_SHA256, GDOI_ACK_LENGTH_BLOCK, NULL);
-	large = chunk_alloc(1000);
+	large = chunk_alloc(len);
 	memset(large.ptr, 0, large.len);
 	memcpy(large.ptr, datagram.ptr, datagram.len);
 	htoun32(large.ptr + 24, large.len);
-	receiver->receive(receiver, large, src);
-	ck_assert_int_eq(array_count(jobs), 0);
+	chunk_free(&datagram);
+	return large;
+}
+
+/** More octets than the queue holds, in datagrams of the largest size, and how
+ *  many of them it does */
+#define LARGE_HELD (HELD / 4)
+#define LARGE_FLOOD (LARGE_HELD + 5)
+
+START_TEST(flood_of_large_datagrams_is_dropped_sooner)
+{
+	host_t *src = host_create_from_string("192.0.2.1", 848);
+	chunk_t large;
+	int i, round;
+
+	start("interoperable", "kek-sha256");
+	large = build_large(512);
+	for (round = 1; round <= 2; round++)
+	{	/* there is room again after all were looked at */
+		for (i = 0; i < LARGE_FLOOD; i++)
+		{
+			receiver->receive(receiver, large, src);
+		}
+		run();
+		ck_assert_int_eq(entry->acks[GKM_ACK_MALFORMED].count,
+						 round * LARGE_HELD);
+		ck_assert_int_eq(entry->acks[GKM_ACK_DROPPED].count,
+						 round * (LARGE_FLOOD - LARGE_HELD));
+	}
+	chunk_free(&large);
+	src->destroy(src);
+}
+END_TEST
+
+START_TEST(datagram_that_is_too_large_is_malformed)
+{
+	start("interoperable", "kek-sha256");
+	ck_assert_str_eq(receive(build_large(513), "192.0.2.1"), "malformed");
+	ck_assert_str_eq(receive(build_large(65000), "192.0.2.1"), "malformed");
+	ck_assert_str_eq(last_event, "KS_ACK_INVALID");
+	ck_assert_int_eq(get_received(0), 0);
+}
+END_TEST
+
+START_TEST(datagram_that_is_too_large_takes_no_room)
+{
+	host_t *src = host_create_from_string("192.0.2.1", 848);
+	chunk_t datagram, large;
+	int i;
+
+	start("interoperable", "kek-sha256");
+	large = build_large(1400);
+	for (i = 0; i < LARGE_FLOOD; i++)
+	{
+		receiver->receive(receiver, large, src);
+	}
+	datagram = build(0, GKM_ACK_KEK_SHA256, GDOI_ACK_LENGTH_BLOCK, NULL);
 	receiver->receive(receiver, datagram, src);
 	run();
+	ck_assert_int_eq(entry->acks[GKM_ACK_MALFORMED].count, LARGE_FLOOD);
 	ck_assert_int_eq(entry->acks[GKM_ACK_ACCEPTED].count, 1);
-	ck_assert_int_eq(entry->acks[GKM_ACK_DROPPED].count, 1);
 	chunk_free(&large);
 	chunk_free(&datagram);
 	src->destroy(src);
@@ -585,13 +641,15 @@ Suite *gkm_ack_receiver_suite()
 	tcase_add_test(tc, member_cannot_acknowledge_for_another_with_its_leaf);
 	tcase_add_test(tc, acknowledgement_that_is_cut_off_is_malformed);
 	tcase_add_test(tc, acknowledgement_on_an_unknown_rekey_sa_is_ignored);
-	tcase_add_test(tc, datagram_that_is_too_large_is_dropped);
+	tcase_add_test(tc, datagram_that_is_too_large_is_malformed);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("flood");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, flood_is_dropped_and_counted);
+	tcase_add_test(tc, flood_of_large_datagrams_is_dropped_sooner);
+	tcase_add_test(tc, datagram_that_is_too_large_takes_no_room);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -25,6 +25,10 @@
  *  (RFC 8263, 5.1) */
 #define QUEUE_MAX (128 * 1024)
 
+/** Octets of acknowledgements in the queue at most: each has 128 with the longest
+ *  hash and an IPv6 address */
+#define QUEUE_OCTETS_MAX (QUEUE_MAX * 128)
+
 /** Octets of an acknowledgement at most, of which the largest identity takes
  *  the most */
 #define DATAGRAM_MAX 512
@@ -76,6 +80,7 @@ struct item_t {
 	item_t *next;
 	carrier_t *carrier;
 	host_t *src;
+	/** octets of the datagram, 0 if it was too large to be one */
 	size_t len;
 	u_char datagram[];
 };
@@ -94,10 +99,12 @@ struct private_gkm_ack_receiver_t {
 	/** carrier_t* by SPI */
 	hashtable_t *carriers;
 
-	/** queue, the place of the next item, and number of items */
+	/** queue, the place of the next item, number of items, and octets of the
+	 *  datagrams in them */
 	item_t *first;
 	item_t **last;
 	u_int count;
+	size_t octets;
 
 	/** TRUE if there is a job for the queue */
 	bool busy;
@@ -201,9 +208,27 @@ static void count(private_gkm_ack_receiver_t *this, item_t *item,
 	{
 		entry->acks[GKM_ACK_DROPPED].count += dropped;
 		report(this, entry, item->src, GKM_ACK_DROPPED,
-			   "they came too fast, or were too large");
+			   "they came too fast");
 	}
 	entry->mutex->unlock(entry->mutex);
+}
+
+/**
+ * Check an acknowledgement
+ */
+static gkm_ack_verdict_t judge(item_t *item, gkm_acks_t acks, gkm_ack_t type,
+							   gkm_error_t *err)
+{
+	gkm_ack_check_t *check = item->carrier->check;
+
+	if (!item->len)
+	{
+		gkm_fail(err, "more than %d octets", DATAGRAM_MAX);
+		return GKM_ACK_MALFORMED;
+	}
+	return check->check(check, acks, type,
+						chunk_create(item->datagram, item->len), item->src,
+						err);
 }
 
 CALLBACK(process, job_requeue_t,
@@ -231,6 +256,7 @@ CALLBACK(process, job_requeue_t,
 		this->first = item->next;
 		this->last = this->first ? this->last : &this->first;
 		this->count--;
+		this->octets -= item->len;
 		carrier = item->carrier;
 		dropped = carrier->dropped;
 		carrier->dropped = 0;
@@ -238,9 +264,7 @@ CALLBACK(process, job_requeue_t,
 		type = carrier->type;
 		this->mutex->unlock(this->mutex);
 
-		verdict = carrier->check->check(carrier->check, acks, type,
-										chunk_create(item->datagram, item->len),
-										item->src, &err);
+		verdict = judge(item, acks, type, &err);
 		count(this, item, verdict, dropped, &err);
 		item_destroy(item);
 	}
@@ -265,6 +289,7 @@ static void enqueue(private_gkm_ack_receiver_t *this, carrier_t *carrier,
 	*this->last = item;
 	this->last = &item->next;
 	this->count++;
+	this->octets += item->len;
 	if (!this->busy)
 	{
 		this->busy = TRUE;
@@ -295,6 +320,7 @@ METHOD(gkm_ack_receiver_t, receive, void,
 	private_gkm_ack_receiver_t *this, chunk_t datagram, host_t *src)
 {
 	carrier_t *carrier;
+	size_t len = datagram.len > DATAGRAM_MAX ? 0 : datagram.len;
 
 	if (datagram.len < GDOI_HEADER_LEN)
 	{
@@ -306,10 +332,10 @@ METHOD(gkm_ack_receiver_t, receive, void,
 	{
 		report_unknown(this, src);
 	}
-	else if (this->count < QUEUE_MAX && datagram.len <= DATAGRAM_MAX)
+	else if (this->count < QUEUE_MAX && this->octets + len <= QUEUE_OCTETS_MAX)
 	{
 		ref_get(&carrier->ref);
-		enqueue(this, carrier, datagram, src);
+		enqueue(this, carrier, chunk_create(datagram.ptr, len), src);
 	}
 	else
 	{
