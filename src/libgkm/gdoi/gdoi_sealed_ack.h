@@ -20,8 +20,8 @@
  *
  *   HDR*, HASH, SEQ, ID       encrypted with the key and IV of the rekey SA
  *
- * with all else as in gdoi_ack.h, type GKM_ACK_KEK_SHA256. Nothing accepts or
- * sends these unless an administrator configured it.
+ * with all else as in gdoi_ack.h, type GKM_ACK_KEK_SHA256. Nothing sends these,
+ * and who they are accepted from says gkm_acks_accepted().
  *
  * @defgroup gdoi_sealed_ack gdoi_sealed_ack
  * @{ @ingroup libgkm

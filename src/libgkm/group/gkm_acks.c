@@ -47,7 +47,7 @@ bool gkm_acks_requested(gkm_acks_t acks, gkm_peer_t peer)
 /*
  * Described in header
  */
-bool gkm_acks_accepted(gkm_acks_t acks, bool sealed)
+bool gkm_acks_accepted(gkm_acks_t acks, gkm_peer_t peer, bool sealed)
 {
 	switch (acks)
 	{
@@ -56,7 +56,7 @@ bool gkm_acks_accepted(gkm_acks_t acks, bool sealed)
 		case GKM_ACKS_INTEROPERABLE:
 			return !sealed;
 		case GKM_ACKS_ANY:
-			return TRUE;
+			return !sealed || peer == GKM_PEER_CISCO;
 		default:
 			return FALSE;
 	}

@@ -47,11 +47,11 @@ extern enum_name_t *gkm_peer_names;
 /** rekey.acknowledgement: which acknowledgements a key server uses */
 enum gkm_acks_t {
 	GKM_ACKS_NONE,
-	/** encrypted unicast ones, see gdoi_sealed_ack.h */
+	/** encrypted unicast ones, see gdoi_sealed_ack.h, of any member */
 	GKM_ACKS_CISCO,
 	/** those of RFC 8263 */
 	GKM_ACKS_INTEROPERABLE,
-	/** both */
+	/** those of RFC 8263, and of GKM_PEER_CISCO encrypted unicast ones too */
 	GKM_ACKS_ANY,
 };
 
@@ -102,12 +102,15 @@ struct gkm_member_acks_t {
 bool gkm_acks_requested(gkm_acks_t acks, gkm_peer_t peer);
 
 /**
- * Is an acknowledgement accepted?
+ * Is an acknowledgement accepted? What an encrypted one looks like is a guess,
+ * so that nobody is taken to send it unless it is known to be of that kind, or
+ * nothing else is configured.
  *
  * @param acks			what is configured
+ * @param peer			kind of member
  * @param sealed		TRUE for an encrypted unicast one, FALSE for one of RFC
  *						8263
  */
-bool gkm_acks_accepted(gkm_acks_t acks, bool sealed);
+bool gkm_acks_accepted(gkm_acks_t acks, gkm_peer_t peer, bool sealed);
 
 #endif /** GKM_ACKS_H_ @}*/

@@ -624,16 +624,16 @@ METHOD(gkm_group_t, has_changed, bool,
 METHOD(gkm_group_t, put, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, bool all)
 {
-	return gkm_records_put(&this->records, &this->rekeying, this->members,
-						   store, all);
+	return gkm_records_put(&this->records, &this->rekeying, &this->pushes,
+						   this->members, store, all);
 }
 
 METHOD(gkm_group_t, restore, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, time_t now,
 	gkm_error_t *err)
 {
-	if (!gkm_records_restore(&this->rekeying, this->members, this->cfg->id,
-							 store, now, err))
+	if (!gkm_records_restore(&this->rekeying, &this->pushes, this->members,
+							 this->cfg->id, store, now, err))
 	{
 		return FALSE;
 	}

@@ -31,8 +31,8 @@ void gkm_pushes_note(gkm_pushes_t *this, gkm_notice_t *notice, time_t now)
  */
 void gkm_pushes_restore(gkm_pushes_t *this)
 {
-	/* later than what they have settled, which isn't kept */
-	this->count = 1;
+	/* who was a member before hasn't got what is left of an older rekey */
+	this->count = max(this->count, 1);
 }
 
 /*
@@ -123,9 +123,5 @@ uint32_t gkm_pushes_get_number(gkm_pushes_t *this, uint32_t seq)
 {
 	uint32_t behind = seq < this->seq ? this->seq - seq : 0;
 
-	if (!this->count)
-	{	/* it was made before a restart, nobody is known to have it */
-		return UINT32_MAX;
-	}
 	return behind < this->count ? this->count - behind : 1;
 }

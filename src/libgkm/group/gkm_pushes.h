@@ -23,9 +23,11 @@
  * members that acknowledged something before can miss one: others may not be
  * able to.
  *
- * What members acknowledged is kept across restarts, but not which rekey was the
- * last: acknowledgements that come after a restart are those of a rekey that
- * wasn't sent, and copies of it go to all that were members before.
+ * Number and SPI of the last rekey, and what members acknowledged, are kept
+ * across restarts: the last rekey before one can be acknowledged after it, but
+ * isn't missed, as nobody knows when it was sent. What a member acknowledged
+ * after its first time is kept with the next change of its record only: until
+ * then it gets copies after a restart, and can acknowledge once more.
  *
  * @defgroup gkm_pushes gkm_pushes
  * @{ @ingroup libgkm
@@ -67,8 +69,8 @@ struct gkm_pushes_t {
 void gkm_pushes_note(gkm_pushes_t *this, gkm_notice_t *notice, time_t now);
 
 /**
- * The group goes on with members of before a restart, none of whom is known to
- * have the last rekey.
+ * The group goes on after a restart, with what was kept: number and SPI of the
+ * last rekey, and how many there were, if any.
  */
 void gkm_pushes_restore(gkm_pushes_t *this);
 
@@ -112,9 +114,7 @@ void gkm_pushes_settle(gkm_pushes_t *this, gkm_cfg_t *cfg,
 
 /**
  * Get the number of a rekey: that of the last one for any that was sent on
- * another rekey SA, as these can't be told apart. What was sent before a restart
- * has none: it counts as the first one after it, or the next one if there is
- * none yet.
+ * another rekey SA, as these can't be told apart.
  *
  * @param seq			its sequence number
  */

@@ -118,14 +118,15 @@ CALLBACK(put_node, void,
  * Described in header
  */
 bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
-					 gkm_members_t *members, gkm_state_store_t *store,
-					 bool all)
+					 gkm_pushes_t *pushes, gkm_members_t *members,
+					 gkm_state_store_t *store, bool all)
 {
 	gkm_key_tree_t *tree = rekeying->tree;
 	chunk_t *key, record;
 	gkm_state_tree_t kept = {
 		.degree = tree ? rekeying->degree : 0,
 		.d3p_window = rekeying->cfg->d3p_window,
+		.pushes = *pushes,
 	};
 	uint32_t next_key;
 	bool durable;
@@ -239,6 +240,8 @@ CALLBACK(restore_member, bool,
 		/* whatever happened to the clock */
 		member->registered = min(member->registered, this->now);
 		member->expires = min(member->expires, this->end);
+		member->acks.settled = min(member->acks.settled,
+								   this->tree.pushes.count);
 		this->members->put(this->members, member);
 	}
 	return TRUE;
@@ -247,9 +250,10 @@ CALLBACK(restore_member, bool,
 /*
  * Described in header
  */
-bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
-						 identification_t *id, gkm_state_store_t *store,
-						 time_t now, gkm_error_t *err)
+bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_pushes_t *pushes,
+						 gkm_members_t *members, identification_t *id,
+						 gkm_state_store_t *store, time_t now,
+						 gkm_error_t *err)
 {
 	restore_t this = {
 		.rekeying = rekeying,
@@ -274,6 +278,7 @@ bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
 	{	/* members don't know the rekey SAs, so that they aren't any more */
 		return TRUE;
 	}
+	*pushes = this.tree.pushes;
 	rekeying->departed = this.tree.stale;
 	this.end = gkm_rekeying_end(rekeying);
 	if (gkm_carriers_any(rekeying->policy))

@@ -25,6 +25,7 @@
 #define GKM_RECORDS_H_
 
 #include "gkm_members.h"
+#include "gkm_pushes.h"
 #include "gkm_rekeying.h"
 #include "gkm_state_store.h"
 
@@ -66,19 +67,21 @@ bool gkm_records_pending(gkm_records_t *this, gkm_rekeying_t *rekeying);
  * Put what changed, see gkm_group_t.put().
  */
 bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
-					 gkm_members_t *members, gkm_state_store_t *store,
-					 bool all);
+					 gkm_pushes_t *pushes, gkm_members_t *members,
+					 gkm_state_store_t *store, bool all);
 
 /**
  * Go on with what is in a store, see gkm_group_t.restore().
  *
  * @param rekeying		SAs and key tree as they were made at the start
+ * @param pushes		rekeys of members that use GDOI, none yet
  * @param members		empty table of members
  * @param id			identity of the group
  */
-bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_members_t *members,
-						 identification_t *id, gkm_state_store_t *store,
-						 time_t now, gkm_error_t *err);
+bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_pushes_t *pushes,
+						 gkm_members_t *members, identification_t *id,
+						 gkm_state_store_t *store, time_t now,
+						 gkm_error_t *err);
 
 /**
  * Forget what changed.

@@ -331,6 +331,33 @@ static bool restore_rekeys(bio_reader_t *reader, gkm_policy_t *policy,
 	return valid;
 }
 
+/**
+ * Write which rekeys there were
+ */
+static void write_pushes(bio_writer_t *writer, gkm_pushes_t *pushes)
+{
+	writer->write_uint32(writer, pushes->count);
+	writer->write_data8(writer, chunk_from_thing(pushes->spi));
+	writer->write_uint32(writer, pushes->seq);
+}
+
+/**
+ * Read which rekeys there were
+ */
+static bool read_pushes(bio_reader_t *reader, gkm_pushes_t *pushes)
+{
+	chunk_t spi;
+
+	if (!reader->read_uint32(reader, &pushes->count) ||
+		!reader->read_data8(reader, &spi) || spi.len != sizeof(pushes->spi) ||
+		!reader->read_uint32(reader, &pushes->seq))
+	{
+		return FALSE;
+	}
+	memcpy(pushes->spi, spi.ptr, spi.len);
+	return TRUE;
+}
+
 /*
  * Described in header
  */
@@ -348,6 +375,7 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 	writer->write_uint8(writer, tree->degree);
 	writer->write_uint8(writer, tree->stale);
 	writer->write_uint32(writer, tree->d3p_window);
+	write_pushes(writer, &tree->pushes);
 	write_rekeys(writer, policy);
 	enumerator = policy->create_sa_enumerator(policy);
 	while (enumerator->enumerate(enumerator, &sa))
@@ -390,7 +418,7 @@ static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
 	uint16_t count, i;
 
 	if (!reader->read_uint8(reader, &version) || version != GKM_STATE_VERSION ||
-		!read_tree(reader, tree) ||
+		!read_tree(reader, tree) || !read_pushes(reader, &tree->pushes) ||
 		!restore_rekeys(reader, policy, now, restored))
 	{
 		return FALSE;

@@ -25,6 +25,7 @@
 #define GKM_STATE_H_
 
 #include "gkm_policy.h"
+#include "gkm_pushes.h"
 #include "gkm_state_member.h"
 
 #include "../keys/gkm_key_tree.h"
@@ -48,6 +49,9 @@ struct gkm_state_tree_t {
 
 	/** window of IP delay detection that members have, 0 if none */
 	uint32_t d3p_window;
+
+	/** rekeys of members that use GDOI: how many, and which was the last one */
+	gkm_pushes_t pushes;
 };
 
 /**

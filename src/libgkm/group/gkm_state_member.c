@@ -40,6 +40,7 @@ static void write_gdoi(bio_writer_t *writer, gkm_member_t *member)
 	writer->write_uint32(writer, acks->received);
 	writer->write_uint32(writer, acks->missed);
 	writer->write_uint32(writer, acks->misses);
+	writer->write_uint32(writer, acks->settled);
 	for (i = 0; i < countof(acks->seqs); i++)
 	{
 		writer->write_uint32(writer, acks->seqs[i]);
@@ -61,7 +62,8 @@ static bool read_gdoi(bio_reader_t *reader, gkm_member_t *member)
 		!reader->read_uint32(reader, &acks->sent) ||
 		!reader->read_uint32(reader, &acks->received) ||
 		!reader->read_uint32(reader, &acks->missed) ||
-		!reader->read_uint32(reader, &acks->misses))
+		!reader->read_uint32(reader, &acks->misses) ||
+		!reader->read_uint32(reader, &acks->settled))
 	{
 		return FALSE;
 	}

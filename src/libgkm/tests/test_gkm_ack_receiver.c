@@ -335,29 +335,59 @@ START_TEST(acknowledgement_of_a_rekey_before_the_last_is_unexpected)
 }
 END_TEST
 
-/** Verdicts on acknowledgements in clear, and on encrypted ones (issue of
- *  rekey.acknowledgement) */
+/** Verdicts on acknowledgements in clear, on encrypted ones, and on encrypted
+ *  ones of a member of Cisco's kind (issue of rekey.acknowledgement) */
 static struct {
 	char *acks;
 	char *clear;
 	char *sealed;
+	char *cisco;
 } tables[] = {
-	{ "none", "unsolicited", "unsolicited" },
-	{ "cisco", "refused", "accepted" },
-	{ "interoperable", "accepted", "refused" },
-	{ "any", "accepted", "accepted" },
+	{ "none", "unsolicited", "unsolicited", "unsolicited" },
+	{ "cisco", "refused", "accepted", "accepted" },
+	{ "interoperable", "accepted", "refused", "refused" },
+	{ "any", "accepted", "refused", "accepted" },
 };
 
-START_TEST(configuration_says_which_kind_is_accepted)
+START_TEST(configuration_says_which_kind_is_accepted_from_whom)
 {
+	int i;
+
+	members[2].peer = GKM_PEER_CISCO;
 	start(tables[_i].acks, "kek-sha256");
 	ck_assert_str_eq(receive(build(0, GKM_ACK_KEK_SHA256, GDOI_ACK_LENGTH_BLOCK,
 								   NULL), "192.0.2.1"), tables[_i].clear);
 	ck_assert_str_eq(receive(seal(build(1, GKM_ACK_KEK_SHA256,
 										GDOI_ACK_LENGTH_BLOCK, NULL)),
 							 "192.0.2.2"), tables[_i].sealed);
+	ck_assert_str_eq(receive(seal(build(2, GKM_ACK_KEK_SHA256,
+										GDOI_ACK_LENGTH_BLOCK, NULL)),
+							 "2001:db8::3"), tables[_i].cisco);
 	ck_assert_int_eq(get_received(0), streq(tables[_i].clear, "accepted"));
 	ck_assert_int_eq(get_received(1), streq(tables[_i].sealed, "accepted"));
+	ck_assert_int_eq(get_received(2), streq(tables[_i].cisco, "accepted"));
+	for (i = 0; i <= GKM_ACK_DROPPED; i++)
+	{	/* what is refused is logged as that */
+		ck_assert(!entry->acks[i].count == !entry->acks[i].logged ||
+				  i == GKM_ACK_ACCEPTED);
+	}
+}
+END_TEST
+
+START_TEST(nobody_but_members_of_cisco_sends_encrypted_ones)
+{
+	members[2].peer = GKM_PEER_CISCO;
+	start("any", "kek-sha256");
+	/* neither a stranger that names the address of one, nor another kind */
+	ck_assert_str_eq(receive(seal(build(2, GKM_ACK_KEK_SHA256,
+										GDOI_ACK_LENGTH_BLOCK, NULL)),
+							 "192.0.2.9"), "refused");
+	ck_assert_str_eq(last_event, "KS_ACK_REFUSED");
+	gdoi_member_find(&members[0], entry->group)->peer = GKM_PEER_ASR9000;
+	ck_assert_str_eq(receive(seal(build(0, GKM_ACK_KEK_SHA256,
+										GDOI_ACK_LENGTH_BLOCK, NULL)),
+							 "192.0.2.1"), "refused");
+	ck_assert_int_eq(get_received(0), 0);
 }
 END_TEST
 
@@ -501,23 +531,79 @@ START_TEST(flood_is_dropped_and_counted)
 }
 END_TEST
 
-START_TEST(datagram_that_is_too_large_is_dropped)
+/**
+ * Write an acknowledgement with more behind it
+ */
+static chunk_t build_large(size_t len)
 {
-	host_t *src = host_create_from_string("192.0.2.1", 848);
 	chunk_t datagram, large;
 
-	start("interoperable", "kek-sha256");
 	datagram = build(0, GKM_ACK_KEK_SHA256, GDOI_ACK_LENGTH_BLOCK, NULL);
-	large = chunk_alloc(1000);
+	large = chunk_alloc(len);
 	memset(large.ptr, 0, large.len);
 	memcpy(large.ptr, datagram.ptr, datagram.len);
 	htoun32(large.ptr + 24, large.len);
-	receiver->receive(receiver, large, src);
-	ck_assert_int_eq(array_count(jobs), 0);
+	chunk_free(&datagram);
+	return large;
+}
+
+/** More octets than the queue holds, in datagrams of the largest size, and how
+ *  many of them it does */
+#define LARGE_HELD (HELD / 4)
+#define LARGE_FLOOD (LARGE_HELD + 5)
+
+START_TEST(flood_of_large_datagrams_is_dropped_sooner)
+{
+	host_t *src = host_create_from_string("192.0.2.1", 848);
+	chunk_t large;
+	int i, round;
+
+	start("interoperable", "kek-sha256");
+	large = build_large(512);
+	for (round = 1; round <= 2; round++)
+	{	/* there is room again after all were looked at */
+		for (i = 0; i < LARGE_FLOOD; i++)
+		{
+			receiver->receive(receiver, large, src);
+		}
+		run();
+		ck_assert_int_eq(entry->acks[GKM_ACK_MALFORMED].count,
+						 round * LARGE_HELD);
+		ck_assert_int_eq(entry->acks[GKM_ACK_DROPPED].count,
+						 round * (LARGE_FLOOD - LARGE_HELD));
+	}
+	chunk_free(&large);
+	src->destroy(src);
+}
+END_TEST
+
+START_TEST(datagram_that_is_too_large_is_malformed)
+{
+	start("interoperable", "kek-sha256");
+	ck_assert_str_eq(receive(build_large(513), "192.0.2.1"), "malformed");
+	ck_assert_str_eq(receive(build_large(65000), "192.0.2.1"), "malformed");
+	ck_assert_str_eq(last_event, "KS_ACK_INVALID");
+	ck_assert_int_eq(get_received(0), 0);
+}
+END_TEST
+
+START_TEST(datagram_that_is_too_large_takes_no_room)
+{
+	host_t *src = host_create_from_string("192.0.2.1", 848);
+	chunk_t datagram, large;
+	int i;
+
+	start("interoperable", "kek-sha256");
+	large = build_large(1400);
+	for (i = 0; i < LARGE_FLOOD; i++)
+	{
+		receiver->receive(receiver, large, src);
+	}
+	datagram = build(0, GKM_ACK_KEK_SHA256, GDOI_ACK_LENGTH_BLOCK, NULL);
 	receiver->receive(receiver, datagram, src);
 	run();
+	ck_assert_int_eq(entry->acks[GKM_ACK_MALFORMED].count, LARGE_FLOOD);
 	ck_assert_int_eq(entry->acks[GKM_ACK_ACCEPTED].count, 1);
-	ck_assert_int_eq(entry->acks[GKM_ACK_DROPPED].count, 1);
 	chunk_free(&large);
 	chunk_free(&datagram);
 	src->destroy(src);
@@ -535,8 +621,8 @@ Suite *gkm_ack_receiver_suite()
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, member_acknowledges_with_either_reading_of_l, 0,
 						countof(types));
-	tcase_add_loop_test(tc, configuration_says_which_kind_is_accepted, 0,
-						countof(tables));
+	tcase_add_loop_test(tc, configuration_says_which_kind_is_accepted_from_whom,
+						0, countof(tables));
 	tcase_add_test(tc, replaced_rekey_sa_is_remembered_for_a_while);
 	suite_add_tcase(s, tc);
 
@@ -548,19 +634,22 @@ Suite *gkm_ack_receiver_suite()
 	tcase_add_test(tc, copy_of_an_acknowledgement_is_unexpected);
 	tcase_add_test(tc, acknowledgement_of_a_rekey_before_the_last_is_unexpected);
 	tcase_add_test(tc, member_has_to_name_the_address_it_sends_from);
+	tcase_add_test(tc, nobody_but_members_of_cisco_sends_encrypted_ones);
 	tcase_add_test(tc, stranger_is_no_member);
 	tcase_add_loop_test(tc, acknowledgement_with_a_wrong_hash_is_forged, 0,
 						countof(types));
 	tcase_add_test(tc, member_cannot_acknowledge_for_another_with_its_leaf);
 	tcase_add_test(tc, acknowledgement_that_is_cut_off_is_malformed);
 	tcase_add_test(tc, acknowledgement_on_an_unknown_rekey_sa_is_ignored);
-	tcase_add_test(tc, datagram_that_is_too_large_is_dropped);
+	tcase_add_test(tc, datagram_that_is_too_large_is_malformed);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("flood");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, flood_is_dropped_and_counted);
+	tcase_add_test(tc, flood_of_large_datagrams_is_dropped_sooner);
+	tcase_add_test(tc, datagram_that_is_too_large_takes_no_room);
 	suite_add_tcase(s, tc);
 
 	return s;

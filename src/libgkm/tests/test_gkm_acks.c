@@ -154,18 +154,24 @@ static u_int take_missed()
 static struct {
 	gkm_acks_t acks;
 	bool other, cisco, asr9000, legacy;
-	/** acknowledgements of RFC 8263, and encrypted ones, are accepted */
-	bool plain, sealed;
+	/** acknowledgements of RFC 8263, and encrypted ones, are accepted; the
+	 *  latter of members of Cisco's kind */
+	bool plain, sealed, sealed_cisco;
 } tables[] = {
-	{ GKM_ACKS_NONE,			FALSE,	FALSE,	FALSE,	FALSE,	FALSE,	FALSE },
-	{ GKM_ACKS_CISCO,			FALSE,	FALSE,	FALSE,	FALSE,	FALSE,	TRUE },
-	{ GKM_ACKS_INTEROPERABLE,	TRUE,	TRUE,	TRUE,	FALSE,	TRUE,	FALSE },
-	{ GKM_ACKS_ANY,				TRUE,	FALSE,	TRUE,	FALSE,	TRUE,	TRUE },
+	{ GKM_ACKS_NONE,			FALSE,	FALSE,	FALSE,	FALSE,
+		FALSE,	FALSE,	FALSE },
+	{ GKM_ACKS_CISCO,			FALSE,	FALSE,	FALSE,	FALSE,
+		FALSE,	TRUE,	TRUE },
+	{ GKM_ACKS_INTEROPERABLE,	TRUE,	TRUE,	TRUE,	FALSE,
+		TRUE,	FALSE,	FALSE },
+	{ GKM_ACKS_ANY,				TRUE,	FALSE,	TRUE,	FALSE,
+		TRUE,	FALSE,	TRUE },
 };
 
 START_TEST(acknowledgements_are_asked_for_and_accepted_as_configured)
 {
 	gkm_acks_t acks = tables[_i].acks;
+	gkm_peer_t peer;
 
 	ck_assert_int_eq(gkm_acks_requested(acks, GKM_PEER_OTHER),
 					 tables[_i].other);
@@ -175,8 +181,14 @@ START_TEST(acknowledgements_are_asked_for_and_accepted_as_configured)
 					 tables[_i].asr9000);
 	ck_assert_int_eq(gkm_acks_requested(acks, GKM_PEER_LEGACY),
 					 tables[_i].legacy);
-	ck_assert_int_eq(gkm_acks_accepted(acks, FALSE), tables[_i].plain);
-	ck_assert_int_eq(gkm_acks_accepted(acks, TRUE), tables[_i].sealed);
+	for (peer = GKM_PEER_OTHER; peer <= GKM_PEER_LEGACY; peer++)
+	{
+		ck_assert_int_eq(gkm_acks_accepted(acks, peer, FALSE),
+						 tables[_i].plain);
+		ck_assert_int_eq(gkm_acks_accepted(acks, peer, TRUE),
+						 peer == GKM_PEER_CISCO ? tables[_i].sealed_cisco :
+						 tables[_i].sealed);
+	}
 }
 END_TEST
 

@@ -21,11 +21,13 @@
 #include "libgkm/group/gkm_state.h"
 
 /** Where the number of the next key, the degree of the tree, whether a member
- *  left, and whether there is a rekey SA, are in the record of a group */
+ *  left, the length of the SPI that carried the last rekey, and if there is
+ *  a rekey SA, are in the record of a group */
 #define NEXT_KEY 1
 #define DEGREE 5
 #define STALE 6
-#define REKEY 11
+#define SPI_LEN 15
+#define REKEY (SPI_LEN + 1 + GKM_REKEY_SPI_LEN + 4)
 
 /** Names of members */
 static char *names[] = {
@@ -788,7 +790,8 @@ static struct {
 	u_char value;
 } bad[] = {
 	{ DEGREE, 1 }, { DEGREE, 17 }, { DEGREE, 0xff },
-	{ STALE, 2 }, { STALE, 0xff }, { REKEY, 2 },
+	{ STALE, 2 }, { STALE, 0xff }, { SPI_LEN, GKM_REKEY_SPI_LEN - 1 },
+	{ SPI_LEN, 0xff }, { REKEY, 2 },
 };
 
 START_TEST(value_out_of_range_is_refused)

@@ -13,17 +13,21 @@
  */
 
 #include "gkm_ack_receiver.h"
+#include "gkm_ack_check.h"
 
 #include <collections/hashtable.h>
 #include <processing/jobs/callback_job.h>
 #include <threading/mutex.h>
 
-#include "libgkm/gdoi/gdoi_ack.h"
-#include "libgkm/gdoi/gdoi_sealed_ack.h"
+#include "libgkm/gdoi/gdoi_codepoints.h"
 
 /** Acknowledgements in the queue at most: one of each member of a large group
  *  (RFC 8263, 5.1) */
 #define QUEUE_MAX (128 * 1024)
+
+/** Octets of acknowledgements in the queue at most: each has 128 with the longest
+ *  hash and an IPv6 address */
+#define QUEUE_OCTETS_MAX (QUEUE_MAX * 128)
 
 /** Octets of an acknowledgement at most, of which the largest identity takes
  *  the most */
@@ -45,27 +49,22 @@ typedef struct item_t item_t;
  */
 struct carrier_t {
 
-	/** rekey SA, its SPI is the key in the table; its type of acknowledgements
-	 *  is what the job has keys for */
-	gkm_rekey_sa_t *sa;
-
-	/** type that was asked for with the last message */
-	gkm_ack_t type;
+	/** its SPI, the key in the table */
+	uint8_t spi[GKM_REKEY_SPI_LEN];
 
 	/** its group */
 	gkm_server_group_t *entry;
 
-	/** what is accepted, as configured when the last message was sent */
+	/** what is accepted, as configured when the last message was sent, and the
+	 *  type that was asked for with that */
 	gkm_acks_t acks;
+	gkm_ack_t type;
 
 	/** when to forget it, in monotonic seconds; 0 if it is the group's last */
 	time_t until;
 
-	/** keys of those of RFC 8263, made with the key of the rekey SA or that of
-	 *  the member that acknowledged last, and of encrypted ones; NULL until
-	 *  needed. Used by the job only. */
-	gdoi_ack_key_t *key;
-	gdoi_ack_key_t *sealed_key;
+	/** checks acknowledgements. Used by the job only. */
+	gkm_ack_check_t *check;
 
 	/** acknowledgements that weren't put into the queue */
 	u_int dropped;
@@ -81,6 +80,7 @@ struct item_t {
 	item_t *next;
 	carrier_t *carrier;
 	host_t *src;
+	/** octets of the datagram, 0 if it was too large to be one */
 	size_t len;
 	u_char datagram[];
 };
@@ -99,10 +99,12 @@ struct private_gkm_ack_receiver_t {
 	/** carrier_t* by SPI */
 	hashtable_t *carriers;
 
-	/** queue, the place of the next item, and number of items */
+	/** queue, the place of the next item, number of items, and octets of the
+	 *  datagrams in them */
 	item_t *first;
 	item_t **last;
 	u_int count;
+	size_t octets;
 
 	/** TRUE if there is a job for the queue */
 	bool busy;
@@ -137,9 +139,7 @@ static void carrier_put(carrier_t *carrier)
 {
 	if (ref_put(&carrier->ref))
 	{
-		DESTROY_IF(carrier->key);
-		DESTROY_IF(carrier->sealed_key);
-		gkm_rekey_sa_destroy(carrier->sa);
+		carrier->check->destroy(carrier->check);
 		gkm_server_group_destroy(carrier->entry);
 		free(carrier);
 	}
@@ -208,209 +208,36 @@ static void count(private_gkm_ack_receiver_t *this, item_t *item,
 	{
 		entry->acks[GKM_ACK_DROPPED].count += dropped;
 		report(this, entry, item->src, GKM_ACK_DROPPED,
-			   "they came too fast, or were too large");
+			   "they came too fast");
 	}
 	entry->mutex->unlock(entry->mutex);
 }
 
 /**
- * Let the group know of an acknowledgement that is valid
+ * Check an acknowledgement
  */
-static gkm_ack_verdict_t accept_ack(carrier_t *carrier, gdoi_ack_t *ack,
-									host_t *src, gkm_error_t *err)
+static gkm_ack_verdict_t judge(item_t *item, gkm_acks_t acks, gkm_ack_t type,
+							   gkm_error_t *err)
 {
-	gkm_server_group_t *entry = carrier->entry;
-	gkm_rekey_note_t *note;
-	bool expected;
+	gkm_ack_check_t *check = item->carrier->check;
 
-	entry->mutex->lock(entry->mutex);
-	expected = entry->group->acknowledge(entry->group, ack->spi, ack->seq, src,
-										 err);
-	if (expected)
+	if (!item->len)
 	{
-		note = gkm_server_history_find_push(&entry->history, ack->spi,
-											ack->seq);
-		if (note)
-		{
-			note->push.acknowledged++;
-		}
-	}
-	entry->mutex->unlock(entry->mutex);
-	return expected ? GKM_ACK_ACCEPTED : GKM_ACK_UNEXPECTED;
-}
-
-/**
- * Is it made with the key of the member's leaf?
- */
-static bool is_pairwise(gkm_ack_t type)
-{
-	return type == GKM_ACK_LKH_SHA256 || type == GKM_ACK_LKH_SHA512;
-}
-
-/**
- * Check the hash of an acknowledgement that is made with the key of the
- * member's leaf
- */
-static bool verify_pairwise(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
-							gkm_error_t *err)
-{
-	gkm_server_group_t *entry = carrier->entry;
-	chunk_t leaf;
-	bool valid;
-
-	entry->mutex->lock(entry->mutex);
-	valid = entry->group->get_leaf_key(entry->group, src, &leaf);
-	entry->mutex->unlock(entry->mutex);
-	if (!valid)
-	{
-		return gkm_fail(err, "no member with a key of its own is there");
-	}
-	if (carrier->key)
-	{
-		valid = carrier->key->set_base_key(carrier->key, leaf);
-	}
-	else
-	{
-		carrier->key = gdoi_ack_key_create(carrier->sa->ack, leaf,
-										   carrier->sa->spi, err);
-		valid = carrier->key != NULL;
-	}
-	chunk_clear(&leaf);
-	valid = valid && carrier->key->verify(carrier->key, ack);
-	return valid || gkm_fail(err, "its hash is wrong");
-}
-
-/**
- * Check the hash of an acknowledgement
- */
-static bool verify(carrier_t *carrier, gdoi_ack_t *ack, host_t *src,
-				   bool sealed, gkm_error_t *err)
-{
-	gdoi_ack_key_t **key = sealed ? &carrier->sealed_key : &carrier->key;
-	gkm_ack_t type = sealed ? GKM_ACK_KEK_SHA256 : carrier->sa->ack;
-
-	if (is_pairwise(type))
-	{
-		return verify_pairwise(carrier, ack, src, err);
-	}
-	if (!*key)
-	{
-		*key = gdoi_ack_key_create(type, gdoi_ack_base_key(carrier->sa),
-								   carrier->sa->spi, err);
-	}
-	return *key && ((*key)->verify(*key, ack) ||
-					gkm_fail(err, "its hash is wrong"));
-}
-
-/**
- * Does an acknowledgement name the address that it comes from, which is the
- * one that the member registered from (RFC 8263, 4.2)? Behind a NAT a member
- * doesn't know that.
- */
-static bool has_own_address(carrier_t *carrier, gdoi_ack_t *ack, host_t *src)
-{
-	gkm_server_group_t *entry = carrier->entry;
-	gkm_members_t *members;
-	gkm_member_t *member;
-	bool natt;
-
-	if (ack->id_type == GDOI_ID_OID ||
-		chunk_equals(ack->id, src->get_address(src)))
-	{
-		return TRUE;
-	}
-	entry->mutex->lock(entry->mutex);
-	members = entry->group->get_members(entry->group);
-	member = members->find_gdoi(members, src);
-	natt = member && member->natt;
-	entry->mutex->unlock(entry->mutex);
-	return natt;
-}
-
-/**
- * Check what an acknowledgement says
- */
-static gkm_ack_verdict_t check(carrier_t *carrier, chunk_t datagram,
-							   host_t *src, bool sealed, gkm_error_t *err)
-{
-	gdoi_ack_t ack;
-
-	if (!gdoi_ack_parse(datagram, &ack, err))
-	{
+		gkm_fail(err, "more than %d octets", DATAGRAM_MAX);
 		return GKM_ACK_MALFORMED;
 	}
-	if (!has_own_address(carrier, &ack, src))
-	{
-		gkm_fail(err, "it has another address than it comes from");
-		return GKM_ACK_FOREIGN;
-	}
-	if (!verify(carrier, &ack, src, sealed, err))
-	{
-		return GKM_ACK_FORGED;
-	}
-	return accept_ack(carrier, &ack, src, err);
-}
-
-/**
- * Check an acknowledgement, after what is configured
- */
-static gkm_ack_verdict_t judge(item_t *item, gkm_error_t *err)
-{
-	carrier_t *carrier = item->carrier;
-	chunk_t datagram = chunk_create(item->datagram, item->len), plain;
-	gkm_ack_verdict_t verdict;
-	gdoi_header_t header;
-	bool sealed;
-
-	if (!gdoi_header_parse(datagram, &header))
-	{
-		gkm_fail(err, "wrong header");
-		return GKM_ACK_MALFORMED;
-	}
-	sealed = header.flags & GDOI_FLAG_ENCRYPTED;
-	if (carrier->acks == GKM_ACKS_NONE)
-	{
-		gkm_fail(err, "the group has none");
-		return GKM_ACK_UNSOLICITED;
-	}
-	if (!gkm_acks_accepted(carrier->acks, sealed))
-	{
-		gkm_fail(err, "%s ones aren't accepted with acknowledgement = %N",
-				 sealed ? "encrypted" : "RFC 8263", gkm_acks_names,
-				 carrier->acks);
-		return GKM_ACK_REFUSED;
-	}
-	if (!sealed)
-	{
-		return check(carrier, datagram, item->src, FALSE, err);
-	}
-	if (!gdoi_sealed_ack_open(carrier->sa, datagram, &plain, err))
-	{
-		return GKM_ACK_MALFORMED;
-	}
-	verdict = check(carrier, plain, item->src, TRUE, err);
-	chunk_free(&plain);
-	return verdict;
-}
-
-/**
- * Make sure that keys are those of the type that was asked for last, called with
- * the mutex
- */
-static void set_type(carrier_t *carrier)
-{
-	if (carrier->sa->ack != carrier->type)
-	{
-		carrier->sa->ack = carrier->type;
-		DESTROY_IF(carrier->key);
-		carrier->key = NULL;
-	}
+	return check->check(check, acks, type,
+						chunk_create(item->datagram, item->len), item->src,
+						err);
 }
 
 CALLBACK(process, job_requeue_t,
 	private_gkm_ack_receiver_t *this)
 {
 	gkm_ack_verdict_t verdict;
+	carrier_t *carrier;
+	gkm_acks_t acks;
+	gkm_ack_t type;
 	u_int dropped;
 	item_t *item;
 
@@ -429,12 +256,15 @@ CALLBACK(process, job_requeue_t,
 		this->first = item->next;
 		this->last = this->first ? this->last : &this->first;
 		this->count--;
-		dropped = item->carrier->dropped;
-		item->carrier->dropped = 0;
-		set_type(item->carrier);
+		this->octets -= item->len;
+		carrier = item->carrier;
+		dropped = carrier->dropped;
+		carrier->dropped = 0;
+		acks = carrier->acks;
+		type = carrier->type;
 		this->mutex->unlock(this->mutex);
 
-		verdict = judge(item, &err);
+		verdict = judge(item, acks, type, &err);
 		count(this, item, verdict, dropped, &err);
 		item_destroy(item);
 	}
@@ -459,6 +289,7 @@ static void enqueue(private_gkm_ack_receiver_t *this, carrier_t *carrier,
 	*this->last = item;
 	this->last = &item->next;
 	this->count++;
+	this->octets += item->len;
 	if (!this->busy)
 	{
 		this->busy = TRUE;
@@ -489,6 +320,7 @@ METHOD(gkm_ack_receiver_t, receive, void,
 	private_gkm_ack_receiver_t *this, chunk_t datagram, host_t *src)
 {
 	carrier_t *carrier;
+	size_t len = datagram.len > DATAGRAM_MAX ? 0 : datagram.len;
 
 	if (datagram.len < GDOI_HEADER_LEN)
 	{
@@ -500,10 +332,10 @@ METHOD(gkm_ack_receiver_t, receive, void,
 	{
 		report_unknown(this, src);
 	}
-	else if (this->count < QUEUE_MAX && datagram.len <= DATAGRAM_MAX)
+	else if (this->count < QUEUE_MAX && this->octets + len <= QUEUE_OCTETS_MAX)
 	{
 		ref_get(&carrier->ref);
-		enqueue(this, carrier, datagram, src);
+		enqueue(this, carrier, chunk_create(datagram.ptr, len), src);
 	}
 	else
 	{
@@ -530,7 +362,7 @@ static void retire(private_gkm_ack_receiver_t *this, gkm_server_group_t *entry,
 	while (enumerator->enumerate(enumerator, NULL, &carrier))
 	{
 		if (carrier->entry == entry && !carrier->until &&
-			!memeq(carrier->sa->spi, last, GKM_REKEY_SPI_LEN))
+			!memeq(carrier->spi, last, GKM_REKEY_SPI_LEN))
 		{
 			carrier->until = until;
 		}
@@ -570,11 +402,12 @@ METHOD(gkm_ack_receiver_t, expect, void,
 	if (!carrier)
 	{
 		INIT(carrier,
-			.sa = gkm_rekey_sa_clone(sa),
 			.entry = gkm_server_group_get_ref(entry),
+			.check = gkm_ack_check_create(entry, sa),
 			.ref = 1,
 		);
-		this->carriers->put(this->carriers, carrier->sa->spi, carrier);
+		memcpy(carrier->spi, sa->spi, sizeof(carrier->spi));
+		this->carriers->put(this->carriers, carrier->spi, carrier);
 	}
 	carrier->acks = cfg->rekey.acknowledgement;
 	carrier->type = get_type(entry, sa);

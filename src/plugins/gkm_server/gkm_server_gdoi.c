@@ -24,18 +24,10 @@
  */
 void gkm_server_gdoi_format(gkm_cfg_t *cfg, uint8_t can, gdoi_format_t *format)
 {
-	*format = (gdoi_format_t){
-		.doi = cfg->gdoi.doi,
-		.situation = cfg->gdoi.situation,
-		.d3p_type = cfg->gdoi.d3p_type,
-		.d3p_window = cfg->gdoi.d3p_window,
-		.delays = can & GKM_CAN_DELAYS,
-		.d3p = can & GKM_CAN_D3P,
-		.ack = can & GKM_CAN_ACK,
-		.bare_signature = cfg->gdoi.bare_signature,
-		.padded_length = cfg->gdoi.padded_length,
-		.pkcs1_key = cfg->gdoi.pkcs1_key,
-	};
+	gdoi_format_configure(format, &cfg->gdoi);
+	format->delays = can & GKM_CAN_DELAYS;
+	format->d3p = can & GKM_CAN_D3P;
+	format->ack = can & GKM_CAN_ACK;
 }
 
 /**

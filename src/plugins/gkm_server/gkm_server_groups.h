@@ -49,7 +49,7 @@ typedef enum gkm_ack_verdict_t {
 	GKM_ACK_FORGED,
 	/** the member wasn't told that, acknowledged it before, or is unknown */
 	GKM_ACK_UNEXPECTED,
-	/** there were too many at once, or it was too large to be one */
+	/** there were too many at once */
 	GKM_ACK_DROPPED,
 } gkm_ack_verdict_t;
 

@@ -63,7 +63,7 @@ static void add_acknowledgement(vici_builder_t *b, gkm_cfg_t *cfg,
 		b->add_kv(b, "acknowledgement", "%N", gkm_ack_names, cfg->gdoi.ack);
 	}
 	else if (member->peer == GKM_PEER_CISCO &&
-			 gkm_acks_accepted(cfg->rekey.acknowledgement, TRUE))
+			 gkm_acks_accepted(cfg->rekey.acknowledgement, member->peer, TRUE))
 	{
 		b->add_kv(b, "acknowledgement", "encrypted");
 	}
