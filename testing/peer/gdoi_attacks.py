@@ -16,9 +16,9 @@ import collections
 import gdoi_format as gdoi
 import tool
 from gdoi_format import Payload, check
-from gdoi_phase1 import (PATIENCE, R_U_THERE, R_U_THERE_ACK, NoAnswer, Refused,
-                         connect)
+from gdoi_phase1 import R_U_THERE, R_U_THERE_ACK, connect
 from gdoi_pull import Exchange, MemberPull
+from udp import PATIENCE, NoAnswer, Refused
 
 WIRE_XORS = (0x01, 0x80)
 PLAIN_XORS = (0x01, 0x80, 0xff)
