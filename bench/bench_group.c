@@ -358,3 +358,20 @@ void bench_group_destroy(bench_group_t *this)
 	chunk_free(&this->sig_alg);
 	free(this);
 }
+
+/*
+ * Described in header
+ */
+u_int bench_number(char *text, u_int min, u_int max)
+{
+	unsigned long value;
+	char *end;
+
+	value = strtoul(text, &end, 10);
+	if (*end || value < min || value > max)
+	{
+		fprintf(stderr, "%s: not a number from %u to %u\n", text, min, max);
+		exit(2);
+	}
+	return value;
+}

@@ -145,4 +145,9 @@ void bench_group_destroy(bench_group_t *this);
  */
 void bench_assert(bool success, const char *what, gkm_error_t *err);
 
+/**
+ * Read a number from the command line, or end.
+ */
+u_int bench_number(char *text, u_int min, u_int max);
+
 #endif /** BENCH_GROUP_H_ */

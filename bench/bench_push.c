@@ -331,23 +331,6 @@ static void run(options_t *options)
 }
 
 /**
- * Read a number from the command line
- */
-static u_int parse(char *text, u_int min, u_int max)
-{
-	unsigned long value;
-	char *end;
-
-	value = strtoul(text, &end, 10);
-	if (*end || value < min || value > max)
-	{
-		fprintf(stderr, "%s: not a number from %u to %u\n", text, min, max);
-		exit(2);
-	}
-	return value;
-}
-
-/**
  * Read the command line
  */
 static void parse_options(int argc, char *argv[], options_t *options)
@@ -364,14 +347,14 @@ static void parse_options(int argc, char *argv[], options_t *options)
 		switch (getopt_long(argc, argv, "", names, NULL))
 		{
 			case 'm':
-				members = parse(optarg, 1, 1 << 20);
+				members = bench_number(optarg, 1, 1 << 20);
 				if (options->count < LIST_MAX)
 				{
 					options->members[options->count++] = members;
 				}
 				continue;
 			case 'r':
-				options->rounds = parse(optarg, 1, BENCH_ROUNDS_MAX);
+				options->rounds = bench_number(optarg, 1, BENCH_ROUNDS_MAX);
 				continue;
 			case -1:
 				return;

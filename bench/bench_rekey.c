@@ -361,23 +361,6 @@ static void run(options_t *options)
 }
 
 /**
- * Read a number from the command line
- */
-static u_int parse(char *text, u_int min, u_int max)
-{
-	unsigned long value;
-	char *end;
-
-	value = strtoul(text, &end, 10);
-	if (*end || value < min || value > max)
-	{
-		fprintf(stderr, "%s: not a number from %u to %u\n", text, min, max);
-		exit(2);
-	}
-	return value;
-}
-
-/**
  * Add a number from the command line to a list
  */
 static void add(list_t *list, u_int value)
@@ -406,17 +389,18 @@ static void parse_options(int argc, char *argv[], options_t *options)
 		switch (getopt_long(argc, argv, "", names, NULL))
 		{
 			case 'm':
-				add(&options->members, parse(optarg, 2, 1 << 20));
+				add(&options->members, bench_number(optarg, 2, 1 << 20));
 				continue;
 			case 'd':
-				add(&options->degrees, parse(optarg, GKM_KEY_TREE_DEGREE_MIN,
-											 GKM_KEY_TREE_DEGREE_MAX));
+				add(&options->degrees,
+					bench_number(optarg, GKM_KEY_TREE_DEGREE_MIN,
+								 GKM_KEY_TREE_DEGREE_MAX));
 				continue;
 			case 'r':
-				options->rounds = parse(optarg, 1, BENCH_ROUNDS_MAX);
+				options->rounds = bench_number(optarg, 1, BENCH_ROUNDS_MAX);
 				continue;
 			case 'i':
-				options->inband = parse(optarg, 1, 1000000);
+				options->inband = bench_number(optarg, 1, 1000000);
 				continue;
 			case -1:
 				return;

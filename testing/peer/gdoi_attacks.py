@@ -16,9 +16,9 @@ import collections
 import gdoi_format as gdoi
 import tool
 from gdoi_format import Payload, check
-from gdoi_phase1 import (PATIENCE, R_U_THERE, R_U_THERE_ACK, NoAnswer, Refused,
-                         connect)
+from gdoi_phase1 import R_U_THERE, R_U_THERE_ACK, connect
 from gdoi_pull import Exchange, MemberPull
+from udp import PATIENCE, NoAnswer, Refused
 
 WIRE_XORS = (0x01, 0x80)
 PLAIN_XORS = (0x01, 0x80, 0xff)
@@ -53,6 +53,15 @@ def spoiled_payloads(payloads):
         yield before + [payload, payload] + after
         yield before + [Payload(gdoi.KD, payload.body)] + after
         yield before + [Payload(200, payload.body)] + after
+
+
+class LatePull(MemberPull):
+    """A registration after many requests: the key server may say no to one of
+    these only now, as its threads take turns."""
+
+    def read_informational(self, data):
+        self.phase1.read_informational(data)
+        check(not self.phase1.deleted, "the phase 1 SA is deleted")
 
 
 class Sweep:
@@ -93,7 +102,7 @@ class Sweep:
 
     def register(self):
         """What is intact is answered all the same."""
-        return MemberPull(self.phase1, self.config).run()
+        return LatePull(self.phase1, self.config).run()
 
     def finish(self):
         self.phase1.delete()

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+import ike_crypto
 from gdoi_format import FormatError, check
 
 # numbers of groups (RFC 2409, IANA): modular exponentiation and a curve
@@ -46,30 +47,25 @@ def sha256(*data):
     return hashlib.sha256(b"".join(data)).digest()
 
 
-class KeyExchange:
+class KeyExchange(ike_crypto.KeyExchange):
     """One side's key of a group."""
 
     def __init__(self, group):
+        if group != MODP2048:
+            super().__init__(group)
+            return
         self.group = group
-        if group == MODP2048:
-            self.private = int.from_bytes(os.urandom(32), "big")
-            self.public = pow(2, self.private, PRIME).to_bytes(256, "big")
-        else:
-            self.private = ec.generate_private_key(ec.SECP256R1())
-            self.public = self.private.public_key().public_bytes(
-                serialization.Encoding.X962,
-                serialization.PublicFormat.UncompressedPoint)[1:]
+        self.private = int.from_bytes(os.urandom(32), "big")
+        self.public = pow(2, self.private, PRIME).to_bytes(256, "big")
 
     def shared(self, other):
+        if self.group != MODP2048:
+            return super().shared(other)
         check(len(other) == len(self.public), "public value of %d octets"
               % len(other))
-        if self.group == MODP2048:
-            value = int.from_bytes(other, "big")
-            check(1 < value < PRIME - 1, "public value is of no use")
-            return pow(value, self.private, PRIME).to_bytes(256, "big")
-        return self.private.exchange(
-            ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(
-                ec.SECP256R1(), b"\x04" + other))
+        value = int.from_bytes(other, "big")
+        check(1 < value < PRIME - 1, "public value is of no use")
+        return pow(value, self.private, PRIME).to_bytes(256, "big")
 
 
 class Cbc:

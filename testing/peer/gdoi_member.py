@@ -15,13 +15,13 @@
 # for more details.
 import collections
 import json
-import os
 import select
 import socket
 
 import gdoi_ack
 import gdoi_ack_attacks
 import gdoi_format as gdoi
+from account import Account, keys_by_spi, save
 from background import detach, listen_control
 from gdoi_format import FormatError, check
 from gdoi_keys import Keys
@@ -32,50 +32,6 @@ from gdoi_push import Channel, listen
 
 # an acknowledgement that may be sent
 Due = collections.namedtuple("Due", "kind base_key kek seq destination")
-
-
-class Account:
-    """Data SAs of a group, and what rekeys may do to them."""
-
-    def __init__(self, teks):
-        self.teks = {(tek.protocol, tek.spi): tek for tek in teks}
-        self.deleted = set()
-        # all keys that there ever were, as none may come again
-        self.keys = {self.key_of(tek) for tek in teks}
-
-    @staticmethod
-    def key_of(tek):
-        return tek.cipher_key + tek.integrity_key
-
-    def add(self, new):
-        name = new.protocol, new.spi
-        check(name not in self.teks, "SA %s is there already" % new.spi.hex())
-        check(self.key_of(new) not in self.keys, "SA %s has an old key"
-              % new.spi.hex())
-        before = [tek for tek in self.teks.values()
-                  if tek.serves() == new.serves()]
-        check(before, "SA %s is for traffic that no other was for"
-              % new.spi.hex())
-        check(all(new.same_but_keys(tek) for tek in before),
-              "SA %s has other algorithms" % new.spi.hex())
-        self.keys.add(self.key_of(new))
-        self.teks[name] = new
-
-    def delete(self, protocol, spis):
-        """Returns names of SAs that are deleted."""
-        if bytes(4) in spis:
-            names = [name for name in self.teks if name[0] == protocol]
-        else:
-            names = [(protocol, spi) for spi in spis]
-        for name in names:
-            check(name in self.teks, "delete of SA %d/%s, which isn't there"
-                  % (name[0], name[1].hex()))
-        self.deleted.update(names)
-        return names
-
-    def in_use(self):
-        return {name: tek for name, tek in self.teks.items()
-                if name not in self.deleted}
 
 
 class Member:
@@ -254,7 +210,8 @@ class Member:
             return "exclusion"
         check(protocol in (gdoi.ESP, gdoi.AH), "delete of protocol %d"
               % protocol)
-        names = self.account.delete(protocol, spis)
+        names = self.account.delete(
+            protocol, None if bytes(4) in spis else spis)
         return "delete of " + (" ".join(spi.hex() for _, spi in names) or
                                "none")
 
@@ -301,20 +258,14 @@ class Member:
     # what others compare with
 
     def save(self):
-        state = {"sas": {tek.spi.hex(): Account.key_of(tek).hex()
-                         for tek in self.account.in_use().values()},
-                 "all": {tek.spi.hex(): Account.key_of(tek).hex()
-                         for tek in self.account.teks.values()},
-                 "copies": sum(one.copies for one in self.channels),
-                 "strangers": self.strangers, "acks": self.acks,
-                 "ack": self.ack}
+        others = {}
         if self.channels:
             kek = self.channels[-1].kek
-            state["rekey"] = [kek.spi.hex(), kek.key.hex(),
-                              self.channels[-1].seq, kek.public.hex()]
-        with open(self.name() + ".new", "w", encoding="ascii") as file:
-            json.dump(state, file, indent=1)
-        os.rename(self.name() + ".new", self.name() + ".state")
+            others["rekey"] = [kek.spi.hex(), kek.key.hex(),
+                               self.channels[-1].seq, kek.public.hex()]
+        save(self.name(), self.account,
+             copies=sum(one.copies for one in self.channels),
+             strangers=self.strangers, acks=self.acks, ack=self.ack, **others)
 
 
 def register_again(member):
@@ -352,7 +303,7 @@ def describe(download):
 def keys_of(download):
     """All that each registration has to get the same."""
     kek = download.policy.kek
-    return ({(tek.protocol, tek.spi): Account.key_of(tek)
+    return ({(tek.protocol, tek.spi): tek.key
              for tek in download.policy.teks},
             kek and (kek.spi, kek.key, kek.public))
 
@@ -393,8 +344,7 @@ def verify(config):
     got = [kek.spi.hex(), kek.key.hex(), download.seq, kek.public.hex()]
     check(got == state["rekey"], "rekey SA is %s instead of %s"
           % (state["rekey"], got))
-    told = {tek.spi.hex(): Account.key_of(tek).hex()
-            for tek in download.policy.teks}
+    told = keys_by_spi(download.policy.teks)
     check(told.items() <= state["all"].items(),
           "data SAs are %s instead of %s" % (state["all"], told))
     check(state["sas"].items() <= told.items(),

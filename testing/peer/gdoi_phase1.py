@@ -14,20 +14,14 @@
 # for more details.
 import ipaddress
 import os
-import select
-import socket
 import struct
 import time
 
 import gdoi_crypto as crypto
 import gdoi_format as gdoi
 from gdoi_format import HEADER_LEN, Payload, check
-
-# seconds to wait for an answer, and how often to ask meanwhile
-PATIENCE = 6
-TRIES = 3
-
-MARKER = bytes(4)
+from udp import (MARKER, PATIENCE, TRIES, NoAnswer, Refused, open_socket,
+                 received)
 
 # phase 1 attributes (RFC 2409, appendix A)
 ENCRYPTION, HASH, METHOD, GROUP, LIFE_TYPE, LIFE, KEY_LENGTH = \
@@ -39,25 +33,9 @@ DPD = bytes.fromhex("afcad71368a1f1c96b8696fc77570100")
 R_U_THERE, R_U_THERE_ACK = 36136, 36137
 
 
-class NoAnswer(Exception):
-    """The peer didn't answer in time."""
-
-
-class Refused(Exception):
-    """The peer sent an error."""
-
-    def __init__(self, notify):
-        super().__init__("notify %d" % notify)
-        self.notify = notify
-
-
 def make_socket(address, port):
-    family = (socket.AF_INET6 if ipaddress.ip_address(address or "0.0.0.0")
-              .version == 6 else socket.AF_INET)
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((address, port))
-    return sock
+    version = ipaddress.ip_address(address or "0.0.0.0").version
+    return open_socket(version, address, port)
 
 
 class Transport:
@@ -75,21 +53,13 @@ class Transport:
 
     def receive(self, seconds=PATIENCE):
         """Returns a message, or None if there is none for that long."""
-        end = time.monotonic() + seconds
-        while True:
-            left = max(0, end - time.monotonic())
-            if not select.select([self.sock], [], [], left)[0]:
-                return None
-            try:
-                data = self.sock.recv(65536)
-            except ConnectionRefusedError:
-                continue
+        for data in received(self.sock, seconds):
             if self.peer[1] == 4500 and data[:4] == MARKER:
                 data = data[4:]
-            if len(data) > 18 and data[18] == gdoi.PUSH:
-                self.pushes.append(data)
-                continue
-            return data
+            if len(data) <= 18 or data[18] != gdoi.PUSH:
+                return data
+            self.pushes.append(data)
+        return None
 
 
 # SA payload of phase 1

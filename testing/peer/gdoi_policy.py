@@ -204,6 +204,13 @@ class Tek:
         self.esn = self.preservation = self.direction = None
         self.cipher_key = self.integrity_key = b""
 
+    def __str__(self):
+        return "SA " + self.spi.hex()
+
+    @property
+    def key(self):
+        return self.cipher_key + self.integrity_key
+
     @classmethod
     def parse(cls, body):
         self = cls()

@@ -19,8 +19,8 @@ import gdoi_format as gdoi
 import gdoi_policy
 from gdoi_format import Payload, check
 from gdoi_keys import Keys
-from gdoi_phase1 import PATIENCE, TRIES, NoAnswer, Refused
 from gdoi_policy import Policy
+from udp import PATIENCE, TRIES, NoAnswer, Refused
 
 # what a registration brings
 Download = collections.namedtuple("Download", "policy keys seq")

@@ -14,15 +14,11 @@
 # for more details.
 import collections
 import ipaddress
-import socket
-import struct
 
 import gdoi_crypto as crypto
 import gdoi_format as gdoi
 from gdoi_format import HEADER_LEN, FormatError, Payload, check
-from gdoi_phase1 import make_socket
-
-DEVICE = "eth0"
+from udp import open_multicast
 
 # how says what the signature was made of
 Message = collections.namedtuple("Message", "seq payloads how data")
@@ -138,13 +134,4 @@ def listen(destination):
     address = ipaddress.ip_address(destination.data)
     if not address.is_multicast:
         return None
-    sock = make_socket(str(address), destination.port)
-    device = socket.if_nametoindex(DEVICE)
-    if address.version == 4:
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
-                        struct.pack("=4s4si", address.packed, bytes(4),
-                                    device))
-    else:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP,
-                        struct.pack("=16si", address.packed, device))
-    return sock
+    return open_multicast(address, destination.port)

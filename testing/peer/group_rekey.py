@@ -14,9 +14,9 @@
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
 import json
-import os
 import select
 
+import account
 import ike_crypto
 import ike_format as ike
 import key_path
@@ -29,50 +29,21 @@ from rekey_channel import Channel, listen
 # payloads that rekeys may have
 REKEY_PAYLOADS = (ike.GSA, ike.KD, ike.DELETE, ike.NOTIFY, ike.AUTH)
 
-class Account:
-    """Data SAs of a group, and what rekeys may do to them."""
+
+class Account(account.Account):
+    """With SPIs that were promised, and keys of rekey SAs."""
 
     def __init__(self, download):
+        super().__init__(download.sas)
         self.transport_mode = download.transport_mode
-        self.sas = {(sa.protocol, sa.spi): sa for sa in download.sas}
-        self.deleted = set()
-        # all keys that there ever were, as none may come again
         self.keys = {sa.key for sa in download.policies()}
 
-    def predecessors(self, new):
-        return [sa for sa in self.sas.values() if sa.serves() == new.serves()]
-
-    def add(self, new, promises):
+    def add_promised(self, new, promises):
         """Returns how the SPI was announced."""
-        name = new.protocol, new.spi
-        check(name not in self.sas, "%s is there already" % new)
-        check(new.key not in self.keys, "%s has an old key" % new)
-        before = self.predecessors(new)
-        check(before, "%s is for traffic that no other was for" % new)
-        check(all(new.same_but_keys(sa) for sa in before),
-              "%s has other algorithms" % new)
-        promised = [spi for sa in before for spi in sa.next_spis]
+        promised = [spi for sa in self.add(new) for spi in sa.next_spis]
         check(not promises or new.spi in promised,
               "%s isn't among the promised SPIs" % new)
-        self.keys.add(new.key)
-        self.sas[name] = new
         return "promised" if new.spi in promised else "not promised"
-
-    def delete(self, protocol, spis):
-        """Returns names of SAs that are deleted."""
-        if spis in ([], [bytes(4)]):
-            names = [name for name in self.sas if name[0] == protocol]
-        else:
-            names = [(protocol, spi) for spi in spis]
-        for name in names:
-            check(name in self.sas, "delete of SA %d/%s, which isn't there"
-                  % (name[0], name[1].hex()))
-        self.deleted.update(names)
-        return names
-
-    def in_use(self):
-        return {name: sa for name, sa in self.sas.items()
-                if name not in self.deleted}
 
 
 class Follower:
@@ -231,8 +202,9 @@ class Follower:
               "key by key it is another one")
         done = []
         for sa in update.sas:
-            done.append("new SA %s %s" % (sa.spi.hex(), self.account.add(
-                sa, promises=self.channel is not None)))
+            how = self.account.add_promised(
+                sa, promises=self.channel is not None)
+            done.append("new SA %s %s" % (sa.spi.hex(), how))
         if update.rekey:
             done.append(self.replace_rekey(update))
         if update.auth_key and not update.rekey:
@@ -276,7 +248,8 @@ class Follower:
             self.excluded = True
             return "exclusion"
         check(protocol in (ike.AH, ike.ESP), "delete of protocol %d" % protocol)
-        names = self.account.delete(protocol, spis)
+        names = self.account.delete(
+            protocol, None if spis in ([], [bytes(4)]) else spis)
         return "delete of " + (" ".join(spi.hex() for _, spi in names) or
                                "none")
 
@@ -301,19 +274,15 @@ class Follower:
 
     def save(self):
         """Write what is known now."""
-        state = {"sas": {sa.spi.hex(): sa.key.hex()
-                         for sa in self.account.in_use().values()},
-                 "all": {sa.spi.hex(): sa.key.hex()
-                         for sa in self.account.sas.values()},
-                 "copies": sum(channel.copies for channel in self.channels),
-                 "strangers": self.strangers}
+        others = {}
         if self.channel:
-            state["rekey"] = [self.channel.spi.hex(),
-                              self.channel.policy.key.hex(), self.channel.next,
-                              (self.channel.auth_key or b"").hex()]
-        with open(self.name() + ".new", "w", encoding="ascii") as file:
-            json.dump(state, file, indent=1)
-        os.rename(self.name() + ".new", self.name() + ".state")
+            others["rekey"] = [self.channel.spi.hex(),
+                               self.channel.policy.key.hex(),
+                               self.channel.next,
+                               (self.channel.auth_key or b"").hex()]
+        account.save(self.name(), self.account,
+                     copies=sum(channel.copies for channel in self.channels),
+                     strangers=self.strangers, **others)
 
 
 def follow(config):

@@ -26,8 +26,7 @@ from background import detach
 from group_policy import AES_CBC, GCM, INTEG_KEY_LEN
 from ike_format import FormatError, check
 from ike_session import Session
-
-DEVICE = "eth0"
+from udp import DEVICE
 
 HASHES = {12: hashlib.sha256, 13: hashlib.sha384, 14: hashlib.sha512}
 ICV_LEN = {12: 16, 13: 24, 14: 32}

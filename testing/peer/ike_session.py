@@ -16,22 +16,14 @@ import collections
 import hashlib
 import ipaddress
 import os
-import select
-import socket
 import struct
-import time
 
 import ike_crypto
 import ike_format as ike
 from group_download import Download
 from ike_format import HEADER_LEN, Payload, check
-
-# seconds to wait for a response
-PATIENCE = 6
-# how often to send a request meanwhile
-TRIES = 3
-
-MARKER = bytes(4)
+from udp import (MARKER, PATIENCE, TRIES, NoAnswer, Refused, open_socket,
+                 received)
 
 SHARED_KEY = 2
 
@@ -40,29 +32,13 @@ Config = collections.namedtuple(
     "kwa sender fragment part")
 
 
-class NoResponse(Exception):
-    """The peer didn't respond in time."""
-
-
-class Refused(Exception):
-    """The peer sent an error."""
-
-    def __init__(self, notify):
-        super().__init__("notify %d" % notify)
-        self.notify = notify
-
-
 class Transport:
     """Datagrams to and from a port of the server."""
 
     def __init__(self, server, port, source_port=0):
         self.port = port
-        family = (socket.AF_INET6
-                  if ipaddress.ip_address(server).version == 6
-                  else socket.AF_INET)
-        self.sock = socket.socket(family, socket.SOCK_DGRAM)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.sock.bind(("", source_port))
+        self.sock = open_socket(ipaddress.ip_address(server).version, "",
+                                source_port)
         self.sock.connect((server, port))
 
     def ends(self):
@@ -75,19 +51,12 @@ class Transport:
 
     def receive(self, seconds=PATIENCE):
         """Returns a message, or None if there is none for that long."""
-        end = time.monotonic() + seconds
-        while True:
-            left = max(0, end - time.monotonic())
-            if not select.select([self.sock], [], [], left)[0]:
-                return None
-            try:
-                data = self.sock.recv(65536)
-            except ConnectionRefusedError:
-                continue
+        for data in received(self.sock, seconds):
             if self.port != 4500:
                 return data
             if data[:4] == MARKER:
                 return data[4:]
+        return None
 
     def close(self):
         self.sock.close()
@@ -189,7 +158,7 @@ class Session:
             while data is not None and data[:8] != self.spi_i:
                 data = self.transport.receive()
             if data is None:
-                raise NoResponse("IKE_SA_INIT")
+                raise NoAnswer("IKE_SA_INIT")
             header, payloads = self.read_init(data)
             found = dict(notifies(payloads))
             if ike.COOKIE not in found:
@@ -288,7 +257,7 @@ class Session:
         while True:
             data = self.transport.receive(seconds)
             if data is None:
-                raise NoResponse("exchange %d, message %d" % (exchange, mid))
+                raise NoAnswer("exchange %d, message %d" % (exchange, mid))
             if data[:8] != self.spi_i:
                 continue
             header, first, part, total, plain = self.open(data)
@@ -353,9 +322,9 @@ class Session:
                 self.transport.send(message)
             try:
                 return self.response(exchange, mid, PATIENCE / TRIES)
-            except NoResponse:
+            except NoAnswer:
                 pass
-        raise NoResponse("exchange %d, message %d" % (exchange, mid))
+        raise NoAnswer("exchange %d, message %d" % (exchange, mid))
 
     # authentication
 

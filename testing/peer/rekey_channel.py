@@ -13,15 +13,13 @@
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
 import collections
-import socket
 import struct
 
 import ike_crypto
 import ike_format as ike
 from group_policy import AES_CBC, CHACHA20, INTEG_KEY_LEN
 from ike_format import HEADER_LEN, Payload, check
-
-DEVICE = "eth0"
+from udp import open_multicast
 
 # authentication method of RFC 7427
 DIGITAL_SIGNATURE = 14
@@ -195,18 +193,5 @@ class Channel:
 
 def listen(policy):
     """A socket for what is sent to the address of a rekey SA."""
-    address = policy.destination.first
-    device = socket.if_nametoindex(DEVICE)
-    if address.version == 4:
-        family, level, option = (socket.AF_INET, socket.IPPROTO_IP,
-                                 socket.IP_ADD_MEMBERSHIP)
-        request = struct.pack("=4s4si", address.packed, bytes(4), device)
-    else:
-        family, level, option = (socket.AF_INET6, socket.IPPROTO_IPV6,
-                                 socket.IPV6_JOIN_GROUP)
-        request = struct.pack("=16si", address.packed, device)
-    sock = socket.socket(family, socket.SOCK_DGRAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.setsockopt(level, option, request)
-    sock.bind((str(address), policy.destination.ports[0]))
-    return sock
+    return open_multicast(policy.destination.first,
+                          policy.destination.ports[0])

@@ -19,8 +19,8 @@ import struct
 import ike_format as ike
 import wire_corruption
 from ike_format import Payload, check
-from ike_session import (PATIENCE, TRIES, Refused, Session, Transport,
-                         notifies, only)
+from ike_session import Session, Transport, notifies, only
+from udp import PATIENCE, TRIES, Refused
 
 # a payload type that nobody uses
 UNKNOWN = 200

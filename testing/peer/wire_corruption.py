@@ -17,7 +17,8 @@ import itertools
 
 import ike_format as ike
 from ike_format import check
-from ike_session import NoResponse, Session
+from ike_session import Session
+from udp import NoAnswer
 
 # what octets are changed by on the wire, and below the encryption
 WIRE_XORS = (0x01, 0x80)
@@ -171,8 +172,8 @@ def send_variant(sweep, session, exchange, spoilt, first, plain):
     try:
         answer = session.ask([session.seal(exchange, first, plain)], exchange,
                              session.mid)
-    except NoResponse:
-        raise NoResponse("nothing was answered to %s" % (spoilt,)) from None
+    except NoAnswer:
+        raise NoAnswer("nothing was answered to %s" % (spoilt,)) from None
     session.mid += 1
     errors = [kind for kind, _ in map(ike.parse_notify, (
         payload.body for payload in answer if payload.type == ike.NOTIFY))

@@ -64,11 +64,30 @@ static bool parse_delay(gdoi_attribute_t *attribute, uint16_t *delay,
 }
 
 /**
+ * A payload that is read
+ */
+typedef struct {
+
+	/** how IP delay detection is written */
+	gdoi_format_t *format;
+
+	/** gets the policy */
+	gkm_download_t *download;
+} gap_t;
+
+/**
  * Read an attribute
  */
-static bool parse_attribute(gdoi_attribute_t *attribute, gdoi_format_t *format,
-							gkm_download_t *download, gkm_error_t *err)
+CALLBACK(parse_attribute, bool,
+	gap_t *this, gdoi_attribute_t *attribute, bool first, gkm_error_t *err)
 {
+	gkm_download_t *download = this->download;
+
+	if (!first)
+	{
+		return gkm_fail(err, "GAP payload: second attribute %u",
+						attribute->type);
+	}
 	switch (attribute->type)
 	{
 		case GDOI_ACTIVATION_TIME_DELAY:
@@ -81,11 +100,11 @@ static bool parse_attribute(gdoi_attribute_t *attribute, gdoi_format_t *format,
 		default:
 			break;
 	}
-	if (attribute->type == format->d3p_type)
+	if (attribute->type == this->format->d3p_type)
 	{
 		return parse_delay(attribute, &download->d3p.type, err);
 	}
-	if (attribute->type == format->d3p_window)
+	if (attribute->type == this->format->d3p_window)
 	{
 		return gdoi_attribute_number(attribute, &download->d3p.window) ||
 			   gkm_fail(err, "GAP payload: window of %zu octets",
@@ -101,36 +120,24 @@ static bool parse_attribute(gdoi_attribute_t *attribute, gdoi_format_t *format,
 bool gdoi_gap_parse(chunk_t body, gdoi_format_t *format,
 					gkm_download_t *download, gkm_error_t *err)
 {
-	gdoi_attribute_t attribute;
-	array_t *attributes;
-	bool success;
-	int i;
+	gap_t this = {
+		.format = format,
+		.download = download,
+	};
 
-	attributes = array_create(sizeof(attribute), 0);
-	success = gdoi_attributes_parse(body, attributes, err);
-	for (i = 0; success && array_get(attributes, i, &attribute); i++)
+	if (!gdoi_attributes_read(body, parse_attribute, &this, err))
 	{
-		if (!gdoi_attribute_is_first(attributes, i))
-		{
-			success = gkm_fail(err, "GAP payload: second attribute %u",
-							   attribute.type);
-		}
-		success = success &&
-				  parse_attribute(&attribute, format, download, err);
+		return FALSE;
 	}
-	array_destroy(attributes);
-	if (success && !download->d3p.type != !download->d3p.window)
+	if (!download->d3p.type != !download->d3p.window)
 	{
 		return gkm_fail(err, "GAP payload: IP delay detection of type %u with "
 						"a window of %u", download->d3p.type,
 						download->d3p.window);
 	}
-	if (success && download->d3p.type > GKM_D3P_POSIX_TIME)
-	{
-		return gkm_fail(err, "GAP payload: IP delay detection of type %u",
-						download->d3p.type);
-	}
-	return success;
+	return download->d3p.type <= GKM_D3P_POSIX_TIME ||
+		   gkm_fail(err, "GAP payload: IP delay detection of type %u",
+					download->d3p.type);
 }
 
 /*
@@ -149,28 +156,22 @@ chunk_t gdoi_gap_build_request(uint32_t count)
 	return body;
 }
 
+/**
+ * Read an attribute of a member. 5.4: there is only one that members send.
+ */
+CALLBACK(parse_requested, bool,
+	uint32_t *count, gdoi_attribute_t *attribute, bool first, gkm_error_t *err)
+{
+	return (first && attribute->type == GDOI_SENDER_ID_REQUEST &&
+			gdoi_attribute_number(attribute, count)) ||
+		   gkm_fail(err, "GAP payload: attribute %u isn't expected, or "
+					"malformed", attribute->type);
+}
+
 /*
  * Described in header
  */
 bool gdoi_gap_parse_request(chunk_t body, uint32_t *count, gkm_error_t *err)
 {
-	gdoi_attribute_t attribute;
-	array_t *attributes;
-	bool success;
-	int i;
-
-	attributes = array_create(sizeof(attribute), 0);
-	success = gdoi_attributes_parse(body, attributes, err);
-	for (i = 0; success && array_get(attributes, i, &attribute); i++)
-	{
-		/* 5.4: the only one that members send */
-		if (i || attribute.type != GDOI_SENDER_ID_REQUEST ||
-			!gdoi_attribute_number(&attribute, count))
-		{
-			success = gkm_fail(err, "GAP payload: attribute %u isn't expected, "
-							   "or malformed", attribute.type);
-		}
-	}
-	array_destroy(attributes);
-	return success;
+	return gdoi_attributes_read(body, parse_requested, count, err);
 }

@@ -12,14 +12,12 @@
  * for more details.
  */
 
-
 #include "gdoi_id.h"
 #include "gdoi_codepoints.h"
 #include "gdoi_oid.h"
 
+#include "../group/gkm_group_id.h"
 #include "../group/gkm_oid.h"
-
-#include <ctype.h>
 
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
@@ -40,78 +38,15 @@
 /** Octets before the data */
 #define HEADER_LEN 4
 
-/** Octets in the data at most */
-#define DATA_MAX 255
-
-/*
- * Described in header
- */
-identification_t *gdoi_id_from_oid(chunk_t oid, chunk_t data)
-{
-	return gkm_oid_id_create(oid, data);
-}
-
-/*
- * Described in header
- */
-bool gdoi_id_is_oid(identification_t *id, chunk_t *oid, chunk_t *data)
-{
-	return gkm_oid_id_parse(id, oid, data);
-}
-
 /**
- * Is all of this printable ASCII, without spaces?
- */
-static bool is_name(chunk_t data)
-{
-	size_t i;
-
-	for (i = 0; i < data.len; i++)
-	{
-		if (data.ptr[i] >= 0x80 || !isgraph(data.ptr[i]))
-		{
-			return FALSE;
-		}
-	}
-	return TRUE;
-}
-
-/**
- * Can a group have this identity? ID types are the same in the IPsec DOI and
- * in libstrongswan.
+ * Can a group have this identity?
  */
 static bool check(id_type_t type, chunk_t data, gkm_error_t *err)
 {
-	size_t len = data.len;
+	gkm_error_t reason = {};
 
-	switch (type)
-	{
-		case ID_IPV4_ADDR:
-			len = 4;
-			break;
-		case ID_IPV6_ADDR:
-			len = 16;
-			break;
-		case ID_FQDN:
-		case ID_USER_FQDN:
-			if (!is_name(data))
-			{
-				return gkm_fail(err, "ID payload: name holds other than "
-								"printable characters");
-			}
-			break;
-		case ID_KEY_ID:
-			break;
-		default:
-			return gkm_fail(err, "ID payload: identity of type %u can't name a "
-							"group", type);
-	}
-	if (data.len != len || data.len < 1 || data.len > DATA_MAX)
-	{
-		return gkm_fail(err, "ID payload: identity of type %u with %zu octets",
-						type, data.len);
-	}
-	return TRUE;
+	return gkm_group_id_check(type, data, &reason) ||
+		   gkm_fail(err, "ID payload: %s", reason.text);
 }
 
 /*
@@ -121,7 +56,7 @@ bool gdoi_id_build(identification_t *id, chunk_t *body, gkm_error_t *err)
 {
 	chunk_t data = id->get_encoding(id), oid, oid_data;
 	id_type_t type = id->get_type(id);
-	bool is_oid = gdoi_id_is_oid(id, &oid, &oid_data);
+	bool is_oid = gkm_oid_id_parse(id, &oid, &oid_data);
 	bio_writer_t *writer;
 
 	if (!is_oid && !check(type, data, err))
@@ -162,7 +97,7 @@ static identification_t *parse_oid(bio_reader_t *reader, gkm_error_t *err)
 				 reader->remaining(reader));
 		return NULL;
 	}
-	return gdoi_id_from_oid(oid, data);
+	return gkm_oid_id_create(oid, data);
 }
 
 /**
@@ -178,7 +113,7 @@ static identification_t *parse_plain(id_type_t type, chunk_t data,
 		return NULL;
 	}
 	id = identification_create_from_encoding(type, data);
-	if (gdoi_id_is_oid(id, NULL, NULL))
+	if (gkm_oid_id_parse(id, NULL, NULL))
 	{
 		gkm_fail(err, "ID payload: ID_KEY_ID looks like an object identifier");
 		id->destroy(id);

@@ -30,23 +30,6 @@
 #include "../group/gkm_error.h"
 
 /**
- * Make the identity of a group from an object identifier.
- *
- * @param oid			object identifier in DER, tag included
- * @param data			OID-specific payload, may be empty
- * @return				identity
- */
-identification_t *gdoi_id_from_oid(chunk_t oid, chunk_t data);
-
-/**
- * Is this an identity that gdoi_id_from_oid() made?
- *
- * @param oid			receives the object identifier, borrowed, may be NULL
- * @param data			receives the OID-specific payload, borrowed, may be NULL
- */
-bool gdoi_id_is_oid(identification_t *id, chunk_t *oid, chunk_t *data);
-
-/**
  * Write the body of an ID payload.
  *
  * @param id			identity of a group

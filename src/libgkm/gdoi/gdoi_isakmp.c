@@ -307,6 +307,28 @@ bool gdoi_attribute_is_first(array_t *attributes, int i)
 /*
  * Described in header
  */
+bool gdoi_attributes_read(chunk_t data, gdoi_attribute_read_t read, void *user,
+						  gkm_error_t *err)
+{
+	gdoi_attribute_t attribute;
+	array_t *attributes;
+	bool success;
+	int i;
+
+	attributes = array_create(sizeof(attribute), 0);
+	success = gdoi_attributes_parse(data, attributes, err);
+	for (i = 0; success && array_get(attributes, i, &attribute); i++)
+	{
+		success = read(user, &attribute, gdoi_attribute_is_first(attributes, i),
+					   err);
+	}
+	array_destroy(attributes);
+	return success;
+}
+
+/*
+ * Described in header
+ */
 bool gdoi_attribute_number(gdoi_attribute_t *attribute, uint32_t *number)
 {
 	chunk_t data = attribute->data;

@@ -186,6 +186,30 @@ bool gdoi_attributes_parse(chunk_t data, array_t *attributes,
 bool gdoi_attribute_is_first(array_t *attributes, int i);
 
 /**
+ * Reads an attribute.
+ *
+ * @param user			what was given with it
+ * @param attribute		attribute
+ * @param first			FALSE if there was another one of that type before
+ * @param err			receives the reason on failure
+ * @return				FALSE if refused
+ */
+typedef bool (*gdoi_attribute_read_t)(void *user, gdoi_attribute_t *attribute,
+									  bool first, gkm_error_t *err);
+
+/**
+ * Read a list of attributes, up to the first one that is refused.
+ *
+ * @param data			attributes
+ * @param read			called for each, once it is known that none is malformed
+ * @param user			to be given to it
+ * @param err			receives the reason on failure
+ * @return				FALSE if malformed, or if one was refused
+ */
+bool gdoi_attributes_read(chunk_t data, gdoi_attribute_read_t read, void *user,
+						  gkm_error_t *err);
+
+/**
  * Get a number that may come as basic or variable attribute of up to four
  * octets.
  *

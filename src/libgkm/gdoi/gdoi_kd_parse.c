@@ -178,77 +178,39 @@ static bool check_rekey(kd_t *this, gdoi_key_packet_t *packet, bool *seen)
 }
 
 /**
- * Read the key packet of the rekey SA (5.6.2)
+ * Read the key packet of the rekey SA (5.6.2), or that of the key tree (5.6.3)
  */
-static bool parse_kek(kd_t *this, gdoi_key_packet_t *packet)
+static bool parse_rekey(kd_t *this, gdoi_key_packet_t *packet)
 {
+	bool lkh = packet->type == GDOI_KD_LKH;
+	uint16_t key = lkh ? GDOI_LKH_DOWNLOAD_ARRAY : GDOI_KEK_ALGORITHM_KEY;
+	uint16_t sig_key = lkh ? GDOI_LKH_SIG_ALGORITHM_KEY
+						   : GDOI_KEK_SIG_ALGORITHM_KEY;
 	gdoi_attribute_t attribute;
 	int i;
 
-	if (!check_rekey(this, packet, &this->has_kek))
+	if (!check_rekey(this, packet, lkh ? &this->has_lkh : &this->has_kek))
 	{
 		return FALSE;
 	}
 	for (i = 0; array_get(packet->attributes, i, &attribute); i++)
 	{
-		if (!gdoi_attribute_is_first(packet->attributes, i))
-		{
-			return refuse(this, packet, &attribute);
-		}
-		switch (attribute.type)
-		{
-			case GDOI_KEK_ALGORITHM_KEY:
-				this->kek = attribute.data;
-				break;
-			case GDOI_KEK_SIG_ALGORITHM_KEY:
-				if (!note_sig_key(this, attribute.data))
-				{
-					return FALSE;
-				}
-				break;
-			default:
-				return refuse(this, packet, &attribute);
-		}
-	}
-	return TRUE;
-}
-
-/**
- * Read the key packet of the key tree (5.6.3)
- */
-static bool parse_lkh(kd_t *this, gdoi_key_packet_t *packet)
-{
-	gdoi_attribute_t attribute;
-	int i;
-
-	if (!check_rekey(this, packet, &this->has_lkh))
-	{
-		return FALSE;
-	}
-	for (i = 0; array_get(packet->attributes, i, &attribute); i++)
-	{
-		if (attribute.type == GDOI_LKH_UPDATE_ARRAY && this->push)
-		{
+		if (lkh && this->push && attribute.type == GDOI_LKH_UPDATE_ARRAY)
+		{	/* the only one that may come again */
 			array_insert(this->update_arrays, ARRAY_TAIL, &attribute.data);
-			continue;
 		}
-		if (!gdoi_attribute_is_first(packet->attributes, i))
+		else if (!gdoi_attribute_is_first(packet->attributes, i) ||
+				 (attribute.type != key && attribute.type != sig_key))
 		{
 			return refuse(this, packet, &attribute);
 		}
-		switch (attribute.type)
+		else if (attribute.type == key)
 		{
-			case GDOI_LKH_DOWNLOAD_ARRAY:
-				this->download_array = attribute.data;
-				break;
-			case GDOI_LKH_SIG_ALGORITHM_KEY:
-				if (!note_sig_key(this, attribute.data))
-				{
-					return FALSE;
-				}
-				break;
-			default:
-				return refuse(this, packet, &attribute);
+			*(lkh ? &this->download_array : &this->kek) = attribute.data;
+		}
+		else if (!note_sig_key(this, attribute.data))
+		{
+			return FALSE;
 		}
 	}
 	return TRUE;
@@ -335,9 +297,8 @@ static bool parse_packet(kd_t *this, gdoi_key_packet_t *packet)
 		case GDOI_KD_TEK:
 			return parse_tek(this, packet);
 		case GDOI_KD_KEK:
-			return parse_kek(this, packet);
 		case GDOI_KD_LKH:
-			return parse_lkh(this, packet);
+			return parse_rekey(this, packet);
 		case GDOI_KD_SID:
 			return parse_sid(this, packet);
 		default:

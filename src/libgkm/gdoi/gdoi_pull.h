@@ -78,7 +78,7 @@ struct gdoi_pull_t {
 	 *
 	 * @return				identity, borrowed. ID_KEY_ID with 4 octets for a
 	 *						number, as in G-IKEv2; for ID_OID an ID_KEY_ID that
-	 *						gdoi_id_from_oid() made.
+	 *						gkm_oid_id_create() made.
 	 */
 	identification_t *(*get_group)(gdoi_pull_t *this);
 

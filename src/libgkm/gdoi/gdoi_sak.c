@@ -181,11 +181,16 @@ static uint32_t *get_value(values_t *values, uint16_t type)
 /**
  * Read an attribute. Only the lifetime may be of the variable kind (5.3).
  */
-static bool parse_attribute(gdoi_attribute_t *attribute, values_t *values,
-							gkm_error_t *err)
+CALLBACK(parse_attribute, bool,
+	values_t *values, gdoi_attribute_t *attribute, bool first, gkm_error_t *err)
 {
 	uint32_t *value = get_value(values, attribute->type);
 
+	if (!first)
+	{
+		return gkm_fail(err, "SAK payload: second KEK attribute %u",
+						attribute->type);
+	}
 	if (!value)
 	{	/* 5.3: a member aborts */
 		return gkm_fail(err, "SAK payload: unknown KEK attribute %u",
@@ -202,31 +207,6 @@ static bool parse_attribute(gdoi_attribute_t *attribute, values_t *values,
 						"value 0", attribute->type, attribute->data.len);
 	}
 	return TRUE;
-}
-
-/**
- * Read all attributes
- */
-static bool parse_attributes(chunk_t data, values_t *values, gkm_error_t *err)
-{
-	gdoi_attribute_t attribute;
-	array_t *attributes;
-	bool success;
-	int i;
-
-	attributes = array_create(sizeof(attribute), 0);
-	success = gdoi_attributes_parse(data, attributes, err);
-	for (i = 0; success && array_get(attributes, i, &attribute); i++)
-	{
-		if (!gdoi_attribute_is_first(attributes, i))
-		{
-			success = gkm_fail(err, "SAK payload: second KEK attribute %u",
-							   attribute.type);
-		}
-		success = success && parse_attribute(&attribute, values, err);
-	}
-	array_destroy(attributes);
-	return success;
 }
 
 /**
@@ -314,7 +294,8 @@ static bool parse(bio_reader_t *reader, gkm_rekey_sa_t *sa, bool push,
 		return gkm_fail(err, "SAK payload: proof of possession, or other use "
 						"of reserved octets: 0x%.8x", reserved);
 	}
-	return parse_attributes(reader->peek(reader), &values, err) &&
+	return gdoi_attributes_read(reader->peek(reader), parse_attribute, &values,
+								err) &&
 		   set_attributes(sa, &values, push, err);
 }
 

@@ -242,9 +242,15 @@ static bool parse_value(uint16_t type, uint16_t value, values_t *values)
 /**
  * Read an attribute
  */
-static bool parse_attribute(gdoi_attribute_t *attribute, values_t *values,
-							gkm_error_t *err)
+CALLBACK(parse_attribute, bool,
+	values_t *values, gdoi_attribute_t *attribute, bool first, gkm_error_t *err)
 {
+	if (!first && attribute->type != GDOI_SA_LIFE_TYPE &&
+		attribute->type != GDOI_SA_LIFE_DURATION)
+	{
+		return gkm_fail(err, "SAT payload: second SA attribute %u",
+						attribute->type);
+	}
 	if (attribute->type == GDOI_SA_LIFE_DURATION)
 	{
 		return parse_duration(attribute, values, err);
@@ -269,30 +275,12 @@ static bool parse_attribute(gdoi_attribute_t *attribute, values_t *values,
  */
 static bool parse_attributes(chunk_t data, values_t *values, gkm_error_t *err)
 {
-	gdoi_attribute_t attribute;
-	array_t *attributes;
-	bool success;
-	int i;
-
-	attributes = array_create(sizeof(attribute), 0);
-	success = gdoi_attributes_parse(data, attributes, err);
-	for (i = 0; success && array_get(attributes, i, &attribute); i++)
+	if (!gdoi_attributes_read(data, parse_attribute, values, err))
 	{
-		if (attribute.type != GDOI_SA_LIFE_TYPE &&
-			attribute.type != GDOI_SA_LIFE_DURATION &&
-			!gdoi_attribute_is_first(attributes, i))
-		{
-			success = gkm_fail(err, "SAT payload: second SA attribute %u",
-							   attribute.type);
-		}
-		success = success && parse_attribute(&attribute, values, err);
+		return FALSE;
 	}
-	array_destroy(attributes);
-	if (success && values->life_type)
-	{
-		return gkm_fail(err, "SAT payload: Life Type without Life Duration");
-	}
-	return success;
+	return !values->life_type ||
+		   gkm_fail(err, "SAT payload: Life Type without Life Duration");
 }
 
 /**

@@ -78,11 +78,17 @@ bool gdoi_sat_iec_build(bio_writer_t *writer, gkm_data_sa_t *sa,
 /**
  * Read an attribute
  */
-static bool parse_attribute(gdoi_attribute_t *attribute, gkm_data_sa_t *sa,
-							gkm_error_t *err)
+CALLBACK(parse_attribute, bool,
+	gkm_data_sa_t *sa, gdoi_attribute_t *attribute, bool first,
+	gkm_error_t *err)
 {
 	uint32_t kda;
 
+	if (!first)
+	{
+		return gkm_fail(err, "SAT payload: second attribute %u of an IEC 61850 "
+						"SA", attribute->type);
+	}
 	switch (attribute->type)
 	{
 		case GDOI_IEC_SA_ATD:
@@ -100,32 +106,6 @@ static bool parse_attribute(gdoi_attribute_t *attribute, gkm_data_sa_t *sa,
 			return gkm_fail(err, "SAT payload: unknown attribute %u of an IEC "
 							"61850 SA", attribute->type);
 	}
-}
-
-/**
- * Read all attributes
- */
-static bool parse_attributes(chunk_t data, gkm_data_sa_t *sa,
-							 gkm_error_t *err)
-{
-	gdoi_attribute_t attribute;
-	array_t *attributes;
-	bool success;
-	int i;
-
-	attributes = array_create(sizeof(attribute), 0);
-	success = gdoi_attributes_parse(data, attributes, err);
-	for (i = 0; success && array_get(attributes, i, &attribute); i++)
-	{
-		if (!gdoi_attribute_is_first(attributes, i))
-		{
-			success = gkm_fail(err, "SAT payload: second attribute %u of an "
-							   "IEC 61850 SA", attribute.type);
-		}
-		success = success && parse_attribute(&attribute, sa, err);
-	}
-	array_destroy(attributes);
-	return success;
 }
 
 /*
@@ -152,5 +132,6 @@ bool gdoi_sat_iec_parse(bio_reader_t *reader, gkm_data_sa_t *sa,
 	sa->src = traffic_selector_create_from_cidr("0.0.0.0/0", 0, 0, UINT16_MAX);
 	sa->dst = traffic_selector_create_from_cidr("0.0.0.0/0", 0, 0, UINT16_MAX);
 	sa->proposal = gdoi_iec_to_proposal(&algs, err);
-	return sa->proposal && parse_attributes(reader->peek(reader), sa, err);
+	return sa->proposal &&
+		   gdoi_attributes_read(reader->peek(reader), parse_attribute, sa, err);
 }

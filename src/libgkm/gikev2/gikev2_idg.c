@@ -14,7 +14,7 @@
 
 #include "gikev2_idg.h"
 
-#include <ctype.h>
+#include "../group/gkm_group_id.h"
 
 #include <bio/bio_writer.h>
 
@@ -33,60 +33,6 @@
 /** Octets before the data */
 #define HEADER_LEN 4
 
-/**
- * Is all of this printable ASCII, without spaces?
- */
-static bool is_name(chunk_t data)
-{
-	size_t i;
-
-	for (i = 0; i < data.len; i++)
-	{
-		if (data.ptr[i] >= 0x80 || !isgraph(data.ptr[i]))
-		{
-			return FALSE;
-		}
-	}
-	return TRUE;
-}
-
-/**
- * Can a group have this identity?
- */
-static bool check(id_type_t type, chunk_t data, gkm_error_t *err)
-{
-	size_t len = data.len;
-
-	switch (type)
-	{
-		case ID_IPV4_ADDR:
-			len = 4;
-			break;
-		case ID_IPV6_ADDR:
-			len = 16;
-			break;
-		case ID_FQDN:
-		case ID_RFC822_ADDR:
-			if (!is_name(data))
-			{
-				return gkm_fail(err, "IDg payload: octet %u: name holds other "
-								"than printable characters", HEADER_LEN);
-			}
-			break;
-		case ID_KEY_ID:
-			break;
-		default:
-			return gkm_fail(err, "IDg payload: octet 0: identity of type %u "
-							"can't name a group", type);
-	}
-	if (data.len != len || data.len < 1 || data.len > GIKEV2_IDG_MAX)
-	{
-		return gkm_fail(err, "IDg payload: octet %u: identity of type %u with "
-						"%zu octets", HEADER_LEN, type, data.len);
-	}
-	return TRUE;
-}
-
 /*
  * Described in header
  */
@@ -96,7 +42,7 @@ chunk_t gikev2_idg_build(identification_t *group)
 	id_type_t type = group->get_type(group);
 	bio_writer_t *writer;
 
-	if (!check(type, data, NULL))
+	if (!gkm_group_id_check(type, data, NULL))
 	{
 		return chunk_empty;
 	}
@@ -114,6 +60,7 @@ chunk_t gikev2_idg_build(identification_t *group)
  */
 identification_t *gikev2_idg_parse(chunk_t data, gkm_error_t *err)
 {
+	gkm_error_t reason = {};
 	id_type_t type;
 
 	if (data.len < HEADER_LEN)
@@ -124,8 +71,9 @@ identification_t *gikev2_idg_parse(chunk_t data, gkm_error_t *err)
 	}
 	type = data.ptr[0];
 	data = chunk_skip(data, HEADER_LEN);
-	if (!check(type, data, err))
+	if (!gkm_group_id_check(type, data, &reason))
 	{
+		gkm_fail(err, "IDg payload: octet 0: %s", reason.text);
 		return NULL;
 	}
 	return identification_create_from_encoding(type, data);

@@ -27,9 +27,6 @@
 
 #include "../group/gkm_error.h"
 
-/** Octets that name a group at most */
-#define GIKEV2_IDG_MAX 255
-
 /**
  * Write the body of an IDg payload.
  *
@@ -39,8 +36,8 @@
 chunk_t gikev2_idg_build(identification_t *group);
 
 /**
- * Read the body of an IDg payload: types KEY_ID, IPV4_ADDR, IPV6_ADDR, FQDN
- * and RFC822_ADDR, of GIKEV2_IDG_MAX octets at most.
+ * Read the body of an IDg payload: any type that can name a group, see
+ * gkm_group_id.h.
  *
  * @param data		body
  * @param err		receives the reason on failure

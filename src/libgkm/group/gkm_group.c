@@ -14,7 +14,7 @@
 
 #include "gkm_group.h"
 #include "gkm_recipients.h"
-#include "gkm_records.h"
+#include "gkm_roster.h"
 
 typedef struct private_gkm_group_t private_gkm_group_t;
 
@@ -33,7 +33,7 @@ struct private_gkm_group_t {
 	gkm_rekeying_t rekeying;
 
 	/** members */
-	gkm_members_t *members;
+	gkm_roster_t roster;
 
 	/** remembers sender IDs */
 	gkm_sender_id_store_t *store;
@@ -41,17 +41,8 @@ struct private_gkm_group_t {
 	/** hands out sender IDs */
 	gkm_sender_ids_t *sender_ids;
 
-	/** rekeys sent to members that use GDOI */
-	gkm_pushes_t pushes;
-
-	/** gkm_member_t* that didn't acknowledge one, or NULL */
-	array_t *missed;
-
 	/** all members were excluded, as sender IDs are used up */
 	bool renewing;
-
-	/** what has to be put into the store */
-	gkm_records_t records;
 };
 
 /*
@@ -75,54 +66,6 @@ bool gkm_group_needs_sender_ids(gkm_cfg_t *cfg)
 }
 
 /**
- * A member goes: its leaf of the key tree, and its record
- */
-CALLBACK(forget_member, void,
-	private_gkm_group_t *this, gkm_member_t *member)
-{
-	gkm_key_tree_t *tree = this->rekeying.tree;
-
-	if (tree && member->slot != GKM_MEMBER_NO_SLOT)
-	{
-		tree->leave(tree, member->slot);
-	}
-	else if (tree && !member->ike_sa_id)
-	{	/* it is older than the tree, but knows the rekey SA */
-		this->rekeying.departed = TRUE;
-	}
-	gkm_records_note(&this->records, member->id_type, member->id_encoding);
-}
-
-/**
- * All members are gone
- */
-static void forget_all(private_gkm_group_t *this)
-{
-	this->members->destroy(this->members);
-	this->members = gkm_members_create();
-	this->rekeying.rootless = FALSE;
-	this->records.all_changed = TRUE;
-}
-
-/**
- * Members no longer have the leaves that they had
- */
-static void clear_slots(private_gkm_group_t *this)
-{
-	enumerator_t *enumerator;
-	gkm_member_t *member;
-
-	enumerator = this->members->create_enumerator(this->members);
-	while (enumerator->enumerate(enumerator, &member))
-	{
-		member->slot = GKM_MEMBER_NO_SLOT;
-		this->rekeying.rootless |= !member->ike_sa_id;
-	}
-	enumerator->destroy(enumerator);
-	this->records.all_changed = TRUE;
-}
-
-/**
  * Does a new configuration need another key tree?
  */
 static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
@@ -131,95 +74,6 @@ static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
 		   gkm_rekeying_tree_key_len(cfg) !=
 		   gkm_rekeying_tree_key_len(this->cfg) ||
 		   cfg->rekey.key_tree_degree != this->cfg->rekey.key_tree_degree;
-}
-
-/**
- * Members were told something: they have the SAs there are, or are gone
- *
- * @param before	number of notices that were there before
- */
-static void note_told(private_gkm_group_t *this, time_t now, array_t *notices,
-					  int before)
-{
-	gkm_notice_t *notice;
-	bool told = FALSE;
-	int i = before;
-
-	while (array_get(notices, i, &notice))
-	{
-		told = TRUE;
-		if (notice->push)
-		{
-			gkm_pushes_note(&this->pushes, notice, now);
-		}
-		gkm_recipients_address(notice, this->rekeying.cfg, this->members);
-		if (notice->excludes_all)
-		{
-			forget_all(this);
-		}
-		if (notice->update || notice->inband || notice->push)
-		{
-			i++;
-		}
-		else
-		{	/* there is nobody to tell */
-			array_remove(notices, i, NULL);
-			gkm_notice_destroy(notice);
-		}
-	}
-	if (told)
-	{
-		this->members->extend(this->members, gkm_rekeying_end(&this->rekeying));
-	}
-}
-
-METHOD(gkm_group_t, remove_member, bool,
-	private_gkm_group_t *this, identification_t *id)
-{
-	gkm_member_t *member = this->members->get(this->members, id);
-
-	if (!member)
-	{
-		return FALSE;
-	}
-	forget_member(this, member);
-	return this->members->remove(this->members, id);
-}
-
-/**
- * Remove a member of which there is a copy
- */
-static void remove_copy(private_gkm_group_t *this, gkm_member_t *copy)
-{
-	identification_t *id;
-
-	id = identification_create_from_encoding(copy->id_type, copy->id_encoding);
-	remove_member(this, id);
-	id->destroy(id);
-}
-
-/**
- * Find out who didn't acknowledge the last rekey, if it is time. Not between a
- * rekey and its messages, which borrow keys of the key tree.
- */
-static void settle(private_gkm_group_t *this, time_t now)
-{
-	gkm_member_t *member;
-	int i = array_count(this->missed);
-
-	if (!this->cfg)
-	{
-		return;
-	}
-	gkm_pushes_settle(&this->pushes, this->cfg, this->members, now,
-					  &this->missed);
-	for (; array_get(this->missed, i, &member); i++)
-	{
-		if (member->acks.misses >= GKM_ACKS_MISSED_MAX)
-		{
-			remove_copy(this, member);
-		}
-	}
 }
 
 METHOD(gkm_group_t, configure, bool,
@@ -232,7 +86,7 @@ METHOD(gkm_group_t, configure, bool,
 	bool resize, plant;
 	int before = array_count(notices);
 
-	settle(this, now);
+	gkm_roster_settle(&this->roster, now);
 	resize = this->cfg && this->cfg->sender_id_bits != cfg->sender_id_bits;
 	plant = needs_tree(this, cfg);
 	gkm_carriers_get(&carriers, policy);
@@ -256,13 +110,13 @@ METHOD(gkm_group_t, configure, bool,
 	{
 		if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
 		{
-			gkm_admission_update_can(cfg, this->members);
-			this->records.all_changed = TRUE;
+			gkm_admission_update_can(cfg, this->roster.members);
+			this->roster.records.all_changed = TRUE;
 		}
 		gkm_rekeying_change(&this->rekeying, update, &carriers, plant,
 							this->cfg->d3p_window != cfg->d3p_window, now,
 							notices);
-		note_told(this, now, notices, before);
+		gkm_roster_told(&this->roster, now, notices, before);
 		gkm_cfg_destroy(this->cfg);
 	}
 	else
@@ -272,7 +126,7 @@ METHOD(gkm_group_t, configure, bool,
 	}
 	if (plant)
 	{
-		clear_slots(this);
+		gkm_roster_clear_slots(&this->roster);
 	}
 	this->cfg = cfg;
 	return TRUE;
@@ -297,8 +151,8 @@ METHOD(gkm_group_t, update, u_int,
 	u_int made = 0;
 	int before = array_count(notices);
 
-	this->members->expire(this->members, now, forget_member, this);
-	settle(this, now);
+	gkm_roster_expire(&this->roster, now);
+	gkm_roster_settle(&this->roster, now);
 	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
 	{	/* tried again if an SA is left that they were used on */
 		this->renewing = gkm_rekeying_exclude_all(&this->rekeying,
@@ -309,7 +163,7 @@ METHOD(gkm_group_t, update, u_int,
 		made = gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE,
 								GKM_NOTICE_DUE, now, notices, err);
 	}
-	note_told(this, now, notices, before);
+	gkm_roster_told(&this->roster, now, notices, before);
 	policy->expire(policy, now);
 	return made;
 }
@@ -322,42 +176,14 @@ METHOD(gkm_group_t, rekey, bool,
 	int before = array_count(notices);
 	u_int made;
 
-	settle(this, now);
+	gkm_roster_settle(&this->roster, now);
 	made = gkm_rekeying_run(&this->rekeying,
 				replace ? GKM_RENEWAL_AT_ONCE : GKM_RENEWAL_REQUESTED,
 				replace ? GKM_NOTICE_REPLACE : GKM_NOTICE_REQUESTED,
 				now, notices, err);
-	note_told(this, now, notices, before);
+	gkm_roster_told(&this->roster, now, notices, before);
 	policy->expire(policy, now);
 	return made > 0;
-}
-
-/**
- * Take members out of the table
- *
- * @return			TRUE if one knows the rekey SA, but isn't in the key tree
- */
-static bool take_members(private_gkm_group_t *this, array_t *ids,
-						 array_t *removed)
-{
-	identification_t *id;
-	gkm_member_t *member;
-	bool rootless = FALSE;
-	int i;
-
-	for (i = 0; array_get(ids, i, &id); i++)
-	{
-		member = this->members->get(this->members, id);
-		if (member)
-		{
-			rootless |= !member->ike_sa_id &&
-						member->slot == GKM_MEMBER_NO_SLOT;
-			array_insert(removed, ARRAY_TAIL, gkm_member_clone(member));
-			forget_member(this, member);
-			this->members->remove(this->members, id);
-		}
-	}
-	return rootless;
 }
 
 METHOD(gkm_group_t, exclude, bool,
@@ -368,15 +194,15 @@ METHOD(gkm_group_t, exclude, bool,
 	identification_t *id;
 	int i, before = array_count(notices);
 
-	settle(this, now);
+	gkm_roster_settle(&this->roster, now);
 	for (i = 0; array_get(ids, i, &id); i++)
 	{
-		if (!this->members->get(this->members, id))
+		if (!this->roster.members->get(this->roster.members, id))
 		{
 			return gkm_fail(err, "%Y isn't a member", id);
 		}
 	}
-	if (take_members(this, ids, removed))
+	if (gkm_roster_take(&this->roster, ids, removed))
 	{
 		gkm_rekeying_exclude_all(&this->rekeying, GKM_NOTICE_REMOVAL, now,
 								 notices, err);
@@ -386,7 +212,7 @@ METHOD(gkm_group_t, exclude, bool,
 		gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_EXCLUDING,
 						 GKM_NOTICE_REMOVAL, now, notices, err);
 	}
-	note_told(this, now, notices, before);
+	gkm_roster_told(&this->roster, now, notices, before);
 	policy->expire(policy, now);
 	return TRUE;
 }
@@ -401,7 +227,7 @@ METHOD(gkm_group_t, next_due, time_t,
 		return 0;
 	}
 	return min(policy->next_due(policy),
-			   gkm_pushes_next_due(&this->pushes, this->cfg));
+			   gkm_pushes_next_due(&this->roster.pushes, this->cfg));
 }
 
 METHOD(gkm_group_t, authorizes, bool,
@@ -421,26 +247,7 @@ static void renew_for_sender(private_gkm_group_t *this, time_t now,
 
 	gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER, now,
 					 notices, NULL);
-	note_told(this, now, notices, before);
-}
-
-/**
- * Note a member that is admitted
- */
-static void add_member(private_gkm_group_t *this, gkm_member_t *member,
-					   identification_t *id)
-{
-	gkm_key_tree_t *tree = this->rekeying.tree;
-	gkm_member_t *old;
-
-	old = this->members->get(this->members, id);
-	if (tree && old && old->slot != member->slot &&
-		old->slot != GKM_MEMBER_NO_SLOT)
-	{	/* it isn't rekeyed by multicast any more */
-		tree->leave(tree, old->slot);
-	}
-	gkm_records_note(&this->records, member->id_type, member->id_encoding);
-	this->members->put(this->members, member);
+	gkm_roster_told(&this->roster, now, notices, before);
 }
 
 /**
@@ -450,9 +257,9 @@ static gkm_admission_t get_admission(private_gkm_group_t *this)
 {
 	return (gkm_admission_t){
 		.rekeying = &this->rekeying,
-		.members = this->members,
+		.members = this->roster.members,
 		.sender_ids = this->sender_ids,
-		.pushes = &this->pushes,
+		.pushes = &this->roster.pushes,
 	};
 }
 
@@ -480,8 +287,8 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 	{
 		return GKM_NOT_AUTHORIZED;
 	}
-	this->members->expire(this->members, now, forget_member, this);
-	settle(this, now);
+	gkm_roster_expire(&this->roster, now);
+	gkm_roster_settle(&this->roster, now);
 	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
 		return GKM_FULL;
@@ -496,7 +303,7 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 								  err);
 	if (verdict == GKM_ADMITTED)
 	{
-		add_member(this, member, applicant->id);
+		gkm_roster_add(&this->roster, member, applicant->id);
 	}
 	if (renew && offered)
 	{	/* it got what it was offered, and hears of the new ones as others do */
@@ -528,7 +335,8 @@ METHOD(gkm_group_t, offer, gkm_verdict_t,
 static gkm_member_t *find_gdoi(private_gkm_group_t *this, host_t *address,
 							   gkm_error_t *err)
 {
-	gkm_member_t *member = this->members->find_gdoi(this->members, address);
+	gkm_members_t *members = this->roster.members;
+	gkm_member_t *member = members->find_gdoi(members, address);
 
 	if (!member)
 	{
@@ -544,13 +352,14 @@ METHOD(gkm_group_t, acknowledge, bool,
 	gkm_member_t *member = find_gdoi(this, address, err);
 
 	if (!member ||
-		!gkm_pushes_acknowledge(&this->pushes, spi, seq, member, err))
+		!gkm_pushes_acknowledge(&this->roster.pushes, spi, seq, member, err))
 	{
 		return FALSE;
 	}
 	if (member->acks.received == 1)
 	{	/* from now on it is known to acknowledge; numbers needn't be kept */
-		gkm_records_note(&this->records, member->id_type, member->id_encoding);
+		gkm_records_note(&this->roster.records, member->id_type,
+						 member->id_encoding);
 	}
 	return TRUE;
 }
@@ -558,9 +367,9 @@ METHOD(gkm_group_t, acknowledge, bool,
 METHOD(gkm_group_t, take_missed, array_t*,
 	private_gkm_group_t *this)
 {
-	array_t *missed = this->missed;
+	array_t *missed = this->roster.missed;
 
-	this->missed = NULL;
+	this->roster.missed = NULL;
 	return missed;
 }
 
@@ -576,32 +385,26 @@ METHOD(gkm_group_t, get_leaf_key, bool,
 METHOD(gkm_group_t, get_targets, array_t*,
 	private_gkm_group_t *this, uint32_t seq)
 {
-	return gkm_recipients_of_copies(this->members,
-							gkm_pushes_get_number(&this->pushes, seq));
+	return gkm_recipients_of_copies(this->roster.members,
+							gkm_pushes_get_number(&this->roster.pushes, seq));
+}
+
+METHOD(gkm_group_t, remove_member, bool,
+	private_gkm_group_t *this, identification_t *id)
+{
+	return gkm_roster_remove(&this->roster, id);
 }
 
 METHOD(gkm_group_t, ike_sa_gone, bool,
 	private_gkm_group_t *this, uint32_t ike_sa_id, uint32_t new_id)
 {
-	gkm_member_t *member;
-
-	if (new_id)
-	{
-		return this->members->move(this->members, ike_sa_id, new_id);
-	}
-	member = this->members->find_inband(this->members, ike_sa_id);
-	if (!member)
-	{
-		return FALSE;
-	}
-	remove_copy(this, member);
-	return TRUE;
+	return gkm_roster_ike_sa_gone(&this->roster, ike_sa_id, new_id);
 }
 
 METHOD(gkm_group_t, can_fragment, bool,
 	private_gkm_group_t *this)
 {
-	return this->members->can_fragment(this->members);
+	return this->roster.members->can_fragment(this->roster.members);
 }
 
 METHOD(gkm_group_t, renew_sender_ids, bool,
@@ -618,35 +421,37 @@ METHOD(gkm_group_t, renew_sender_ids, bool,
 METHOD(gkm_group_t, has_changed, bool,
 	private_gkm_group_t *this)
 {
-	return gkm_records_pending(&this->records, &this->rekeying);
+	return gkm_records_pending(&this->roster.records, &this->rekeying);
 }
 
 METHOD(gkm_group_t, put, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, bool all)
 {
-	return gkm_records_put(&this->records, &this->rekeying, &this->pushes,
-						   this->members, store, all);
+	return gkm_records_put(&this->roster.records, &this->rekeying,
+						   &this->roster.pushes, this->roster.members, store,
+						   all);
 }
 
 METHOD(gkm_group_t, restore, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, time_t now,
 	gkm_error_t *err)
 {
-	if (!gkm_records_restore(&this->rekeying, &this->pushes, this->members,
+	if (!gkm_records_restore(&this->rekeying, &this->roster.pushes,
+							 this->roster.members,
 							 this->cfg->id, store, now, err))
 	{
 		return FALSE;
 	}
 	/* another one may be configured by now */
-	gkm_admission_update_can(this->cfg, this->members);
-	gkm_pushes_restore(&this->pushes);
+	gkm_admission_update_can(this->cfg, this->roster.members);
+	gkm_pushes_restore(&this->roster.pushes);
 	return TRUE;
 }
 
 METHOD(gkm_group_t, get_members, gkm_members_t*,
 	private_gkm_group_t *this)
 {
-	return this->members;
+	return this->roster.members;
 }
 
 METHOD(gkm_group_t, get_policy, gkm_policy_t*,
@@ -659,9 +464,7 @@ METHOD(gkm_group_t, destroy, void,
 	private_gkm_group_t *this)
 {
 	gkm_rekeying_clear(&this->rekeying);
-	this->members->destroy(this->members);
-	gkm_records_clear(&this->records);
-	array_destroy_function(this->missed, (array_callback_t)free, NULL);
+	gkm_roster_clear(&this->roster);
 	DESTROY_IF(this->sender_ids);
 	gkm_cfg_destroy(this->cfg);
 	free(this);
@@ -706,9 +509,12 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 		.rekeying = {
 			.policy = gkm_policy_create(spis),
 		},
-		.members = gkm_members_create(),
+		.roster = {
+			.members = gkm_members_create(),
+		},
 		.store = store,
 	);
+	this->roster.rekeying = &this->rekeying;
 	if (!configure(this, cfg, auth_key, sig_alg, now, NULL, err))
 	{
 		destroy(this);

@@ -44,10 +44,10 @@ struct gkm_key_node_t {
 	/** number of members below, or on it if it is a leaf */
 	uint32_t members;
 
-	/** is in the tree's list of stale nodes */
+	/** is in the level's list of stale nodes */
 	bool listed;
 
-	/** is in the tree's list of changed nodes */
+	/** is in the level's list of changed nodes */
 	bool changed;
 
 	/** buffer for the key */

@@ -14,7 +14,7 @@
 
 
 #include "gkm_key_tree.h"
-#include "gkm_key_nodes.h"
+#include "gkm_key_level.h"
 #include "gkm_random.h"
 
 /** Bits for the index in an LKH ID, behind those for the level */
@@ -45,15 +45,8 @@ struct private_gkm_key_tree_t {
 	/** number of levels in use, at least 1 */
 	u_int height;
 
-	/** nodes of each level, leaves first. Nodes without key are stale, or have
-	 *  no member below. */
-	gkm_key_nodes_t levels[GKM_KEY_TREE_LEVELS_MAX];
-
-	/** for each level all stale nodes, and perhaps others */
-	gkm_key_list_t stale[GKM_KEY_TREE_LEVELS_MAX];
-
-	/** for each level changed nodes */
-	gkm_key_list_t changed[GKM_KEY_TREE_LEVELS_MAX];
+	/** levels, leaves first */
+	gkm_key_level_t levels[GKM_KEY_TREE_LEVELS_MAX];
 
 	/** a member left since the last refresh */
 	bool departed;
@@ -84,7 +77,7 @@ static gkm_key_node_t *find_node(private_gkm_key_tree_t *this, u_int level,
 								 uint32_t index)
 {
 	return level < this->height ?
-				gkm_key_nodes_find(&this->levels[level], index) : NULL;
+				gkm_key_nodes_find(&this->levels[level].nodes, index) : NULL;
 }
 
 /**
@@ -93,7 +86,7 @@ static gkm_key_node_t *find_node(private_gkm_key_tree_t *this, u_int level,
 static gkm_key_node_t *get_node(private_gkm_key_tree_t *this, u_int level,
 								uint32_t index)
 {
-	return gkm_key_nodes_get(&this->levels[level], index);
+	return gkm_key_nodes_get(&this->levels[level].nodes, index);
 }
 
 /**
@@ -105,40 +98,6 @@ static uint32_t members_below(private_gkm_key_tree_t *this, u_int level,
 	gkm_key_node_t *node = find_node(this, level, index);
 
 	return node ? node->members : 0;
-}
-
-/**
- * Does a node lack the key that it is to have?
- */
-static bool lacks_key(gkm_key_node_t *node)
-{
-	return node->members && !node->kwk.id;
-}
-
-/**
- * Note that a node has to be stored
- */
-static void note_change(private_gkm_key_tree_t *this, gkm_key_node_t *node,
-						u_int level, uint32_t index)
-{
-	if (!node->changed)
-	{
-		node->changed = TRUE;
-		gkm_key_list_add(&this->changed[level], index);
-	}
-}
-
-/**
- * Note that a node is stale
- */
-static void note_stale(private_gkm_key_tree_t *this, gkm_key_node_t *node,
-					   u_int level, uint32_t index)
-{
-	if (!node->listed)
-	{
-		node->listed = TRUE;
-		gkm_key_list_add(&this->stale[level], index);
-	}
 }
 
 /**
@@ -156,23 +115,10 @@ static uint16_t get_lkh_id(u_int level, uint32_t index)
 static void new_key(private_gkm_key_tree_t *this, gkm_key_node_t *node,
 					u_int level, uint32_t index, chunk_t *keys)
 {
-	gkm_key_node_set(node, this->next_id++,
-					 chunk_create(keys->ptr, this->key_len));
+	gkm_key_level_set(&this->levels[level], node, index, this->next_id++,
+					  chunk_create(keys->ptr, this->key_len));
 	node->kwk.node = get_lkh_id(level, index);
 	*keys = chunk_skip(*keys, this->key_len);
-	note_change(this, node, level, index);
-}
-
-/**
- * Take the key of a node away, if it has one
- */
-static void drop_key(private_gkm_key_tree_t *this, gkm_key_node_t *node,
-					 u_int level, uint32_t index)
-{
-	if (gkm_key_node_wipe(node))
-	{
-		note_change(this, node, level, index);
-	}
 }
 
 /**
@@ -207,7 +153,7 @@ static void grow(private_gkm_key_tree_t *this)
 	{
 		node = get_node(this, level, 0);
 		node->members = this->count;
-		note_stale(this, node, level, 0);
+		gkm_key_level_note_stale(&this->levels[level], node, 0);
 	}
 }
 
@@ -236,17 +182,17 @@ static void settle_node(private_gkm_key_tree_t *this, gkm_key_node_t *node,
 
 	if (!node->members)
 	{	/* no key for those who come, others know it */
-		drop_key(this, node, level, index);
+		gkm_key_level_drop(&this->levels[level], node, index);
 	}
-	else if (lacks_key(node))
+	else if (gkm_key_level_lacks_key(node))
 	{
-		note_stale(this, node, level, index);
+		gkm_key_level_note_stale(&this->levels[level], node, index);
 		this->departed = TRUE;
 		index /= this->degree;
 		parent = find_node(this, level + 1, index);
 		if (parent)
 		{
-			drop_key(this, parent, level + 1, index);
+			gkm_key_level_drop(&this->levels[level + 1], parent, index);
 		}
 	}
 }
@@ -268,7 +214,7 @@ static void settle(private_gkm_key_tree_t *this)
 	/* upwards, since what is above a stale node is stale */
 	for (level = 1; level < this->height; level++)
 	{
-		for (index = 0; index < gkm_key_nodes_end(&this->levels[level]);
+		for (index = 0; index < gkm_key_nodes_end(&this->levels[level].nodes);
 			 index++)
 		{
 			node = find_node(this, level, index);
@@ -362,10 +308,10 @@ METHOD(gkm_key_tree_t, leave, void,
 	{
 		node = find_node(this, level, index);
 		node->members--;
-		drop_key(this, node, level, index);
+		gkm_key_level_drop(&this->levels[level], node, index);
 		if (node->members)
 		{
-			note_stale(this, node, level, index);
+			gkm_key_level_note_stale(&this->levels[level], node, index);
 		}
 	}
 	this->count--;
@@ -387,7 +333,7 @@ METHOD(gkm_key_tree_t, get_path, bool,
 	for (level = 0; level < this->height; level++, index /= this->degree)
 	{
 		nodes[level] = find_node(this, level, index);
-		if (lacks_key(nodes[level]))
+		if (gkm_key_level_lacks_key(nodes[level]))
 		{
 			break;
 		}
@@ -422,19 +368,11 @@ METHOD(gkm_key_tree_t, is_stale, bool,
  */
 static u_int count_stale(private_gkm_key_tree_t *this)
 {
-	gkm_key_list_t *stale;
-	u_int level, i, count = 0;
+	u_int level, count = 0;
 
 	for (level = 1; level < this->height; level++)
 	{
-		stale = &this->stale[level];
-		for (i = 0; i < stale->count; i++)
-		{
-			if (lacks_key(find_node(this, level, stale->indices[i])))
-			{
-				count++;
-			}
-		}
+		count += gkm_key_level_count_stale(&this->levels[level]);
 	}
 	return count;
 }
@@ -479,7 +417,7 @@ static void add_children(private_gkm_key_tree_t *this, gkm_key_node_t *parent,
 static void refresh_level(private_gkm_key_tree_t *this, u_int level,
 						  chunk_t *keys, array_t *wraps)
 {
-	gkm_key_list_t *stale = &this->stale[level];
+	gkm_key_list_t *stale = &this->levels[level].stale;
 	gkm_key_node_t *node;
 	uint32_t index;
 	u_int i;
@@ -490,7 +428,7 @@ static void refresh_level(private_gkm_key_tree_t *this, u_int level,
 		node = find_node(this, level, index);
 		node->listed = FALSE;
 		/* the last member below may have gone since, and others come */
-		if (lacks_key(node))
+		if (gkm_key_level_lacks_key(node))
 		{
 			new_key(this, node, level, index, keys);
 			add_children(this, node, level, index, wraps);
@@ -536,79 +474,27 @@ METHOD(gkm_key_tree_t, get_next_id, uint32_t,
 	return this->next_id;
 }
 
-/**
- * Get all nodes of a level that have a key
- */
-static void get_level(private_gkm_key_tree_t *this, u_int level,
-					  void (*cb)(void *user, gkm_key_tree_node_t *node),
-					  void *user)
-{
-	gkm_key_tree_node_t node;
-	gkm_key_node_t *found;
-	uint32_t i, end;
-
-	end = gkm_key_nodes_end(&this->levels[level]);
-	for (i = 0; i < end; i++)
-	{
-		found = find_node(this, level, i);
-		if (found && found->kwk.id)
-		{
-			node = (gkm_key_tree_node_t){
-				.level = level,
-				.index = i,
-				.kwk = found->kwk,
-			};
-			cb(user, &node);
-		}
-	}
-}
-
 METHOD(gkm_key_tree_t, get_changes, void,
 	private_gkm_key_tree_t *this, bool all,
 	void (*cb)(void *user, gkm_key_tree_node_t *node), void *user)
 {
-	gkm_key_tree_node_t node;
-	gkm_key_list_t *changed;
-	u_int level, i;
+	u_int level;
 
 	settle(this);
-	for (level = 0; all && level < this->height; level++)
-	{
-		get_level(this, level, cb, user);
-	}
-	if (all)
-	{
-		return;
-	}
 	for (level = 0; level < this->height; level++)
 	{
-		changed = &this->changed[level];
-		for (i = 0; i < changed->count; i++)
-		{
-			node = (gkm_key_tree_node_t){
-				.level = level,
-				.index = changed->indices[i],
-				.kwk = find_node(this, level, changed->indices[i])->kwk,
-			};
-			cb(user, &node);
-		}
+		gkm_key_level_get_changes(&this->levels[level], level, all, cb, user);
 	}
 }
 
 METHOD(gkm_key_tree_t, changes_stored, void,
 	private_gkm_key_tree_t *this)
 {
-	gkm_key_list_t *changed;
-	u_int level, i;
+	u_int level;
 
 	for (level = 0; level < this->height; level++)
 	{
-		changed = &this->changed[level];
-		for (i = 0; i < changed->count; i++)
-		{
-			find_node(this, level, changed->indices[i])->changed = FALSE;
-		}
-		gkm_key_list_clear(changed);
+		gkm_key_level_changes_stored(&this->levels[level]);
 	}
 }
 
@@ -666,9 +552,7 @@ METHOD(gkm_key_tree_t, destroy, void,
 
 	for (i = 0; i < countof(this->levels); i++)
 	{
-		gkm_key_nodes_clear(&this->levels[i]);
-		gkm_key_list_clear(&this->stale[i]);
-		gkm_key_list_clear(&this->changed[i]);
+		gkm_key_level_clear(&this->levels[i]);
 	}
 	free(this);
 }

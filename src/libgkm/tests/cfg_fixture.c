@@ -69,6 +69,25 @@ gkm_cfg_t *cfg_configure(gkm_role_t role, const cfg_option_t *options,
 /*
  * Described in header
  */
+gkm_cfg_t *cfg_create(char *options[], int count)
+{
+	gkm_error_t err = {};
+	gkm_cfg_t *cfg;
+	int i;
+
+	cfg = gkm_cfg_create("test");
+	for (i = 0; i < count; i += 2)
+	{
+		ck_assert_msg(gkm_cfg_set(cfg, options[i], options[i + 1], &err), "%s",
+					  err.text);
+	}
+	ck_assert_msg(gkm_cfg_finish(cfg, &err), "%s", err.text);
+	return cfg;
+}
+
+/*
+ * Described in header
+ */
 gkm_cfg_t *cfg_accept(gkm_role_t role, const char *key, const char *value)
 {
 	gkm_error_t err = {};

@@ -40,7 +40,15 @@ gkm_cfg_t *cfg_configure(gkm_role_t role, const cfg_option_t *options,
 						 int count, gkm_error_t *err);
 
 /**
- * The same with one option that has to be accepted.
+ * Configure a group from options that have to be accepted.
+ *
+ * @param options	keys, each followed by its value
+ * @param count		number of strings
+ */
+gkm_cfg_t *cfg_create(char *options[], int count);
+
+/**
+ * Configure a group with one option that has to be accepted.
  */
 gkm_cfg_t *cfg_accept(gkm_role_t role, const char *key, const char *value);
 

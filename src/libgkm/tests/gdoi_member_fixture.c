@@ -69,18 +69,7 @@ static bool knows_kwk(gdoi_member_t *this, gkm_kwk_t *kwk)
  */
 bool gdoi_member_knows_rekey(gdoi_member_t *this, gkm_rekey_sa_t *sa)
 {
-	gkm_rekey_sa_t *held;
-	int i;
-
-	for (i = 0; array_get(this->rekeys, i, &held); i++)
-	{
-		if (memeq(held->spi, sa->spi, sizeof(sa->spi)) &&
-			chunk_equals(held->key, sa->key))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
+	return group_has_rekey_sa(this->rekeys, sa);
 }
 
 /*
@@ -88,17 +77,7 @@ bool gdoi_member_knows_rekey(gdoi_member_t *this, gkm_rekey_sa_t *sa)
  */
 bool gdoi_member_knows_sa(gdoi_member_t *this, gkm_data_sa_t *sa)
 {
-	gkm_data_sa_t *held;
-	int i;
-
-	for (i = 0; array_get(this->sas, i, &held); i++)
-	{
-		if (held->spi == sa->spi && chunk_equals(held->key, sa->key))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
+	return group_has_data_sa(this->sas, sa);
 }
 
 static u_int take_sas(gdoi_member_t *this, gkm_download_t *download)

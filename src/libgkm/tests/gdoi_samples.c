@@ -442,130 +442,25 @@ gkm_download_t *gdoi_sample_parse(chunk_t sa, chunk_t kd,
 	return download;
 }
 
-/**
- * Compare numbers
- */
-#define assert_number(a, b, what, name) \
-	ck_assert_msg((a) == (b), "%s: %s is %u instead of %u", what, name, \
-				  (u_int)(a), (u_int)(b))
-
-/**
- * Compare octets
- */
-static void assert_chunks(chunk_t got, chunk_t expected, const char *what,
-						  const char *name)
-{
-	ck_assert_msg(chunk_equals(got, expected) || (!got.len && !expected.len),
-				  "%s: %s of %zu octets differs from the %zu expected", what,
-				  name, got.len, expected.len);
-}
-
-/**
- * Compare rekey SAs
- */
-static void assert_equal_rekey(gkm_rekey_sa_t *got, gkm_rekey_sa_t *expected,
-							   const char *what)
-{
-	assert_chunks(chunk_from_thing(got->spi), chunk_from_thing(expected->spi),
-				  what, "rekey SPI");
-	ck_assert_msg(got->src->equals(got->src, expected->src), "%s: rekey src",
-				  what);
-	ck_assert_msg(got->dst->equals(got->dst, expected->dst), "%s: rekey dst",
-				  what);
-	ck_assert_msg(got->proposal->equals(got->proposal, expected->proposal),
-				  "%s: rekey proposal", what);
-	assert_number(got->proposal->get_protocol(got->proposal), PROTO_GDOI_KEK,
-				  what, "rekey protocol");
-	assert_number(got->auth, GKM_AUTH_SIGNATURE, what, "auth");
-	assert_chunks(got->sig_alg, expected->sig_alg, what, "sig_alg");
-	assert_chunks(got->auth_key, expected->auth_key, what, "auth_key");
-	assert_number(got->lifetime, expected->lifetime, what, "rekey lifetime");
-	assert_number(got->ack, expected->ack, what, "ack");
-	assert_chunks(got->key, expected->key, what, "rekey key");
-}
-
-/**
- * Compare data SAs
- */
-static void assert_equal_data(gkm_data_sa_t *got, gkm_data_sa_t *expected,
-							  const char *what)
-{
-	assert_number(got->spi, expected->spi, what, "SPI");
-	ck_assert_msg(got->src->equals(got->src, expected->src), "%s: src", what);
-	ck_assert_msg(got->dst->equals(got->dst, expected->dst), "%s: dst", what);
-	ck_assert_msg(got->proposal->equals(got->proposal, expected->proposal),
-				  "%s: proposal", what);
-	assert_number(got->proposal->get_protocol(got->proposal),
-				  expected->proposal->get_protocol(expected->proposal), what,
-				  "protocol");
-	assert_number(got->mode, expected->mode, what, "mode");
-	assert_number(got->lifetime, expected->lifetime, what, "lifetime");
-	assert_chunks(got->oid, expected->oid, what, "OID");
-	assert_chunks(got->oid_data, expected->oid_data, what, "OID data");
-	assert_number(got->delay, expected->delay, what, "delay");
-	assert_number(got->kda, expected->kda, what, "KDA");
-	assert_chunks(got->key, expected->key, what, "key");
-}
-
-/**
- * Compare paths
- */
-static void assert_equal_path(array_t *got, array_t *expected,
-							  const char *what)
-{
-	static u_char zero[16];
-	gkm_kwk_t *kwk, *other;
-	int i;
-
-	assert_number(array_count(got), array_count(expected), what,
-				  "number of keys in the path");
-	for (i = 0; array_get(got, i, &kwk); i++)
-	{
-		array_get(expected, i, &other);
-		assert_number(kwk->id, other->id, what, "handle in the path");
-		assert_number(kwk->node, other->node, what, "node in the path");
-		assert_chunks(kwk->key, other->key, what, "key of the path");
-		assert_chunks(kwk->iv, other->iv.len ? other->iv :
-					  chunk_create(zero, kwk->iv.len), what, "IV of the path");
-	}
-}
-
 /*
  * Described in header
  */
 void assert_equal_gdoi(gkm_download_t *got, gkm_download_t *expected,
 					   const char *what)
 {
-	gkm_data_sa_t *sa, *other;
-	uint32_t *id, *other_id;
+	static u_char zero[16];
+	gkm_kwk_t *kwk, *other;
 	int i;
 
-	ck_assert_msg(!got->rekey == !expected->rekey, "%s: rekey SA %s", what,
-				  got->rekey ? "not expected" : "missing");
-	if (got->rekey)
+	assert_equal_contents(got, expected, what);
+	for (i = 0; array_get(got->path, i, &kwk); i++)
 	{
-		assert_equal_rekey(got->rekey, expected->rekey, what);
+		array_get(expected->path, i, &other);
+		assert_equal_numbers(kwk->id, other->id, what, "handle in the path");
+		assert_equal_numbers(kwk->node, other->node, what, "node in the path");
+		assert_equal_chunks(kwk->key, other->key, what, "key of the path");
+		assert_equal_chunks(kwk->iv, other->iv.len ? other->iv :
+							chunk_create(zero, kwk->iv.len), what,
+							"IV of the path");
 	}
-	assert_number(array_count(got->sas), array_count(expected->sas), what,
-				  "number of data SAs");
-	for (i = 0; array_get(got->sas, i, &sa); i++)
-	{
-		array_get(expected->sas, i, &other);
-		assert_equal_data(sa, other, what);
-	}
-	assert_number(got->atd, expected->atd, what, "ATD");
-	assert_number(got->dtd, expected->dtd, what, "DTD");
-	assert_number(got->d3p.type, expected->d3p.type, what, "D3P type");
-	assert_number(got->d3p.window, expected->d3p.window, what, "D3P window");
-	assert_number(got->sender_id_bits, expected->sender_id_bits, what,
-				  "sender ID bits");
-	assert_number(array_count(got->sender_ids),
-				  array_count(expected->sender_ids), what,
-				  "number of sender IDs");
-	for (i = 0; array_get(got->sender_ids, i, &id); i++)
-	{
-		array_get(expected->sender_ids, i, &other_id);
-		assert_number(*id, *other_id, what, "sender ID");
-	}
-	assert_equal_path(got->path, expected->path, what);
 }

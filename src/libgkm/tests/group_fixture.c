@@ -247,3 +247,40 @@ gkm_verdict_t group_admit(gkm_group_t *group, char *name, bool sender,
 	ck_assert((verdict == GKM_ADMITTED) == (err.text[0] == '\0'));
 	return verdict;
 }
+
+/*
+ * Described in header
+ */
+bool group_has_rekey_sa(array_t *sas, gkm_rekey_sa_t *sa)
+{
+	gkm_rekey_sa_t *held;
+	int i;
+
+	for (i = 0; array_get(sas, i, &held); i++)
+	{
+		if (memeq(held->spi, sa->spi, sizeof(sa->spi)) &&
+			chunk_equals(held->key, sa->key))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/*
+ * Described in header
+ */
+bool group_has_data_sa(array_t *sas, gkm_data_sa_t *sa)
+{
+	gkm_data_sa_t *held;
+	int i;
+
+	for (i = 0; array_get(sas, i, &held); i++)
+	{
+		if (held->spi == sa->spi && chunk_equals(held->key, sa->key))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}

@@ -105,4 +105,10 @@ u_int group_update(gkm_group_t *group, time_t now);
 gkm_verdict_t group_admit(gkm_group_t *group, char *name, bool sender,
 						  uint32_t ids, time_t now, gkm_download_t **download);
 
+/**
+ * Is an SA with the same SPI and key among some of a member?
+ */
+bool group_has_rekey_sa(array_t *sas, gkm_rekey_sa_t *sa);
+bool group_has_data_sa(array_t *sas, gkm_data_sa_t *sa);
+
 #endif /** GROUP_FIXTURE_H_ */

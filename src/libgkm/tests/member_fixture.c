@@ -82,18 +82,7 @@ static void add_rekey(member_t *this, gkm_rekey_sa_t *sa)
  */
 bool member_knows_rekey(member_t *this, gkm_rekey_sa_t *sa)
 {
-	gkm_rekey_sa_t *held;
-	int i;
-
-	for (i = 0; array_get(this->rekeys, i, &held); i++)
-	{
-		if (memeq(held->spi, sa->spi, sizeof(sa->spi)) &&
-			chunk_equals(held->key, sa->key))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
+	return group_has_rekey_sa(this->rekeys, sa);
 }
 
 /*
@@ -101,17 +90,7 @@ bool member_knows_rekey(member_t *this, gkm_rekey_sa_t *sa)
  */
 bool member_knows_sa(member_t *this, gkm_data_sa_t *sa)
 {
-	gkm_data_sa_t *held;
-	int i;
-
-	for (i = 0; array_get(this->sas, i, &held); i++)
-	{
-		if (held->spi == sa->spi && chunk_equals(held->key, sa->key))
-		{
-			return TRUE;
-		}
-	}
-	return FALSE;
+	return group_has_data_sa(this->sas, sa);
 }
 
 /**

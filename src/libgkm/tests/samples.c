@@ -396,18 +396,11 @@ gkm_download_t *sample_create(int i, gikev2_context_t *ctx)
 	return download;
 }
 
-/**
- * Compare numbers
+/*
+ * Described in header
  */
-#define assert_number(a, b, what, name) \
-	ck_assert_msg((a) == (b), "%s: %s is %u instead of %u", what, name, \
-				  (u_int)(a), (u_int)(b))
-
-/**
- * Compare octets
- */
-static void assert_chunks(chunk_t got, chunk_t expected, const char *what,
-						  const char *name)
+void assert_equal_chunks(chunk_t got, chunk_t expected, const char *what,
+						 const char *name)
 {
 	ck_assert_msg(chunk_equals(got, expected) || (!got.len && !expected.len),
 				  "%s: %s of %zu octets differs from the %zu expected", what,
@@ -420,27 +413,31 @@ static void assert_chunks(chunk_t got, chunk_t expected, const char *what,
 static void assert_equal_rekey(gkm_rekey_sa_t *got, gkm_rekey_sa_t *expected,
 							   const char *what)
 {
-	assert_chunks(chunk_from_thing(got->spi), chunk_from_thing(expected->spi),
-				  what, "rekey SPI");
+	assert_equal_chunks(chunk_from_thing(got->spi),
+						chunk_from_thing(expected->spi), what, "rekey SPI");
 	ck_assert_msg(got->src->equals(got->src, expected->src), "%s: rekey src",
 				  what);
 	ck_assert_msg(got->dst->equals(got->dst, expected->dst), "%s: rekey dst",
 				  what);
 	ck_assert_msg(got->proposal->equals(got->proposal, expected->proposal),
 				  "%s: rekey proposal", what);
-	ck_assert_msg(got->proposal->get_protocol(got->proposal) ==
-				  PROTO_GIKE_UPDATE, "%s: rekey protocol", what);
-	assert_number(got->auth, expected->auth, what, "auth");
-	assert_chunks(got->sig_alg, expected->sig_alg, what, "sig_alg");
-	assert_chunks(got->auth_key, expected->auth_key, what, "auth_key");
-	assert_number(got->lifetime, expected->lifetime, what, "rekey lifetime");
-	assert_number(got->message_id, expected->message_id, what, "message ID");
-	assert_number(got->has_next_spi, expected->has_next_spi, what,
-				  "has_next_spi");
-	assert_chunks(chunk_from_thing(got->next_spi),
-				  chunk_from_thing(expected->next_spi), what,
-				  "next rekey SPI");
-	assert_chunks(got->key, expected->key, what, "rekey key");
+	assert_equal_numbers(got->proposal->get_protocol(got->proposal),
+						 expected->proposal->get_protocol(expected->proposal),
+						 what, "rekey protocol");
+	assert_equal_numbers(got->auth, expected->auth, what, "auth");
+	assert_equal_chunks(got->sig_alg, expected->sig_alg, what, "sig_alg");
+	assert_equal_chunks(got->auth_key, expected->auth_key, what, "auth_key");
+	assert_equal_numbers(got->lifetime, expected->lifetime, what,
+						 "rekey lifetime");
+	assert_equal_numbers(got->ack, expected->ack, what, "ack");
+	assert_equal_numbers(got->message_id, expected->message_id, what,
+						 "message ID");
+	assert_equal_numbers(got->has_next_spi, expected->has_next_spi, what,
+						 "has_next_spi");
+	assert_equal_chunks(chunk_from_thing(got->next_spi),
+						chunk_from_thing(expected->next_spi), what,
+						"next rekey SPI");
+	assert_equal_chunks(got->key, expected->key, what, "rekey key");
 }
 
 /**
@@ -449,29 +446,32 @@ static void assert_equal_rekey(gkm_rekey_sa_t *got, gkm_rekey_sa_t *expected,
 static void assert_equal_data(gkm_data_sa_t *got, gkm_data_sa_t *expected,
 							  const char *what)
 {
-	assert_number(got->spi, expected->spi, what, "SPI");
+	assert_equal_numbers(got->spi, expected->spi, what, "SPI");
 	ck_assert_msg(got->src->equals(got->src, expected->src), "%s: src", what);
 	ck_assert_msg(got->dst->equals(got->dst, expected->dst), "%s: dst", what);
 	ck_assert_msg(got->proposal->equals(got->proposal, expected->proposal),
 				  "%s: proposal", what);
-	assert_number(got->proposal->get_protocol(got->proposal),
-				  expected->proposal->get_protocol(expected->proposal), what,
-				  "protocol");
-	assert_number(got->mode, expected->mode, what, "mode");
-	assert_number(got->lifetime, expected->lifetime, what, "lifetime");
-	assert_number(got->next_spi, expected->next_spi, what, "next SPI");
-	assert_chunks(got->key, expected->key, what, "key");
+	assert_equal_numbers(got->proposal->get_protocol(got->proposal),
+						 expected->proposal->get_protocol(expected->proposal),
+						 what, "protocol");
+	assert_equal_numbers(got->mode, expected->mode, what, "mode");
+	assert_equal_numbers(got->lifetime, expected->lifetime, what, "lifetime");
+	assert_equal_numbers(got->next_spi, expected->next_spi, what, "next SPI");
+	assert_equal_chunks(got->oid, expected->oid, what, "OID");
+	assert_equal_chunks(got->oid_data, expected->oid_data, what, "OID data");
+	assert_equal_numbers(got->delay, expected->delay, what, "delay");
+	assert_equal_numbers(got->kda, expected->kda, what, "KDA");
+	assert_equal_chunks(got->key, expected->key, what, "key");
 }
 
 /*
  * Described in header
  */
-void assert_equal_downloads(gkm_download_t *got, gkm_download_t *expected,
-							const char *what)
+void assert_equal_contents(gkm_download_t *got, gkm_download_t *expected,
+						   const char *what)
 {
 	gkm_data_sa_t *sa, *other;
 	uint32_t *id, *other_id;
-	gkm_kwk_t *kwk, *other_kwk;
 	int i;
 
 	ck_assert_msg(!got->rekey == !expected->rekey, "%s: rekey SA %s", what,
@@ -480,35 +480,46 @@ void assert_equal_downloads(gkm_download_t *got, gkm_download_t *expected,
 	{
 		assert_equal_rekey(got->rekey, expected->rekey, what);
 	}
-	assert_number(array_count(got->sas), array_count(expected->sas), what,
-				  "number of data SAs");
-	for (i = 0; i < array_count(got->sas); i++)
+	assert_equal_numbers(array_count(got->sas), array_count(expected->sas),
+						 what, "number of data SAs");
+	for (i = 0; array_get(got->sas, i, &sa); i++)
 	{
-		array_get(got->sas, i, &sa);
 		array_get(expected->sas, i, &other);
 		assert_equal_data(sa, other, what);
 	}
-	assert_number(got->atd, expected->atd, what, "ATD");
-	assert_number(got->dtd, expected->dtd, what, "DTD");
-	assert_number(got->d3p.type, expected->d3p.type, what, "D3P type");
-	assert_number(got->d3p.window, expected->d3p.window, what, "D3P window");
-	assert_number(got->sender_id_bits, expected->sender_id_bits, what,
-				  "sender ID bits");
-	assert_number(array_count(got->sender_ids),
-				  array_count(expected->sender_ids), what,
-				  "number of sender IDs");
-	for (i = 0; i < array_count(got->sender_ids); i++)
+	assert_equal_numbers(got->atd, expected->atd, what, "ATD");
+	assert_equal_numbers(got->dtd, expected->dtd, what, "DTD");
+	assert_equal_numbers(got->d3p.type, expected->d3p.type, what, "D3P type");
+	assert_equal_numbers(got->d3p.window, expected->d3p.window, what,
+						 "D3P window");
+	assert_equal_numbers(got->sender_id_bits, expected->sender_id_bits, what,
+						 "sender ID bits");
+	assert_equal_numbers(array_count(got->sender_ids),
+						 array_count(expected->sender_ids), what,
+						 "number of sender IDs");
+	for (i = 0; array_get(got->sender_ids, i, &id); i++)
 	{
-		array_get(got->sender_ids, i, &id);
 		array_get(expected->sender_ids, i, &other_id);
-		assert_number(*id, *other_id, what, "sender ID");
+		assert_equal_numbers(*id, *other_id, what, "sender ID");
 	}
-	assert_number(array_count(got->path), array_count(expected->path), what,
-				  "number of keys in the path");
+	assert_equal_numbers(array_count(got->path), array_count(expected->path),
+						 what, "number of keys in the path");
+}
+
+/*
+ * Described in header
+ */
+void assert_equal_downloads(gkm_download_t *got, gkm_download_t *expected,
+							const char *what)
+{
+	gkm_kwk_t *kwk, *other;
+	int i;
+
+	assert_equal_contents(got, expected, what);
 	for (i = 0; array_get(got->path, i, &kwk); i++)
 	{
-		array_get(expected->path, i, &other_kwk);
-		assert_number(kwk->id, other_kwk->id, what, "key of the path");
-		assert_chunks(kwk->key, other_kwk->key, what, "key of the path");
+		array_get(expected->path, i, &other);
+		assert_equal_numbers(kwk->id, other->id, what, "key of the path");
+		assert_equal_chunks(kwk->key, other->key, what, "key of the path");
 	}
 }

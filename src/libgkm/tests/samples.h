@@ -63,7 +63,30 @@ gkm_download_t *sample_create(int i, gikev2_context_t *ctx);
 int sample_find(const char *name);
 
 /**
- * Check that two downloads are the same in all respects.
+ * Compare numbers.
+ *
+ * @param what		sample, or other circumstances
+ * @param name		what is compared
+ */
+#define assert_equal_numbers(got, expected, what, name) \
+	ck_assert_msg((got) == (expected), "%s: %s is %u instead of %u", what, \
+				  name, (u_int)(got), (u_int)(expected))
+
+/**
+ * Compare octets.
+ */
+void assert_equal_chunks(chunk_t got, chunk_t expected, const char *what,
+						 const char *name);
+
+/**
+ * Check that two downloads are the same but for what is in their paths, which
+ * just have to be equally long.
+ */
+void assert_equal_contents(gkm_download_t *got, gkm_download_t *expected,
+						   const char *what);
+
+/**
+ * Check that two downloads of G-IKEv2 are the same in all respects.
  */
 void assert_equal_downloads(gkm_download_t *got, gkm_download_t *expected,
 							const char *what);

@@ -81,6 +81,7 @@
 	SUITE(gdoi_lkh) \
 	SUITE(gdoi_pull) \
 	SUITE(gdoi_push) \
+	SUITE(gdoi_push_input) \
 	SUITE(gdoi_robustness) \
 	SUITE(gdoi_sa)
 

@@ -118,38 +118,6 @@ START_TEST(other_identity_is_not_written)
 }
 END_TEST
 
-START_TEST(object_identifier_is_found_in_the_identity_made_of_it)
-{
-	/* the second one has a length of two octets */
-	chunk_t oids[] = { unhex(GOOSE), count_up(0, 3 + 128) };
-	chunk_t data = unhex(_i & 2 ? "3003020107" : ""), oid, got;
-	identification_t *id;
-
-	memcpy(oids[1].ptr, "\x06\x81\x80", 3);
-	oids[1].ptr[oids[1].len - 1] = 0x7f;
-	id = gdoi_id_from_oid(oids[_i & 1], data);
-	ck_assert_int_eq(id->get_type(id), ID_KEY_ID);
-	ck_assert(gdoi_id_is_oid(id, &oid, &got));
-	ck_assert(chunk_equals(oid, oids[_i & 1]));
-	ck_assert(chunk_equals(got, data) || (!got.len && !data.len));
-	id->destroy(id);
-	chunk_free(&oids[0]);
-	chunk_free(&oids[1]);
-	chunk_free(&data);
-}
-END_TEST
-
-START_TEST(other_identities_hold_no_object_identifier)
-{
-	char *names[] = { "group.example", "1234", "@#4f494400",
-					  "@#4f494400060b2a", "@#4f49440006012a0001" };
-	identification_t *id = identification_create_from_string(names[_i]);
-
-	ck_assert_msg(!gdoi_id_is_oid(id, NULL, NULL), "%s", names[_i]);
-	id->destroy(id);
-}
-END_TEST
-
 Suite *gdoi_id_suite()
 {
 	Suite *s;
@@ -164,12 +132,6 @@ Suite *gdoi_id_suite()
 						24);
 	tcase_add_test(tc, octets_specific_to_the_doi_are_ignored);
 	tcase_add_loop_test(tc, other_identity_is_not_written, 0, 2);
-	suite_add_tcase(s, tc);
-
-	tc = tcase_create("object identifiers");
-	tcase_add_loop_test(tc,
-				object_identifier_is_found_in_the_identity_made_of_it, 0, 4);
-	tcase_add_loop_test(tc, other_identities_hold_no_object_identifier, 0, 5);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -18,255 +18,9 @@
 #include "libgkm/gdoi/gdoi_lkh.h"
 #include "libgkm/gdoi/gdoi_push.h"
 #include "libgkm/gdoi/gdoi_sa.h"
-#include "libgkm/gdoi/gdoi_sig.h"
-#include "libgkm/group/gkm_algs.h"
 #include "libgkm/keys/gkm_key_tree.h"
-#include "libgkm/keys/gkm_keymat.h"
 
-#include "gdoi_fixture.h"
-#include "rekey_fixture.h"
-
-/** Seconds that a test may take, as RSA keys may take long to make */
-#define TIMEOUT 60
-
-/** Octet that SPI and key of a new rekey SA count up from */
-#define NEW_FIRST 0x50
-
-/**
- * Both ends of a rekey SA, and an update to send
- */
-typedef struct {
-
-	gkm_rekey_sa_t *sa;
-	private_key_t *key;
-	gdoi_format_t format;
-	gkm_update_t *update;
-
-	/** keys of the key tree that the key server made, and the path that the
-	 *  member has before and after, as gkm_kwk_t* */
-	array_t *keys;
-	array_t *path;
-	array_t *new_path;
-
-	gkm_channel_t *member;
-	gkm_error_t err;
-} fixture_t;
-
-/**
- * What key servers tell
- */
-enum {
-	DATA_SAS,
-	REKEY_SA,
-	BOTH,
-	TREE,
-	DELETES,
-	DELETE_AND_REPLACE,
-	EXCLUSION,
-	SAMPLES,
-};
-
-/**
- * Add a new rekey SA
- */
-static void add_rekey(fixture_t *f)
-{
-	gkm_rekey_sa_t *sa = gdoi_rekey_create(NEW_FIRST);
-
-	gdoi_rekey_set_key(sa, f->key, ECDSA_SHA256);
-	chunk_free(&sa->sig_alg);
-	sa->sig_alg = chunk_clone(f->sa->sig_alg);
-	gkm_rekey_sa_destroy(f->update->download->rekey);
-	f->update->download->rekey = sa;
-}
-
-/**
- * Add data SAs
- */
-static void add_data_sas(fixture_t *f)
-{
-	array_insert(f->update->download->sas, ARRAY_TAIL,
-				 gdoi_data_sa_create(PROTO_ESP, "aes256gcm16", 0x200));
-	array_insert(f->update->download->sas, ARRAY_TAIL,
-				 gdoi_data_sa_create(PROTO_AH, "sha384", 0x201));
-}
-
-/**
- * Let a member have keys 3, 2 and 1, the first of which is replaced with 4 for
- * all below 2, and wraps the new rekey SA's key
- */
-static void add_tree(fixture_t *f)
-{
-	gkm_kwk_t *kwk, *mid;
-	gkm_wrap_t wrap;
-	int i;
-
-	for (i = 3; i > 0; i--)
-	{
-		gdoi_path_add(f->keys, i, i << 11 | 5);
-	}
-	for (i = 0; array_get(f->keys, i, &kwk); i++)
-	{
-		array_insert(f->path, ARRAY_TAIL, kwk);
-	}
-	gdoi_path_add(f->keys, 4, 3 << 11 | 5);
-	array_get(f->keys, ARRAY_TAIL, &kwk);
-	array_get(f->path, 1, &mid);
-	wrap = (gkm_wrap_t){ kwk, mid };
-	array_insert(f->update->wraps, ARRAY_TAIL, &wrap);
-	array_insert(f->update->kwks, ARRAY_TAIL, kwk);
-	array_insert(f->new_path, ARRAY_TAIL, kwk);
-	for (i = 1; i < 3; i++)
-	{
-		array_get(f->path, i, &kwk);
-		array_insert(f->new_path, ARRAY_TAIL, kwk);
-	}
-}
-
-/**
- * Make the member's end anew
- */
-static void reset_member(fixture_t *f)
-{
-	DESTROY_IF(f->member);
-	f->err = (gkm_error_t){};
-	f->member = gdoi_push_create(f->sa, &f->format, &f->err);
-	ck_assert_msg(f->member, "%s", f->err.text);
-}
-
-/**
- * Prepare both ends with a key, which is passed, and its algorithm
- */
-static void fixture_init_key(fixture_t *f, int sample, private_key_t *key,
-							 const char *sig_alg)
-{
-	*f = (fixture_t){
-		.sa = gdoi_rekey_create(KEK_FIRST),
-		.key = key,
-		.update = gkm_update_create(),
-		.keys = array_create(0, 0),
-		.path = array_create(0, 0),
-		.new_path = array_create(0, 0),
-	};
-	gdoi_format_init(&f->format);
-	gdoi_rekey_set_key(f->sa, key, sig_alg);
-	switch (sample)
-	{
-		case TREE:
-			add_tree(f);
-			add_rekey(f);
-			break;
-		case REKEY_SA:
-			add_rekey(f);
-			break;
-		case BOTH:
-			add_rekey(f);
-			add_data_sas(f);
-			break;
-		case DATA_SAS:
-			add_data_sas(f);
-			break;
-		case DELETE_AND_REPLACE:
-			gkm_update_delete(f->update, PROTO_AH, htonl(0x101));
-			add_rekey(f);
-			add_data_sas(f);
-			break;
-		case DELETES:
-			gkm_update_delete(f->update, PROTO_ESP, htonl(0x100));
-			gkm_update_delete(f->update, PROTO_ESP, htonl(0x102));
-			gkm_update_delete(f->update, PROTO_AH, 0);
-			break;
-		case EXCLUSION:
-			gkm_update_exclude(f->update);
-			break;
-	}
-	reset_member(f);
-}
-
-static void fixture_init(fixture_t *f, int sample)
-{
-	fixture_init_key(f, sample, rekey_key_create(KEY_ECDSA, 256), ECDSA_SHA256);
-}
-
-CALLBACK(destroy_kwk, void,
-	gkm_kwk_t *kwk, int idx, void *user)
-{
-	gkm_kwk_destroy(kwk);
-}
-
-/**
- * Release both ends
- */
-static void fixture_clear(fixture_t *f)
-{
-	DESTROY_IF(f->member);
-	f->key->destroy(f->key);
-	gkm_rekey_sa_destroy(f->sa);
-	gkm_update_destroy(f->update);
-	array_destroy(f->path);
-	array_destroy(f->new_path);
-	array_destroy_function(f->keys, (void*)destroy_kwk, NULL);
-}
-
-/**
- * Write a message
- */
-static chunk_t build(fixture_t *f, uint32_t seq)
-{
-	chunk_t datagram;
-
-	f->err = (gkm_error_t){};
-	ck_assert_msg(gdoi_push_build(f->sa, f->update, seq, f->key, &f->format,
-								  &datagram, &f->err), "%s", f->err.text);
-	return datagram;
-}
-
-/**
- * Receive a datagram
- *
- * @param update	receives the update, to be destroyed, NULL to forget it
- */
-static gkm_received_t receive(fixture_t *f, chunk_t datagram,
-							  gkm_update_t **update)
-{
-	/* as long as its data, so that sanitizers see what is read beyond */
-	chunk_t copy = chunk_clone(datagram);
-	gkm_received_t received;
-	gkm_update_t *got;
-
-	f->err = (gkm_error_t){};
-	received = f->member->receive(f->member, copy, f->path, &got, &f->err);
-	ck_assert(chunk_equals(copy, datagram) || !datagram.len);
-	ck_assert_int_eq(!got, received != GKM_RECEIVED_UPDATE);
-	ck_assert_msg(got || f->err.text[0], "result %d without a reason",
-				  received);
-	if (update)
-	{
-		*update = got;
-	}
-	else
-	{
-		gkm_update_destroy(got);
-	}
-	chunk_free(&copy);
-	return received;
-}
-
-/**
- * Check that the member takes a datagram for what it is
- *
- * @param why		what its reason says, NULL if it takes it
- */
-static void assert_taken(fixture_t *f, chunk_t datagram,
-							gkm_received_t expected, const char *why)
-{
-	gkm_received_t received = receive(f, datagram, NULL);
-
-	ck_assert_msg(received == expected, "%d instead of %d: %s", received,
-				  expected, f->err.text);
-	ck_assert_msg(!why || strstr(f->err.text, why), "'%s' instead of '%s'",
-				  f->err.text, why);
-}
+#include "push_fixture.h"
 
 /**
  * Check that the same SAs are deleted
@@ -296,13 +50,13 @@ START_TEST(member_is_told_what_the_key_server_says)
 	gkm_update_t *update;
 	chunk_t datagram;
 	gkm_kwk_t *kwk;
-	fixture_t f;
+	push_fixture_t f;
 	int i;
 
-	fixture_init(&f, _i);
-	datagram = build(&f, 7);
-	ck_assert_msg(receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE, "%s",
-				  f.err.text);
+	push_fixture_init(&f, _i);
+	datagram = push_build(&f, 7);
+	ck_assert_msg(push_receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE,
+				  "%s", f.err.text);
 	ck_assert_int_eq(update->message_id, 7);
 	ck_assert(!update->excluded);
 	ck_assert(!update->auth_key.len);
@@ -319,7 +73,7 @@ START_TEST(member_is_told_what_the_key_server_says)
 	}
 	gkm_update_destroy(update);
 	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -331,7 +85,7 @@ END_TEST
  * Have members leave a large key tree, as far from each other as can be, so
  * that as many keys as possible are new
  */
-static gkm_key_tree_t *shrink_tree(fixture_t *f, int count)
+static gkm_key_tree_t *shrink_tree(push_fixture_t *f, int count)
 {
 	gkm_update_t *grown = gkm_update_create();
 	gkm_key_tree_t *tree;
@@ -369,9 +123,10 @@ START_TEST(update_of_a_large_tree_is_one_message_or_known_to_be_too_large)
 	gkm_key_tree_t *tree;
 	chunk_t datagram;
 	bool built;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init_key(&f, REKEY_SA, rekey_key_create(KEY_RSA, 2048), RSA_SHA256);
+	push_fixture_init_key(&f, REKEY_SA, rekey_key_create(KEY_RSA, 2048),
+						  RSA_SHA256);
 	tree = shrink_tree(&f, leavers[_i].count);
 	ck_assert_int_eq(gdoi_lkh_fits(f.update, &f.err), leavers[_i].fits);
 	built = gdoi_push_build(f.sa, f.update, 1, f.key, &f.format, &datagram,
@@ -384,7 +139,7 @@ START_TEST(update_of_a_large_tree_is_one_message_or_known_to_be_too_large)
 	}
 	/* what is known to be too large isn't so by a mistake */
 	ck_assert(!built || leavers[_i].fits);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 	tree->destroy(tree);
 }
 END_TEST
@@ -393,62 +148,22 @@ START_TEST(member_without_keys_of_the_tree_is_excluded)
 {
 	gkm_update_t *update;
 	chunk_t datagram;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, TREE);
-	datagram = build(&f, 1);
+	push_fixture_init(&f, TREE);
+	datagram = push_build(&f, 1);
 	while (array_remove(f.path, ARRAY_HEAD, NULL))
 	{
 		/* these are borrowed */
 	}
-	ck_assert(receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE);
+	ck_assert(push_receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE);
 	ck_assert(update->excluded);
 	ck_assert(update->download->rekey && !update->download->rekey->key.len);
 	gkm_update_destroy(update);
 	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
-
-/**
- * Decrypt a datagram, or encrypt it again
- */
-static void transcrypt(gkm_rekey_sa_t *sa, chunk_t datagram, bool encrypt)
-{
-	chunk_t data = chunk_skip(datagram, GDOI_HEADER_LEN);
-	gkm_kek_keys_t keys;
-	crypter_t *crypter;
-	uint16_t alg;
-
-	ck_assert(gkm_keymat_split_kek(sa->proposal, sa->key, &keys, NULL));
-	sa->proposal->get_algorithm(sa->proposal, ENCRYPTION_ALGORITHM, &alg, NULL);
-	crypter = lib->crypto->create_crypter(lib->crypto, alg, keys.encr.len);
-	ck_assert(crypter && crypter->set_key(crypter, keys.encr));
-	ck_assert(encrypt ? crypter->encrypt(crypter, data, keys.iv, NULL)
-					  : crypter->decrypt(crypter, data, keys.iv, NULL));
-	crypter->destroy(crypter);
-}
-
-/**
- * Split a datagram that was decrypted
- *
- * @param padding	receives the padding
- * @return			payloads, as gdoi_payload_t by value
- */
-static array_t *split(chunk_t datagram, chunk_t *padding)
-{
-	array_t *payloads = array_create(sizeof(gdoi_payload_t), 0);
-	gdoi_payload_t last;
-	gkm_error_t err = {};
-
-	ck_assert_msg(gdoi_payloads_parse(datagram.ptr[16],
-									  chunk_skip(datagram, GDOI_HEADER_LEN),
-									  15, payloads, &err), "%s", err.text);
-	ck_assert(array_get(payloads, ARRAY_TAIL, &last));
-	*padding = chunk_skip(datagram, last.whole.ptr + last.whole.len -
-									datagram.ptr);
-	return payloads;
-}
 
 START_TEST(messages_look_as_the_rfc_says)
 {
@@ -467,11 +182,12 @@ START_TEST(messages_look_as_the_rfc_says)
 	char text[64] = "";
 	public_key_t *public;
 	array_t *payloads;
-	fixture_t f;
+	push_fixture_t f;
 	int i;
 
-	fixture_init_key(&f, _i, rekey_key_create(KEY_RSA, 2048), RSA_SHA256);
-	datagram = build(&f, 0x01020304);
+	push_fixture_init_key(&f, _i, rekey_key_create(KEY_RSA, 2048),
+						  RSA_SHA256);
+	datagram = push_build(&f, 0x01020304);
 
 	header = unhex("12 10 21 01 00000000");
 	ck_assert(memeq(datagram.ptr, f.sa->spi, sizeof(f.sa->spi)));
@@ -480,8 +196,8 @@ START_TEST(messages_look_as_the_rfc_says)
 	ck_assert_int_eq((datagram.len - GDOI_HEADER_LEN) % 16, 0);
 	chunk_free(&header);
 
-	transcrypt(f.sa, datagram, FALSE);
-	payloads = split(datagram, &padding);
+	push_transcrypt(f.sa, datagram, FALSE);
+	payloads = push_split(datagram, &padding);
 	ck_assert(padding.len < 16 &&
 			  (!padding.len || memeq(padding.ptr, zeros, padding.len)));
 	for (i = 0; array_get(payloads, i, &payload); i++)
@@ -507,7 +223,7 @@ START_TEST(messages_look_as_the_rfc_says)
 	chunk_free(&octets);
 	array_destroy(payloads);
 	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -529,19 +245,20 @@ START_TEST(message_is_signed_with_any_algorithm)
 	chunk_t datagram, padding;
 	gdoi_payload_t sig;
 	array_t *payloads;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init_key(&f, BOTH, rekey_key_create(algs[_i].type, algs[_i].bits),
-					 algs[_i].sig_alg);
-	datagram = build(&f, 1);
-	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
-	transcrypt(f.sa, datagram, FALSE);
-	payloads = split(datagram, &padding);
+	push_fixture_init_key(&f, BOTH,
+						  rekey_key_create(algs[_i].type, algs[_i].bits),
+						  algs[_i].sig_alg);
+	datagram = push_build(&f, 1);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+	push_transcrypt(f.sa, datagram, FALSE);
+	payloads = push_split(datagram, &padding);
 	array_get(payloads, ARRAY_TAIL, &sig);
 	ck_assert_int_eq(sig.body.len, algs[_i].len);
 	array_destroy(payloads);
 	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -549,15 +266,15 @@ START_TEST(message_is_encrypted_with_any_algorithm)
 {
 	static u_int bits[] = { 0, 128, 192, 256 };
 	chunk_t datagram;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, BOTH);
+	push_fixture_init(&f, BOTH);
 	gdoi_rekey_set_cipher(f.sa, bits[_i]);
-	reset_member(&f);
-	datagram = build(&f, 1);
-	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+	push_fixture_reset(&f);
+	datagram = push_build(&f, 1);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
 	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -573,31 +290,31 @@ static void set_variant(gdoi_format_t *format, int i)
 START_TEST(signatures_of_each_kind_are_accepted_whatever_is_configured)
 {
 	chunk_t datagram;
-	fixture_t f;
+	push_fixture_t f;
 	int i;
 
 	if (_i & 4)
 	{
-		fixture_init(&f, BOTH);
+		push_fixture_init(&f, BOTH);
 	}
 	else
 	{
-		fixture_init_key(&f, BOTH, rekey_key_create(KEY_RSA, 2048),
-						 RSA_SHA384);
+		push_fixture_init_key(&f, BOTH, rekey_key_create(KEY_RSA, 2048),
+							  RSA_SHA384);
 	}
 	set_variant(&f.format, _i);
-	reset_member(&f);
+	push_fixture_reset(&f);
 	for (i = 0; i < 4; i++)
 	{
 		set_variant(&f.format, i);
-		datagram = build(&f, 1);
-		assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+		datagram = push_build(&f, 1);
+		push_assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
 		/* there is padding, so that the lengths differ */
-		transcrypt(f.sa, datagram, FALSE);
+		push_transcrypt(f.sa, datagram, FALSE);
 		ck_assert(!datagram.ptr[datagram.len - 1]);
 		chunk_free(&datagram);
 	}
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -609,14 +326,15 @@ START_TEST(bare_signature_has_the_hash_only)
 	public_key_t *public;
 	array_t *payloads;
 	hasher_t *hasher;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init_key(&f, BOTH, rekey_key_create(KEY_RSA, 2048), RSA_SHA256);
+	push_fixture_init_key(&f, BOTH, rekey_key_create(KEY_RSA, 2048),
+						  RSA_SHA256);
 	f.format.bare_signature = TRUE;
 	f.format.padded_length = TRUE;
-	datagram = build(&f, 1);
-	transcrypt(f.sa, datagram, FALSE);
-	payloads = split(datagram, &padding);
+	datagram = push_build(&f, 1);
+	push_transcrypt(f.sa, datagram, FALSE);
+	payloads = push_split(datagram, &padding);
 	ck_assert(padding.len);
 	array_get(payloads, ARRAY_TAIL, &sig);
 	octets = chunk_cat("cc", chunk_from_str("rekey"),
@@ -632,241 +350,98 @@ START_TEST(bare_signature_has_the_hash_only)
 	chunk_free(&octets);
 	array_destroy(payloads);
 	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
-
-/**
- * Have the member accept an update with this number
- */
-static void accept_seq(fixture_t *f, uint32_t seq)
-{
-	gkm_update_t *update = gkm_update_create();
-
-	update->message_id = seq;
-	f->member->accept(f->member, update);
-	gkm_update_destroy(update);
-}
 
 START_TEST(message_is_accepted_once)
 {
 	chunk_t older, datagram, again, newer;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, BOTH);
-	older = build(&f, 6);
-	datagram = build(&f, 7);
+	push_fixture_init(&f, BOTH);
+	older = push_build(&f, 6);
+	datagram = push_build(&f, 7);
 	/* the same number, but another signature */
-	again = build(&f, 7);
-	newer = build(&f, 9);
+	again = push_build(&f, 7);
+	newer = push_build(&f, 9);
 	ck_assert(!chunk_equals(datagram, again));
 	ck_assert_int_eq(f.member->get_next_id(f.member), 1);
 	/* receiving alone changes nothing */
-	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
-	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
 	ck_assert_int_eq(f.member->get_next_id(f.member), 1);
 
-	accept_seq(&f, 7);
+	push_accept(&f, 7);
 	ck_assert_int_eq(f.member->get_next_id(f.member), 8);
-	assert_taken(&f, datagram, GKM_RECEIVED_REPLAYED, "accepted before");
-	assert_taken(&f, again, GKM_RECEIVED_REPLAYED, "number 7 is a replay");
-	assert_taken(&f, older, GKM_RECEIVED_REPLAYED, "number 6 is a replay");
-	assert_taken(&f, newer, GKM_RECEIVED_UPDATE, NULL);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_REPLAYED, "accepted before");
+	push_assert_taken(&f, again, GKM_RECEIVED_REPLAYED, "number 7 is a replay");
+	push_assert_taken(&f, older, GKM_RECEIVED_REPLAYED, "number 6 is a replay");
+	push_assert_taken(&f, newer, GKM_RECEIVED_UPDATE, NULL);
 	/* a gap may be left, but never goes back */
-	accept_seq(&f, 3);
+	push_accept(&f, 3);
 	ck_assert_int_eq(f.member->get_next_id(f.member), 8);
 	chunk_free(&older);
 	chunk_free(&datagram);
 	chunk_free(&again);
 	chunk_free(&newer);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
 START_TEST(message_before_the_first_one_of_a_member_is_a_replay)
 {
 	chunk_t before, first;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, BOTH);
+	push_fixture_init(&f, BOTH);
 	f.sa->message_id = 42;
-	reset_member(&f);
-	before = build(&f, 41);
-	first = build(&f, 42);
-	assert_taken(&f, before, GKM_RECEIVED_REPLAYED, "41 is a replay");
-	assert_taken(&f, first, GKM_RECEIVED_UPDATE, NULL);
+	push_fixture_reset(&f);
+	before = push_build(&f, 41);
+	first = push_build(&f, 42);
+	push_assert_taken(&f, before, GKM_RECEIVED_REPLAYED, "41 is a replay");
+	push_assert_taken(&f, first, GKM_RECEIVED_UPDATE, NULL);
 	chunk_free(&before);
 	chunk_free(&first);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
 START_TEST(nothing_is_accepted_after_the_last_sequence_number)
 {
 	chunk_t first, last;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, BOTH);
-	first = build(&f, 1);
-	last = build(&f, UINT32_MAX);
-	assert_taken(&f, last, GKM_RECEIVED_UPDATE, NULL);
-	accept_seq(&f, UINT32_MAX);
+	push_fixture_init(&f, BOTH);
+	first = push_build(&f, 1);
+	last = push_build(&f, UINT32_MAX);
+	push_assert_taken(&f, last, GKM_RECEIVED_UPDATE, NULL);
+	push_accept(&f, UINT32_MAX);
 	ck_assert(f.member->get_next_id(f.member) == 1ULL << 32);
-	assert_taken(&f, last, GKM_RECEIVED_REPLAYED, NULL);
-	assert_taken(&f, first, GKM_RECEIVED_REPLAYED, NULL);
+	push_assert_taken(&f, last, GKM_RECEIVED_REPLAYED, NULL);
+	push_assert_taken(&f, first, GKM_RECEIVED_REPLAYED, NULL);
 	chunk_free(&first);
 	chunk_free(&last);
-	fixture_clear(&f);
-}
-END_TEST
-
-/**
- * Octets of padding in a datagram
- */
-static size_t get_padding(fixture_t *f, chunk_t datagram)
-{
-	chunk_t plain = chunk_clone(datagram), padding;
-
-	transcrypt(f->sa, plain, FALSE);
-	array_destroy(split(plain, &padding));
-	chunk_free(&plain);
-	return padding.len;
-}
-
-START_TEST(damaged_datagram_is_never_accepted)
-{
-	gkm_received_t received;
-	chunk_t datagram, cut;
-	fixture_t f;
-	size_t pos, end;
-
-	fixture_init(&f, _i);
-	f.sa->message_id = 1;
-	datagram = build(&f, 1);
-	end = datagram.len;
-	if (get_padding(&f, datagram) > 8)
-	{
-		/* the last block has few octets of the signature, and whatever it
-		 * decrypts to may have these by chance: padding isn't signed */
-		end -= 16;
-	}
-	for (pos = 0; pos < end; pos++)
-	{
-		cut = chunk_clone(chunk_create(datagram.ptr, pos));
-		assert_taken(&f, cut, GKM_RECEIVED_FORGED, NULL);
-		if (pos >= GDOI_HEADER_LEN)
-		{
-			/* also if the length says so */
-			htoun32(cut.ptr + 24, cut.len);
-			assert_taken(&f, cut, GKM_RECEIVED_FORGED, NULL);
-		}
-		chunk_free(&cut);
-
-		datagram.ptr[pos] ^= 1;
-		received = receive(&f, datagram, NULL);
-		ck_assert_msg(received == GKM_RECEIVED_FORGED ||
-					  received == GKM_RECEIVED_REPLAYED ||
-					  received == GKM_RECEIVED_MALFORMED,
-					  "octet %zu: %d", pos, received);
-		/* the header, and the first block, which is SEQ and the next header */
-		ck_assert_msg(received == GKM_RECEIVED_FORGED ||
-					  pos >= GDOI_HEADER_LEN + 16, "octet %zu: %d", pos,
-					  received);
-		datagram.ptr[pos] ^= 1;
-	}
-	ck_assert_int_eq(f.member->get_next_id(f.member), 1);
-	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
-	chunk_free(&datagram);
-	fixture_clear(&f);
-}
-END_TEST
-
-START_TEST(nobody_without_the_key_costs_a_signature_check)
-{
-	chunk_t datagram;
-	fixture_t f;
-	rng_t *rng;
-	int i;
-
-	fixture_init(&f, BOTH);
-	datagram = build(&f, 1);
-	rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK);
-	ck_assert(rng);
-	for (i = 0; i < 5000; i++)
-	{
-		/* one in 2^48 or so has the form of a message */
-		ck_assert(rng->get_bytes(rng, datagram.len - GDOI_HEADER_LEN,
-								 datagram.ptr + GDOI_HEADER_LEN));
-		assert_taken(&f, datagram, GKM_RECEIVED_FORGED, NULL);
-	}
-	rng->destroy(rng);
-	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
 START_TEST(replay_is_noticed_before_the_signature_is_checked)
 {
 	chunk_t datagram;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, BOTH);
-	datagram = build(&f, 3);
-	transcrypt(f.sa, datagram, FALSE);
+	push_fixture_init(&f, BOTH);
+	datagram = push_build(&f, 3);
+	push_transcrypt(f.sa, datagram, FALSE);
 	/* in the signature, before padding */
 	datagram.ptr[datagram.len - 20] ^= 1;
-	transcrypt(f.sa, datagram, TRUE);
-	assert_taken(&f, datagram, GKM_RECEIVED_MALFORMED, "wrong signature");
-	accept_seq(&f, 3);
-	assert_taken(&f, datagram, GKM_RECEIVED_REPLAYED, "3 is a replay");
+	push_transcrypt(f.sa, datagram, TRUE);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_MALFORMED, "wrong signature");
+	push_accept(&f, 3);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_REPLAYED, "3 is a replay");
 	chunk_free(&datagram);
-	fixture_clear(&f);
-}
-END_TEST
-
-START_TEST(message_with_other_headers_is_forged)
-{
-	static struct {
-		size_t pos;
-		uint8_t value;
-	} changes[] = {
-		{ 0, 0x11 }, { 15, 0x1e }, { 16, GDOI_PLD_DELETE }, { 16, 0 },
-		{ 17, 0x20 }, { 18, GDOI_PULL }, { 18, GDOI_PUSH_ACK }, { 19, 0 },
-		{ 19, 3 }, { 19, 5 }, { 20, 1 }, { 23, 1 }, { 24, 1 },
-	};
-	chunk_t datagram;
-	fixture_t f;
-
-	fixture_init(&f, BOTH);
-	datagram = build(&f, 1);
-	datagram.ptr[changes[_i].pos] = changes[_i].value;
-	assert_taken(&f, datagram, GKM_RECEIVED_FORGED, NULL);
-	chunk_free(&datagram);
-	fixture_clear(&f);
-}
-END_TEST
-
-START_TEST(datagram_of_another_kind_is_not_seen)
-{
-	uint8_t spi[GKM_REKEY_SPI_LEN];
-	chunk_t datagram;
-	fixture_t f;
-
-	fixture_init(&f, BOTH);
-	datagram = build(&f, 1);
-	ck_assert(gdoi_push_peek(datagram, spi));
-	ck_assert(memeq(spi, f.sa->spi, sizeof(spi)));
-	datagram.ptr[17] = 0x20;
-	ck_assert(!gdoi_push_peek(datagram, spi));
-	datagram.ptr[17] = 0x10;
-	datagram.ptr[18] = GDOI_PUSH_ACK;
-	ck_assert(!gdoi_push_peek(datagram, spi));
-	datagram.ptr[18] = GDOI_PUSH;
-	ck_assert(!gdoi_push_peek(chunk_create(datagram.ptr, 27), spi));
-	ck_assert(!gdoi_push_peek(chunk_create(datagram.ptr, datagram.len - 1),
-							  spi));
-	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -874,136 +449,16 @@ START_TEST(signature_of_another_key_is_refused)
 {
 	private_key_t *other = rekey_key_create(KEY_ECDSA, 256);
 	chunk_t datagram;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, BOTH);
+	push_fixture_init(&f, BOTH);
 	f.key->destroy(f.key);
 	f.key = other;
 	gdoi_rekey_set_key(f.sa, other, ECDSA_SHA256);
-	datagram = build(&f, 1);
-	assert_taken(&f, datagram, GKM_RECEIVED_MALFORMED, "wrong signature");
+	datagram = push_build(&f, 1);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_MALFORMED, "wrong signature");
 	chunk_free(&datagram);
-	fixture_clear(&f);
-}
-END_TEST
-
-/**
- * Sign and encrypt payloads, whatever they are
- *
- * @param first		type of the first one
- * @param plain		payloads, the last of which leads to SIG
- */
-static chunk_t seal(fixture_t *f, uint8_t first, chunk_t plain)
-{
-	size_t sig_len = gdoi_sig_len(f->key, f->sa->sig_alg, &f->err);
-	gdoi_header_t header = {
-		.next = first,
-		.exchange = GDOI_PUSH,
-		.flags = GDOI_FLAG_ENCRYPTED,
-	};
-	size_t len = GDOI_HEADER_LEN + plain.len + 4 + sig_len;
-	bio_writer_t *writer = bio_writer_create(0);
-	chunk_t datagram, octets, signature;
-
-	memcpy(header.cookies, f->sa->spi, sizeof(header.cookies));
-	header.length = GDOI_HEADER_LEN + round_up(len - GDOI_HEADER_LEN, 16);
-	gdoi_header_build(writer, &header);
-	writer->write_data(writer, plain);
-	octets = gdoi_sig_octets(writer->get_buf(writer), len);
-	signature = chunk_alloca(sig_len);
-	ck_assert(gdoi_sig_sign(f->key, f->sa->sig_alg, FALSE, octets, signature,
-							&f->err));
-	chunk_free(&octets);
-	gdoi_payload_build(writer, GDOI_PLD_NONE, signature);
-	octets = writer->skip(writer, header.length - len);
-	memset(octets.ptr, 0, octets.len);
-	datagram = writer->extract_buf(writer);
-	writer->destroy(writer);
-	transcrypt(f->sa, datagram, TRUE);
-	return datagram;
-}
-
-#define SEQ(next) next "000008 00000001"
-#define D_ESP(next) next "000010 00000002 01040001 00000000"
-
-/**
- * Payloads that are signed, and what is wrong with them, NULL for nothing
- */
-static struct {
-	char *hex;
-	gkm_received_t received;
-	char *what;
-} sealed[] = {
-	{ SEQ("0c") D_ESP("09"), GKM_RECEIVED_UPDATE, NULL },
-	{ SEQ("09"), GKM_RECEIVED_UPDATE, NULL },
-	{ SEQ("0d") "0c000006 1234" D_ESP("0d") "09000004", GKM_RECEIVED_UPDATE,
-	  NULL },
-	{ SEQ("0c") "09000010 00000002 00040001 00000000", GKM_RECEIVED_UPDATE,
-	  NULL },
-	{ SEQ("0c") "09000010 00000003 01040001 00000000", GKM_RECEIVED_MALFORMED,
-	  "DOI 3" },
-	{ SEQ("0c") "0900000c 00000002 01040001", GKM_RECEIVED_MALFORMED,
-	  "Delete payload" },
-	{ SEQ("12") SEQ("09"), GKM_RECEIVED_MALFORMED, "type 18 isn't expected" },
-	{ SEQ("09") "09000004", GKM_RECEIVED_MALFORMED, "type 9 isn't expected" },
-	{ SEQ("05") "0900000c 0b000000 00002710", GKM_RECEIVED_MALFORMED,
-	  "type 5 isn't expected" },
-	{ SEQ("01") "09000014 00000002 00000000 00000000 00000000",
-	  GKM_RECEIVED_MALFORMED, "SA payload without KD" },
-	{ SEQ("01") "11000004" "09000008 00000000", GKM_RECEIVED_MALFORMED, "" },
-	{ SEQ("11") "09000008 00000000", GKM_RECEIVED_MALFORMED,
-	  "type 17 isn't expected" },
-	{ "09000007 000001", GKM_RECEIVED_FORGED, "SEQ isn't the first" },
-	{ "0900000c 00000001 00000000", GKM_RECEIVED_FORGED, "SEQ isn't the first" },
-	{ "09000008 00000000", GKM_RECEIVED_REPLAYED, "0 is a replay" },
-};
-
-START_TEST(payloads_that_were_signed_are_checked)
-{
-	chunk_t plain = unhex(sealed[_i].hex), datagram;
-	fixture_t f;
-
-	fixture_init(&f, BOTH);
-	datagram = seal(&f, GDOI_PLD_SEQ, plain);
-	assert_taken(&f, datagram, sealed[_i].received, sealed[_i].what);
-	chunk_free(&datagram);
-	chunk_free(&plain);
-	fixture_clear(&f);
-}
-END_TEST
-
-START_TEST(message_that_does_not_begin_with_seq_is_forged)
-{
-	chunk_t plain = unhex(D_ESP("12") SEQ("09")), datagram;
-	fixture_t f;
-
-	fixture_init(&f, BOTH);
-	datagram = seal(&f, GDOI_PLD_DELETE, plain);
-	assert_taken(&f, datagram, GKM_RECEIVED_FORGED, "SEQ isn't the first");
-	chunk_free(&datagram);
-	chunk_free(&plain);
-	fixture_clear(&f);
-}
-END_TEST
-
-START_TEST(message_without_signature_is_refused)
-{
-	chunk_t plain = unhex(SEQ("0c") D_ESP("00") "00000000000000000000"
-						  "00000000000000"), header, datagram;
-	fixture_t f;
-
-	fixture_init(&f, BOTH);
-	header = unhex("00000000000000000000000000000000 12102101 00000000 "
-				   "00000000");
-	plain.len = round_down(plain.len, 16);
-	datagram = chunk_cat("mc", header, plain);
-	memcpy(datagram.ptr, f.sa->spi, sizeof(f.sa->spi));
-	htoun32(datagram.ptr + 24, datagram.len);
-	transcrypt(f.sa, datagram, TRUE);
-	assert_taken(&f, datagram, GKM_RECEIVED_MALFORMED, "SIG isn't the last");
-	chunk_free(&datagram);
-	chunk_free(&plain);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -1011,7 +466,7 @@ END_TEST
  * Write a message with a new rekey SA, but without the key that checks its
  * rekeys
  */
-static chunk_t build_without_sig_key(fixture_t *f)
+static chunk_t build_without_sig_key(push_fixture_t *f)
 {
 	array_t *payloads = array_create(sizeof(gdoi_payload_t), 0);
 	size_t sig_len = f->update->download->rekey->auth_key.len + 4;
@@ -1029,7 +484,7 @@ static chunk_t build_without_sig_key(fixture_t *f)
 	ck_assert(gdoi_payloads_build(payloads, &plain, &f->err));
 	/* KD leads to SIG */
 	plain.ptr[8 + 4 + sa.len] = GDOI_PLD_SIG;
-	datagram = seal(f, GDOI_PLD_SEQ, plain);
+	datagram = push_seal(f, GDOI_PLD_SEQ, plain);
 	chunk_clear(&plain);
 	gdoi_payloads_clear(payloads);
 	return datagram;
@@ -1040,12 +495,12 @@ START_TEST(new_rekey_sa_is_checked_with_the_key_of_the_current_one)
 	private_key_t *rsa = rekey_key_create(KEY_RSA, 2048);
 	gkm_update_t *update;
 	chunk_t datagram;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, REKEY_SA);
+	push_fixture_init(&f, REKEY_SA);
 	datagram = build_without_sig_key(&f);
-	ck_assert_msg(receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE, "%s",
-				  f.err.text);
+	ck_assert_msg(push_receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE,
+				  "%s", f.err.text);
 	ck_assert(chunk_equals(update->download->rekey->auth_key, f.sa->auth_key));
 	ck_assert(!update->auth_key.len);
 	gkm_update_destroy(update);
@@ -1054,10 +509,10 @@ START_TEST(new_rekey_sa_is_checked_with_the_key_of_the_current_one)
 	/* which it can't be if its algorithm is another one */
 	gdoi_rekey_set_key(f.update->download->rekey, rsa, RSA_SHA256);
 	datagram = build_without_sig_key(&f);
-	assert_taken(&f, datagram, GKM_RECEIVED_MALFORMED, "ECDSA key of 256");
+	push_assert_taken(&f, datagram, GKM_RECEIVED_MALFORMED, "ECDSA key of 256");
 	chunk_free(&datagram);
 	rsa->destroy(rsa);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -1066,57 +521,57 @@ START_TEST(new_key_checks_the_messages_after_the_one_that_brought_it)
 	private_key_t *key = rekey_key_create(KEY_ECDSA, 256);
 	gkm_update_t *update;
 	chunk_t datagram, old;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, REKEY_SA);
-	old = build(&f, 2);
+	push_fixture_init(&f, REKEY_SA);
+	old = push_build(&f, 2);
 	gdoi_rekey_set_key(f.update->download->rekey, key, ECDSA_SHA256);
-	datagram = build(&f, 1);
-	ck_assert(receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE);
+	datagram = push_build(&f, 1);
+	ck_assert(push_receive(&f, datagram, &update) == GKM_RECEIVED_UPDATE);
 	ck_assert(chunk_equals(update->auth_key,
 						   f.update->download->rekey->auth_key));
 	f.member->accept(f.member, update);
 	gkm_update_destroy(update);
 	chunk_free(&datagram);
 
-	assert_taken(&f, old, GKM_RECEIVED_MALFORMED, "wrong signature");
+	push_assert_taken(&f, old, GKM_RECEIVED_MALFORMED, "wrong signature");
 	f.key->destroy(f.key);
 	f.key = key;
 	gdoi_rekey_set_key(f.sa, key, ECDSA_SHA256);
-	datagram = build(&f, 2);
-	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+	datagram = push_build(&f, 2);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
 	chunk_free(&datagram);
 	chunk_free(&old);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
 /**
  * Go on with the rekey SA that a message brings
  */
-static void follow(fixture_t *f, chunk_t datagram)
+static void follow(push_fixture_t *f, chunk_t datagram)
 {
 	gkm_update_t *update;
 
-	ck_assert_msg(receive(f, datagram, &update) == GKM_RECEIVED_UPDATE, "%s",
-				  f->err.text);
+	ck_assert_msg(push_receive(f, datagram, &update) == GKM_RECEIVED_UPDATE,
+				  "%s", f->err.text);
 	f->member->accept(f->member, update);
 	gkm_rekey_sa_destroy(f->sa);
 	f->sa = update->download->rekey;
 	update->download->rekey = NULL;
 	gkm_update_destroy(update);
-	reset_member(f);
+	push_fixture_reset(f);
 }
 
 START_TEST(messages_on_a_new_rekey_sa_are_checked_with_the_last_key_there_was)
 {
 	private_key_t *key = rekey_key_create(KEY_ECDSA, 256);
 	chunk_t datagram;
-	fixture_t f;
+	push_fixture_t f;
 
-	fixture_init(&f, REKEY_SA);
+	push_fixture_init(&f, REKEY_SA);
 	gdoi_rekey_set_key(f.update->download->rekey, key, ECDSA_SHA256);
-	datagram = build(&f, 1);
+	datagram = push_build(&f, 1);
 	follow(&f, datagram);
 	chunk_free(&datagram);
 	f.key->destroy(f.key);
@@ -1129,10 +584,10 @@ START_TEST(messages_on_a_new_rekey_sa_are_checked_with_the_last_key_there_was)
 	chunk_free(&datagram);
 
 	ck_assert_int_eq(f.sa->spi[0], f.update->download->rekey->spi[0]);
-	datagram = build(&f, 1);
-	assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
+	datagram = push_build(&f, 1);
+	push_assert_taken(&f, datagram, GKM_RECEIVED_UPDATE, NULL);
 	chunk_free(&datagram);
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
@@ -1151,10 +606,10 @@ START_TEST(rekey_sa_that_cant_be_used_is_refused)
 		{ "300906072a8648ce3d0401", "" },
 		{ "", "" },
 	};
-	fixture_t f;
+	push_fixture_t f;
 	int i;
 
-	fixture_init(&f, BOTH);
+	push_fixture_init(&f, BOTH);
 	for (i = 0; i < countof(algs); i++)
 	{
 		f.err = (gkm_error_t){};
@@ -1179,15 +634,15 @@ START_TEST(rekey_sa_that_cant_be_used_is_refused)
 	ck_assert(!gdoi_push_create(f.sa, &f.format, &f.err));
 	ck_assert_msg(strstr(f.err.text, "can't be read"), "%s", f.err.text);
 	f.sa->auth_key.len++;
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 }
 END_TEST
 
 /**
  * Check that a message isn't written
  */
-static void assert_not_built(fixture_t *f, uint32_t seq, private_key_t *key,
-							 const char *what)
+static void assert_not_built(push_fixture_t *f, uint32_t seq,
+							 private_key_t *key, const char *what)
 {
 	chunk_t datagram;
 
@@ -1204,10 +659,10 @@ START_TEST(message_that_members_couldnt_read_is_not_written)
 	private_key_t *other = rekey_key_create(KEY_ECDSA, 256);
 	private_key_t *rsa = rekey_key_create(KEY_RSA, 2048);
 	gkm_data_sa_t *sa;
-	fixture_t f;
+	push_fixture_t f;
 	int i;
 
-	fixture_init(&f, BOTH);
+	push_fixture_init(&f, BOTH);
 	assert_not_built(&f, 0, f.key, "used up");
 	assert_not_built(&f, 1, NULL, "no key to sign rekeys");
 	assert_not_built(&f, 1, other, "isn't the one that members check");
@@ -1218,19 +673,19 @@ START_TEST(message_that_members_couldnt_read_is_not_written)
 		array_insert(f.update->download->sas, ARRAY_TAIL, sa);
 	}
 	assert_not_built(&f, 1, f.key, "");
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 
-	fixture_init(&f, DELETES);
+	push_fixture_init(&f, DELETES);
 	for (i = 0; i < 16360; i++)
 	{
 		gkm_update_delete(f.update, PROTO_ESP, htonl(0x1000 + i));
 	}
 	assert_not_built(&f, 1, f.key, "fit into a datagram");
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 
-	fixture_init(&f, SAMPLES);
+	push_fixture_init(&f, SAMPLES);
 	assert_not_built(&f, 1, f.key, "without anything to tell");
-	fixture_clear(&f);
+	push_fixture_clear(&f);
 	other->destroy(other);
 	rsa->destroy(rsa);
 }
@@ -1275,18 +730,6 @@ Suite *gdoi_push_suite()
 	tcase_add_test(tcase,
 				   new_key_checks_the_messages_after_the_one_that_brought_it);
 	tcase_add_test(tcase, signature_of_another_key_is_refused);
-	suite_add_tcase(suite, tcase);
-
-	tcase = tcase_create("bad input");
-	tcase_set_timeout(tcase, TIMEOUT);
-	tcase_add_loop_test(tcase, damaged_datagram_is_never_accepted, 0, SAMPLES);
-	tcase_add_test(tcase, nobody_without_the_key_costs_a_signature_check);
-	tcase_add_loop_test(tcase, message_with_other_headers_is_forged, 0, 13);
-	tcase_add_test(tcase, datagram_of_another_kind_is_not_seen);
-	tcase_add_loop_test(tcase, payloads_that_were_signed_are_checked, 0,
-						countof(sealed));
-	tcase_add_test(tcase, message_that_does_not_begin_with_seq_is_forged);
-	tcase_add_test(tcase, message_without_signature_is_refused);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

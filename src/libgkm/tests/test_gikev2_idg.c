@@ -15,6 +15,7 @@
 #include <check.h>
 
 #include "libgkm/gikev2/gikev2_idg.h"
+#include "libgkm/group/gkm_group_id.h"
 
 #include "samples.h"
 
@@ -111,18 +112,18 @@ END_TEST
 
 START_TEST(length_of_an_identity_is_limited)
 {
-	chunk_t data = count_up(0, 4 + GIKEV2_IDG_MAX + 1);
+	chunk_t data = count_up(0, 4 + GKM_GROUP_ID_MAX + 1);
 	identification_t *id;
 	gkm_error_t err = {};
 
 	data.ptr[0] = ID_KEY_ID;
 	data.len--;
 	id = gikev2_idg_parse(data, &err);
-	ck_assert_msg(id, "%u octets: %s", GIKEV2_IDG_MAX, err.text);
+	ck_assert_msg(id, "%u octets: %s", GKM_GROUP_ID_MAX, err.text);
 	id->destroy(id);
 	data.len++;
 	ck_assert_msg(!gikev2_idg_parse(data, &err), "%u octets accepted",
-				  GIKEV2_IDG_MAX + 1);
+				  GKM_GROUP_ID_MAX + 1);
 	ck_assert_msg(strstr(err.text, "with 256 octets"), "'%s'", err.text);
 	chunk_free(&data);
 }

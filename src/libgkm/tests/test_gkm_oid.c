@@ -16,6 +16,8 @@
 
 #include "libgkm/group/gkm_oid.h"
 
+#include "samples.h"
+
 /** Object identifiers and their DER; the second is from RFC 8052, 2.1 */
 static struct {
 	char *text;
@@ -94,17 +96,25 @@ static chunk_t data[] = {
 
 START_TEST(identity_holds_oid_and_data)
 {
-	chunk_t oid, rest, der = oids[1].der;
+	chunk_t oid, rest, der = oids[1].der, expected = data[_i / 2];
+	chunk_t two = count_up(0, 3 + 128);
 	identification_t *id;
 
-	id = gkm_oid_id_create(der, data[_i]);
+	if (_i % 2)
+	{	/* with a length of two octets */
+		memcpy(two.ptr, "\x06\x81\x80", 3);
+		two.ptr[two.len - 1] = 0x7f;
+		der = two;
+	}
+	id = gkm_oid_id_create(der, expected);
 	ck_assert_int_eq(id->get_type(id), ID_KEY_ID);
 	ck_assert(gkm_oid_id_parse(id, NULL, NULL));
 	ck_assert(gkm_oid_id_parse(id, &oid, &rest));
 	ck_assert_msg(chunk_equals(oid, der), "%+B", &oid);
-	ck_assert_int_eq(rest.len, data[_i].len);
-	ck_assert(!rest.len || chunk_equals(rest, data[_i]));
+	ck_assert_int_eq(rest.len, expected.len);
+	ck_assert(!rest.len || chunk_equals(rest, expected));
 	id->destroy(id);
+	chunk_free(&two);
 }
 END_TEST
 
@@ -112,7 +122,9 @@ START_TEST(other_identities_are_told_apart)
 {
 	identification_t *id, *cut;
 	chunk_t encoding;
-	char *others[] = { "keyid:1234", "keyid:OID", "OID", "10.0.0.1" };
+	char *others[] = { "keyid:1234", "keyid:OID", "OID", "10.0.0.1",
+					   "@#4f494400", "@#4f494400060b2a",
+					   "@#4f49440006012a0001" };
 	int i;
 
 	for (i = 0; i < countof(others); i++)
@@ -151,7 +163,7 @@ Suite *gkm_oid_suite()
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("identities");
-	tcase_add_loop_test(tc, identity_holds_oid_and_data, 0, countof(data));
+	tcase_add_loop_test(tc, identity_holds_oid_and_data, 0, 2 * countof(data));
 	tcase_add_test(tc, other_identities_are_told_apart);
 	suite_add_tcase(s, tc);
 

@@ -19,6 +19,8 @@
 #include "libgkm/group/gkm_policy_check.h"
 #include "libgkm/group/gkm_update_check.h"
 
+#include "cfg_fixture.h"
+
 /** Object identifiers of GOOSE over UDP, and of sampled values over UDP */
 #define GOOSE "1.2.840.10070.61850.8.1.2"
 #define SAMPLED_VALUES "1.2.840.10070.61850.9.2.2"
@@ -50,17 +52,8 @@ static gkm_cfg_t *configure()
 		"sas.data.destination_ts", "239.1.0.0/16",
 		"sas.data.esp_proposals", "aes256-sha256",
 	};
-	gkm_cfg_t *new;
-	int i;
 
-	new = gkm_cfg_create("test");
-	for (i = 0; i < countof(options); i += 2)
-	{
-		ck_assert_msg(gkm_cfg_set(new, options[i], options[i + 1], &err), "%s",
-					  err.text);
-	}
-	ck_assert_msg(gkm_cfg_finish(new, &err), "%s", err.text);
-	return new;
+	return cfg_create(options, countof(options));
 }
 
 /**

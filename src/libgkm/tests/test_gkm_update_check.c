@@ -16,6 +16,8 @@
 
 #include "libgkm/group/gkm_update_check.h"
 
+#include "cfg_fixture.h"
+
 /** Reason of the last failure */
 static gkm_error_t err;
 
@@ -43,17 +45,8 @@ static gkm_cfg_t *configure(char *sender)
 		"sas.data.destination_ts", "239.1.0.0/16",
 		"sas.data.esp_proposals", "aes256-sha256, aes256gcm16",
 	};
-	gkm_cfg_t *new;
-	int i;
 
-	new = gkm_cfg_create("test");
-	for (i = 0; i < countof(options); i += 2)
-	{
-		ck_assert_msg(gkm_cfg_set(new, options[i], options[i + 1], &err), "%s",
-					  err.text);
-	}
-	ck_assert_msg(gkm_cfg_finish(new, &err), "%s", err.text);
-	return new;
+	return cfg_create(options, countof(options));
 }
 
 /**

@@ -34,38 +34,61 @@ static void clone_auth_cfgs(peer_cfg_t *orig, peer_cfg_t *clone)
 	}
 }
 
-/*
- * Described in header
+/**
+ * Get what all clones have of a config
+ *
+ * @param timed		TRUE if it is up to us to replace the IKE_SA in time
  */
-peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, bool initiator)
+static peer_cfg_create_t get_common(peer_cfg_t *orig, bool timed)
 {
-	ike_cfg_t *ike_cfg = orig->get_ike_cfg(orig);
-	identification_t *ppk_id = orig->get_ppk_id(orig);
-	peer_cfg_create_t data = {
+	return (peer_cfg_create_t){
 		.cert_policy = orig->get_cert_policy(orig),
 		.unique = UNIQUE_NEVER,
 		.keyingtries = 1,
-		.rekey_time = initiator ? orig->get_rekey_time(orig, FALSE) : 0,
-		.over_time = initiator ? orig->get_over_time(orig) : 0,
+		.rekey_time = timed ? orig->get_rekey_time(orig, FALSE) : 0,
+		.over_time = timed ? orig->get_over_time(orig) : 0,
 		.dpd = orig->get_dpd(orig),
-		.ppk_id = ppk_id ? ppk_id->clone(ppk_id) : NULL,
 #if GKM_STRONGSWAN_VERSION >= 60006
-		.options = OPT_NO_MOBIKE |
-			(orig->has_option(orig, OPT_PPK_REQUIRED) ? OPT_PPK_REQUIRED : 0),
+		.options = OPT_NO_MOBIKE,
 #else
 		.no_mobike = TRUE,
-		.ppk_required = orig->ppk_required(orig),
 #endif
 #if GKM_STRONGSWAN_VERSION >= 60001
 		.ocsp_policy = orig->get_ocsp_policy(orig),
 #endif
 	};
+}
+
+/**
+ * Create a clone
+ */
+static peer_cfg_t *create_clone(peer_cfg_t *orig, peer_cfg_create_t *data)
+{
+	ike_cfg_t *ike_cfg = orig->get_ike_cfg(orig);
 	peer_cfg_t *clone;
 
 	clone = peer_cfg_create(orig->get_name(orig), ike_cfg->get_ref(ike_cfg),
-							&data);
+							data);
 	clone_auth_cfgs(orig, clone);
 	return clone;
+}
+
+/*
+ * Described in header
+ */
+peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, bool initiator)
+{
+	identification_t *ppk_id = orig->get_ppk_id(orig);
+	peer_cfg_create_t data = get_common(orig, initiator);
+
+	data.ppk_id = ppk_id ? ppk_id->clone(ppk_id) : NULL;
+#if GKM_STRONGSWAN_VERSION >= 60006
+	data.options |= orig->has_option(orig, OPT_PPK_REQUIRED) ?
+													OPT_PPK_REQUIRED : 0;
+#else
+	data.ppk_required = orig->ppk_required(orig);
+#endif
+	return create_clone(orig, &data);
 }
 
 /*
@@ -74,34 +97,17 @@ peer_cfg_t *gkm_compat_isolate_cfg(peer_cfg_t *orig, bool initiator)
 peer_cfg_t *gkm_compat_isolate_phase1(peer_cfg_t *orig, bool lifetime)
 {
 	static refcount_t clones;
-	ike_cfg_t *ike_cfg = orig->get_ike_cfg(orig);
-	peer_cfg_create_t data = {
-		.cert_policy = orig->get_cert_policy(orig),
-		.unique = UNIQUE_NEVER,
-		.keyingtries = 1,
-		.rekey_time = lifetime ? orig->get_rekey_time(orig, FALSE) : 0,
-		.reauth_time = lifetime ? orig->get_reauth_time(orig, FALSE) : 0,
-		.over_time = lifetime ? orig->get_over_time(orig) : 0,
-		/* of no effect without these timers, it only tells clones apart */
-		.jitter_time = ref_get(&clones),
-		.dpd = orig->get_dpd(orig),
-		.dpd_timeout = orig->get_dpd_timeout(orig),
-#if GKM_STRONGSWAN_VERSION >= 60006
-		.options = OPT_NO_MOBIKE |
-			(orig->has_option(orig, OPT_IKEV1_AGGRESSIVE) ?
-			 OPT_IKEV1_AGGRESSIVE : 0),
-#else
-		.no_mobike = TRUE,
-		.aggressive = orig->use_aggressive(orig),
-#endif
-#if GKM_STRONGSWAN_VERSION >= 60001
-		.ocsp_policy = orig->get_ocsp_policy(orig),
-#endif
-	};
-	peer_cfg_t *clone;
+	peer_cfg_create_t data = get_common(orig, lifetime);
 
-	clone = peer_cfg_create(orig->get_name(orig), ike_cfg->get_ref(ike_cfg),
-							&data);
-	clone_auth_cfgs(orig, clone);
-	return clone;
+	data.reauth_time = lifetime ? orig->get_reauth_time(orig, FALSE) : 0;
+	/* of no effect without these timers, it only tells clones apart */
+	data.jitter_time = ref_get(&clones);
+	data.dpd_timeout = orig->get_dpd_timeout(orig);
+#if GKM_STRONGSWAN_VERSION >= 60006
+	data.options |= orig->has_option(orig, OPT_IKEV1_AGGRESSIVE) ?
+													OPT_IKEV1_AGGRESSIVE : 0;
+#else
+	data.aggressive = orig->use_aggressive(orig);
+#endif
+	return create_clone(orig, &data);
 }

@@ -1,0 +1,99 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+/**
+ * A level of a key tree: its nodes, and which of them are stale, or have to be
+ * stored. A part of gkm_key_tree.h.
+ *
+ * @defgroup gkm_key_level gkm_key_level
+ * @{ @ingroup libgkm
+ */
+
+#ifndef GKM_KEY_LEVEL_H_
+#define GKM_KEY_LEVEL_H_
+
+#include "gkm_key_nodes.h"
+#include "gkm_key_tree.h"
+
+typedef struct gkm_key_level_t gkm_key_level_t;
+
+/**
+ * Plain data, empty if all zero.
+ */
+struct gkm_key_level_t {
+
+	/** nodes. Those without key are stale, or have no member below. */
+	gkm_key_nodes_t nodes;
+
+	/** all stale nodes, and perhaps others */
+	gkm_key_list_t stale;
+
+	/** changed nodes */
+	gkm_key_list_t changed;
+};
+
+/**
+ * Give a node another key, which then has to be stored.
+ *
+ * @param node		node of this level
+ * @param index		its index
+ * @param id		number of the key
+ * @param key		key, copied
+ */
+void gkm_key_level_set(gkm_key_level_t *this, gkm_key_node_t *node,
+					   uint32_t index, uint32_t id, chunk_t key);
+
+/**
+ * Take the key of a node away, if it has one.
+ */
+void gkm_key_level_drop(gkm_key_level_t *this, gkm_key_node_t *node,
+						uint32_t index);
+
+/**
+ * Note that a node is stale.
+ */
+void gkm_key_level_note_stale(gkm_key_level_t *this, gkm_key_node_t *node,
+							  uint32_t index);
+
+/**
+ * Does a node lack the key that it is to have?
+ */
+bool gkm_key_level_lacks_key(gkm_key_node_t *node);
+
+/**
+ * Count stale nodes.
+ */
+u_int gkm_key_level_count_stale(gkm_key_level_t *this);
+
+/**
+ * Get nodes that changed, see gkm_key_tree_t.get_changes().
+ *
+ * @param level		number of this level
+ * @param all		TRUE to get all nodes with a key
+ */
+void gkm_key_level_get_changes(gkm_key_level_t *this, u_int level, bool all,
+						void (*cb)(void *user, gkm_key_tree_node_t *node),
+						void *user);
+
+/**
+ * Changes so far are stored.
+ */
+void gkm_key_level_changes_stored(gkm_key_level_t *this);
+
+/**
+ * Free all nodes, wiping keys.
+ */
+void gkm_key_level_clear(gkm_key_level_t *this);
+
+#endif /** GKM_KEY_LEVEL_H_ @}*/
