@@ -29,6 +29,10 @@ from gdoi_phase1 import connect
 from gdoi_policy import Policy
 from gdoi_pull import MemberPull
 from gdoi_push import Channel, listen
+from udp import Refused
+
+# registrations to try
+PULLS = 3
 
 # an acknowledgement that may be sent
 Due = collections.namedtuple("Due", "kind base_key kek seq destination")
@@ -44,13 +48,23 @@ class Member:
         self.sock = self.phase1.transport.sock
         self.multicast = None
         self.control = listen_control(self.name() + ".control")
-        download = MemberPull(self.phase1, config).run()
+        download = self.pull()
         if download.policy.kek:
             self.multicast = listen(download.policy.kek.destination)
         if self.multicast:
             # now, as a rekey before that isn't seen
-            download = MemberPull(self.phase1, config).run()
+            download = self.pull()
         self.use(download)
+
+    def pull(self):
+        """Register; again if a rekey came in between, which the key server
+        refuses for."""
+        for _ in range(PULLS):
+            try:
+                return MemberPull(self.phase1, self.config).run()
+            except Refused as refused:
+                last = refused
+        raise last
 
     def use(self, download):
         self.download = download
