@@ -38,6 +38,17 @@ PULLS = 3
 Due = collections.namedtuple("Due", "kind base_key kek seq destination")
 
 
+def pull(phase1, config):
+    """Register; again if a rekey came in between, which the key server refuses
+    for."""
+    for _ in range(PULLS):
+        try:
+            return MemberPull(phase1, config).run()
+        except Refused as refused:
+            last = refused
+    raise last
+
+
 class Member:
     """A member."""
 
@@ -48,23 +59,13 @@ class Member:
         self.sock = self.phase1.transport.sock
         self.multicast = None
         self.control = listen_control(self.name() + ".control")
-        download = self.pull()
+        download = pull(self.phase1, config)
         if download.policy.kek:
             self.multicast = listen(download.policy.kek.destination)
         if self.multicast:
             # now, as a rekey before that isn't seen
-            download = self.pull()
+            download = pull(self.phase1, config)
         self.use(download)
-
-    def pull(self):
-        """Register; again if a rekey came in between, which the key server
-        refuses for."""
-        for _ in range(PULLS):
-            try:
-                return MemberPull(self.phase1, self.config).run()
-            except Refused as refused:
-                last = refused
-        raise last
 
     def use(self, download):
         self.download = download
@@ -325,9 +326,9 @@ def keys_of(download):
 def register(config):
     """Register, twice over one phase 1 SA and once more over another."""
     first = connect(config)
-    one = MemberPull(first, config).run()
+    one = pull(first, config)
     describe(one)
-    two = MemberPull(first, config).run()
+    two = pull(first, config)
     config.source_port = 0
     second = connect(config)
     three = MemberPull(second, config).run()
