@@ -13,110 +13,13 @@
  */
 
 #include "gkm_isakmp.h"
+#include "gkm_payload.h"
 
 #include "libgkm/gdoi/gdoi_isakmp.h"
 
 #include <bio/bio_writer.h>
 #include <daemon.h>
 #include <encoding/message.h>
-#include <encoding/payloads/encodings.h>
-#include <encoding/payloads/payload.h>
-
-typedef struct octets_t octets_t;
-
-/**
- * Octets as a payload without header.
- */
-struct octets_t {
-
-	/**
-	 * Implements payload_t
-	 */
-	payload_t payload;
-
-	/**
-	 * The octets
-	 */
-	chunk_t data;
-};
-
-/**
- * How to generate them
- */
-static encoding_rule_t encodings[] = {
-	{ CHUNK_DATA,		offsetof(octets_t, data)		},
-};
-
-METHOD(payload_t, verify, status_t,
-	octets_t *this)
-{
-	return SUCCESS;
-}
-
-METHOD(payload_t, get_encoding_rules, int,
-	octets_t *this, encoding_rule_t **rules)
-{
-	*rules = encodings;
-	return countof(encodings);
-}
-
-METHOD(payload_t, get_header_length, int,
-	octets_t *this)
-{
-	return 0;
-}
-
-METHOD(payload_t, get_length, size_t,
-	octets_t *this)
-{
-	return this->data.len;
-}
-
-METHOD(payload_t, get_type, payload_type_t,
-	octets_t *this)
-{
-	return PL_UNKNOWN;
-}
-
-METHOD(payload_t, get_next_type, payload_type_t,
-	octets_t *this)
-{
-	return PL_NONE;
-}
-
-METHOD(payload_t, set_next_type, void,
-	octets_t *this, payload_type_t type)
-{
-}
-
-METHOD(payload_t, destroy, void,
-	octets_t *this)
-{
-	free(this);
-}
-
-/**
- * Create a payload from octets, which are borrowed
- */
-static payload_t *octets_create(chunk_t data)
-{
-	octets_t *this;
-
-	INIT(this,
-		.payload = {
-			.verify = _verify,
-			.get_encoding_rules = _get_encoding_rules,
-			.get_header_length = _get_header_length,
-			.get_length = _get_length,
-			.get_next_type = _get_next_type,
-			.set_next_type = _set_next_type,
-			.get_type = _get_type,
-			.destroy = _destroy,
-		},
-		.data = data,
-	);
-	return &this->payload;
-}
 
 /*
  * Described in header
@@ -132,7 +35,7 @@ bool gkm_isakmp_hash(keymat_v1_t *keymat, uint32_t mid, chunk_t data,
 	message = message_create(IKEV1_MAJOR_VERSION, IKEV1_MINOR_VERSION);
 	message->set_exchange_type(message, TRANSACTION);
 	message->set_message_id(message, mid);
-	message->add_payload(message, octets_create(data));
+	message->add_payload(message, gkm_payload_create_bare(chunk_clone(data)));
 	ok = keymat->get_hash_phase2(keymat, message, hash);
 	message->destroy(message);
 	return ok;

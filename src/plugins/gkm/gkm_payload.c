@@ -133,6 +133,34 @@ payload_t *gkm_payload_create(uint8_t type, chunk_t body)
 	return &this->public;
 }
 
+METHOD(payload_t, bare_get_encoding_rules, int,
+	private_payload_t *this, encoding_rule_t **rules)
+{
+	*rules = &encodings[countof(encodings) - 1];
+	return 1;
+}
+
+METHOD(payload_t, bare_get_header_length, int,
+	private_payload_t *this)
+{
+	return 0;
+}
+
+/*
+ * Described in header
+ */
+payload_t *gkm_payload_create_bare(chunk_t body)
+{
+	private_payload_t *this;
+
+	this = (private_payload_t*)gkm_payload_create(PL_NONE, body);
+	this->public.get_encoding_rules = _bare_get_encoding_rules;
+	this->public.get_header_length = _bare_get_header_length;
+	this->type = PL_UNKNOWN;
+	this->length = body.len;
+	return &this->public;
+}
+
 METHOD(payload_t, content_verify, status_t,
 	gkm_content_t *this)
 {

@@ -94,6 +94,15 @@ gkm_content_t *gkm_content_get(message_t *message);
 payload_t *gkm_payload_create(uint8_t type, chunk_t body);
 
 /**
+ * Create a payload that has no generic payload header, to let charon hash
+ * octets. Its type is PL_UNKNOWN.
+ *
+ * @param body			octets, adopted
+ * @return				payload
+ */
+payload_t *gkm_payload_create_bare(chunk_t body);
+
+/**
  * Replace a payload of a message by another.
  *
  * @param old			payload of the message, destroyed
