@@ -1,0 +1,111 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * Which traffic is protected: the first rule that a packet's source and
+ * destination match. Each of both is looked up for the rules that have such a
+ * prefix; the rules are those that both have in common.
+ */
+
+#ifndef BPF_RULES_H_
+#define BPF_RULES_H_
+
+#include "packet.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 4 * GKM_DP_RULES);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct gkm_dp_prefix);
+	__type(value, struct gkm_dp_bitmap);
+} gkm_prefixes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * GKM_DP_RULES);
+	__type(key, __u32);
+	__type(value, struct gkm_dp_rule);
+} gkm_rules SEC(".maps");
+
+/**
+ * Number of the lowest bit that is set, if any is. (clang 14 crashes on its
+ * builtin for that.)
+ */
+static __always_inline __u32 lowest_bit(__u64 word)
+{
+	__u32 bit = 0, width;
+
+#pragma unroll
+	for (width = 32; width; width /= 2)
+	{
+		if (!(word & ((1ULL << width) - 1)))
+		{
+			word >>= width;
+			bit += width;
+		}
+	}
+	return bit;
+}
+
+/**
+ * Get the rule for a packet's addresses, NULL if there is none.
+ */
+static __always_inline struct gkm_dp_rule *get_rule(struct packet *p)
+{
+	__u32 set = knob(GKM_DP_KNOB_SET), i;
+	struct gkm_dp_bitmap *src, *dst;
+	struct gkm_dp_prefix key = {
+		.len = p->family == 4 ? 32 + 32 : 32 + 128,
+		.space = set | (p->family == 4 ? 0 : GKM_DP_SPACE_V6),
+		.addr = p->src,
+	};
+	__u64 both;
+
+	src = bpf_map_lookup_elem(&gkm_prefixes, &key);
+	if (!src)
+	{
+		return NULL;
+	}
+	key.space |= GKM_DP_SPACE_DST;
+	key.addr = p->dst;
+	dst = bpf_map_lookup_elem(&gkm_prefixes, &key);
+	if (!dst)
+	{
+		return NULL;
+	}
+#pragma unroll
+	for (i = 0; i < GKM_DP_RULE_WORDS; i++)
+	{
+		both = src->w[i] & dst->w[i];
+		if (both)
+		{
+			i = i * 64 + lowest_bit(both) + (set ? GKM_DP_RULES : 0);
+			return bpf_map_lookup_elem(&gkm_rules, &i);
+		}
+	}
+	return NULL;
+}
+
+/**
+ * Get the rule that protects a packet, NULL if it may go in clear.
+ */
+static __always_inline struct gkm_dp_rule *get_protection(struct packet *p)
+{
+	struct gkm_dp_rule *rule = get_rule(p);
+
+	return rule && rule->protect ? rule : NULL;
+}
+
+#endif /* BPF_RULES_H_ */

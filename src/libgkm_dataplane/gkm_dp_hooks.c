@@ -1,0 +1,372 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+#include "gkm_dp_hooks.h"
+
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+/** How names of our programs begin */
+#define PREFIX "gkm_"
+
+typedef struct private_gkm_dp_hooks_t private_gkm_dp_hooks_t;
+
+/**
+ * Private data
+ */
+struct private_gkm_dp_hooks_t {
+
+	/**
+	 * Public interface
+	 */
+	gkm_dp_hooks_t public;
+
+	/**
+	 * Interface
+	 */
+	int ifindex;
+
+	/**
+	 * Programs, -1 for none
+	 */
+	struct {
+		enum bpf_tc_attach_point point;
+		int fd;
+	} hooks[2];
+
+	/**
+	 * Was the qdisc created for them?
+	 */
+	bool created;
+};
+
+
+#define HOOK(name, index, point) \
+	LIBBPF_OPTS(bpf_tc_hook, name, .ifindex = index, .attach_point = point)
+
+#define FILTER(name) \
+	LIBBPF_OPTS(bpf_tc_opts, name, .handle = GKM_DP_TC_HANDLE, \
+				.priority = GKM_DP_TC_PRIORITY)
+
+/**
+ * Get the program that is attached by our handle.
+ *
+ * @param info		receives what it is
+ * @return			FALSE if there is none
+ */
+static bool get_attached(int ifindex, enum bpf_tc_attach_point point,
+						 struct bpf_prog_info *info)
+{
+	HOOK(hook, ifindex, point);
+	FILTER(filter);
+	uint32_t len = sizeof(*info);
+	bool found;
+	int fd;
+
+	memset(info, 0, len);
+	if (bpf_tc_query(&hook, &filter))
+	{
+		return FALSE;
+	}
+	fd = bpf_prog_get_fd_by_id(filter.prog_id);
+	if (fd < 0)
+	{
+		return FALSE;
+	}
+	found = !bpf_obj_get_info_by_fd(fd, info, &len);
+	close(fd);
+	return found;
+}
+
+/**
+ * Get the ID of a program.
+ */
+static uint32_t get_id(int fd)
+{
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(fd, &info, &len) ? 0 : info.id;
+}
+
+/**
+ * Detach our program.
+ */
+static void detach(int ifindex, enum bpf_tc_attach_point point)
+{
+	HOOK(hook, ifindex, point);
+	FILTER(filter);
+
+	bpf_tc_detach(&hook, &filter);
+}
+
+/**
+ * Are there filters at one side of a qdisc, or is that unknown?
+ */
+static bool has_filters(int ifindex, uint32_t parent)
+{
+	struct {
+		struct nlmsghdr hdr;
+		struct tcmsg tc;
+	} request = {
+		.hdr = {
+			.nlmsg_len = sizeof(request),
+			.nlmsg_type = RTM_GETTFILTER,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+		},
+		.tc = {
+			.tcm_family = AF_UNSPEC,
+			.tcm_ifindex = ifindex,
+			.tcm_parent = TC_H_MAKE(TC_H_CLSACT, parent),
+		},
+	};
+	struct {
+		struct nlmsghdr hdr;
+		uint8_t data[8192];
+	} reply;
+	bool found = TRUE;
+	int fd;
+
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (fd < 0)
+	{
+		return TRUE;
+	}
+	/* the first message tells: a filter, or that this was all */
+	if (send(fd, &request, sizeof(request), 0) == sizeof(request) &&
+		recv(fd, &reply, sizeof(reply), 0) >= (ssize_t)sizeof(reply.hdr))
+	{
+		found = reply.hdr.nlmsg_type != NLMSG_DONE;
+	}
+	close(fd);
+	return found;
+}
+
+/**
+ * Remove the qdisc unless there are filters of others.
+ */
+static void remove_qdisc(int ifindex)
+{
+	HOOK(hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	if (!has_filters(ifindex, TC_H_MIN_INGRESS) &&
+		!has_filters(ifindex, TC_H_MIN_EGRESS))
+	{
+		bpf_tc_hook_destroy(&hook);
+	}
+}
+
+METHOD(gkm_dp_hooks_t, intact, bool,
+	private_gkm_dp_hooks_t *this)
+{
+	struct bpf_prog_info info;
+	u_int i;
+
+	for (i = 0; i < countof(this->hooks); i++)
+	{
+		if (this->hooks[i].fd >= 0 &&
+			(!get_attached(this->ifindex, this->hooks[i].point, &info) ||
+			 info.id != get_id(this->hooks[i].fd)))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+/**
+ * Attach a program in place of an older one of ours.
+ */
+static bool attach_one(private_gkm_dp_hooks_t *this,
+					   enum bpf_tc_attach_point point, int fd, gkm_error_t *err)
+{
+	HOOK(hook, this->ifindex, point);
+	FILTER(filter);
+	struct bpf_prog_info info;
+	int res;
+
+	if (get_attached(this->ifindex, point, &info))
+	{
+		if (info.id == get_id(fd))
+		{
+			return TRUE;
+		}
+		if (!strpfx(info.name, PREFIX))
+		{
+			return gkm_fail(err, "interface %d: program '%s' has our place",
+							this->ifindex, info.name);
+		}
+	}
+	filter.prog_fd = fd;
+	filter.flags = BPF_TC_F_REPLACE;
+	res = bpf_tc_attach(&hook, &filter);
+	if (res)
+	{
+		return gkm_fail(err, "interface %d: attaching a program failed: %s",
+						this->ifindex, strerror(-res));
+	}
+	return TRUE;
+}
+
+METHOD(gkm_dp_hooks_t, attach, bool,
+	private_gkm_dp_hooks_t *this, gkm_error_t *err)
+{
+	HOOK(hook, this->ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	u_int i;
+	int res;
+
+	res = bpf_tc_hook_create(&hook);
+	if (!res)
+	{
+		this->created = TRUE;
+	}
+	else if (res != -EEXIST)
+	{
+		return gkm_fail(err, "interface %d: creating a clsact qdisc failed: %s",
+						this->ifindex, strerror(-res));
+	}
+	for (i = 0; i < countof(this->hooks); i++)
+	{
+		if (this->hooks[i].fd >= 0 &&
+			!attach_one(this, this->hooks[i].point, this->hooks[i].fd, err))
+		{
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+METHOD(gkm_dp_hooks_t, destroy, void,
+	private_gkm_dp_hooks_t *this)
+{
+	struct bpf_prog_info info;
+	u_int i;
+
+	for (i = 0; i < countof(this->hooks); i++)
+	{
+		if (this->hooks[i].fd >= 0 &&
+			get_attached(this->ifindex, this->hooks[i].point, &info) &&
+			info.id == get_id(this->hooks[i].fd))
+		{
+			detach(this->ifindex, this->hooks[i].point);
+		}
+	}
+	if (this->created)
+	{
+		remove_qdisc(this->ifindex);
+	}
+	free(this);
+}
+
+/*
+ * Described in header
+ */
+gkm_dp_hooks_t *gkm_dp_hooks_create(int ifindex, int ingress, int egress)
+{
+	private_gkm_dp_hooks_t *this;
+
+	INIT(this,
+		.public = {
+			.intact = _intact,
+			.attach = _attach,
+			.destroy = _destroy,
+		},
+		.ifindex = ifindex,
+		.hooks = {
+			{ .point = BPF_TC_INGRESS, .fd = ingress, },
+			{ .point = BPF_TC_EGRESS, .fd = egress, },
+		},
+	);
+	return &this->public;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_dp_hooks_cleanup(int ifindex)
+{
+	enum bpf_tc_attach_point points[] = { BPF_TC_INGRESS, BPF_TC_EGRESS };
+	struct bpf_prog_info info;
+	bool found = FALSE;
+	u_int i;
+
+	for (i = 0; i < countof(points); i++)
+	{
+		if (get_attached(ifindex, points[i], &info) &&
+			strpfx(info.name, PREFIX))
+		{
+			detach(ifindex, points[i]);
+			found = TRUE;
+		}
+	}
+	if (found)
+	{
+		remove_qdisc(ifindex);
+	}
+	return found;
+}
+
+/*
+ * Described in header
+ */
+int gkm_dp_hooks_l2(int ifindex, gkm_error_t *err)
+{
+	struct ifreq ifr = {};
+	int fd, res = -1;
+
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || !if_indextoname(ifindex, ifr.ifr_name) ||
+		ioctl(fd, SIOCGIFHWADDR, &ifr))
+	{
+		gkm_fail(err, "no interface %d: %s", ifindex, strerror(errno));
+	}
+	else
+	{
+		switch (ifr.ifr_hwaddr.sa_family)
+		{
+			case ARPHRD_ETHER:
+			case ARPHRD_LOOPBACK:
+				res = ETH_HLEN;
+				break;
+			case ARPHRD_NONE:
+			case ARPHRD_PPP:
+			case ARPHRD_RAWIP:
+			case ARPHRD_TUNNEL:
+			case ARPHRD_TUNNEL6:
+			case ARPHRD_SIT:
+				res = 0;
+				break;
+			default:
+				gkm_fail(err, "%s: interfaces of type %u aren't supported",
+						 ifr.ifr_name, ifr.ifr_hwaddr.sa_family);
+				break;
+		}
+	}
+	if (fd >= 0)
+	{
+		close(fd);
+	}
+	return res;
+}
