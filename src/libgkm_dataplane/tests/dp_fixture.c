@@ -111,24 +111,31 @@ void set_d3p(uint32_t window)
 				  err.text);
 }
 
-void dp_setup()
+gkm_dataplane_t *create_dataplane(uint32_t mask)
 {
 	gkm_dataplane_cfg_t cfg = {
-		.mark_mask = MARK_MASK,
+		.mark_mask = mask,
 		.local4 = host_create_from_string(LOCAL4, 0),
 		.remote4 = host_create_from_string(REMOTE4, 0),
 		.local6 = host_create_from_string(LOCAL6, 0),
 		.remote6 = host_create_from_string(REMOTE6, 0),
 	};
 	gkm_error_t err = {};
+	gkm_dataplane_t *created;
 
-	ck_assert_msg(!unshare(CLONE_NEWNET), "unshare: %s", strerror(errno));
-	dp = gkm_dataplane_create(&cfg, &err);
-	ck_assert_msg(dp, "%s", err.text);
+	created = gkm_dataplane_create(&cfg, &err);
+	ck_assert_msg(created, "%s", err.text);
 	cfg.local4->destroy(cfg.local4);
 	cfg.remote4->destroy(cfg.remote4);
 	cfg.local6->destroy(cfg.local6);
 	cfg.remote6->destroy(cfg.remote6);
+	return created;
+}
+
+void dp_setup()
+{
+	ck_assert_msg(!unshare(CLONE_NEWNET), "unshare: %s", strerror(errno));
+	dp = create_dataplane(MARK_MASK);
 	set_rules();
 	set_d3p(0);
 }
@@ -189,7 +196,8 @@ packet_t ip_packet(char *src, char *dst, uint8_t protocol, chunk_t payload)
 	struct iphdr *v4 = (struct iphdr*)(packet.data + L3);
 	struct ipv6hdr *v6 = (struct ipv6hdr*)v4;
 
-	memset(packet.data, 0x02, 2 * ETH_ALEN);
+	/* to the loopback interface's own address */
+	memset(packet.data + ETH_ALEN, 0x02, ETH_ALEN);
 	if (strchr(src, ':'))
 	{
 		htoun16(packet.data + L3 - 2, ETH_P_IPV6);

@@ -62,10 +62,12 @@ typedef struct family_t family_t;
  * A packet and its metadata.
  */
 struct packet_t {
-	uint8_t data[1600];
 	size_t len;
 	uint32_t mark;
 	uint32_t gso_size;
+	/** so that the IP header is aligned */
+	uint8_t pad[2];
+	uint8_t data[1600];
 };
 
 /**
@@ -94,6 +96,13 @@ extern family_t families[2];
 
 /** Programs, loaded */
 extern gkm_dataplane_t *dp;
+
+/**
+ * Load programs with the families' dummy addresses.
+ *
+ * @param mask		mask for marks
+ */
+gkm_dataplane_t *create_dataplane(uint32_t mask);
 
 /**
  * Load programs, with rules for the families' sites and groups and SA SPI.

@@ -91,14 +91,7 @@ START_TEST(test_any_mask)
 	};
 
 	other->detach(other, LOOPBACK);
-	dp = gkm_dataplane_create(&(gkm_dataplane_cfg_t){
-		.mark_mask = mask,
-		.local4 = host_create_from_string(LOCAL4, 0),
-		.remote4 = host_create_from_string(REMOTE4, 0),
-		.local6 = host_create_from_string(LOCAL6, 0),
-		.remote6 = host_create_from_string(REMOTE6, 0),
-	}, &err);
-	ck_assert_msg(dp, "%s", err.text);
+	dp = create_dataplane(mask);
 	ck_assert(dp->attach(dp, LOOPBACK, GKM_DP_INNER, &link, &err));
 	ck_assert(dp->set_sa(dp, SPI, &sa, &err));
 	ck_assert(dp->set_rules(dp, &rule, 1, &err));

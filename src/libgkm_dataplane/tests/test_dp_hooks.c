@@ -167,7 +167,6 @@ START_TEST(test_left_over)
 	struct gkm_dp_link link = {};
 	gkm_error_t err = {};
 
-	/* as dp_setup() moves to another namespace, one is made without it */
 	ck_assert(gkm_dp_hooks_cleanup(LOOPBACK));
 	ck_assert(!attached(BPF_TC_INGRESS));
 	ck_assert(!attached(BPF_TC_EGRESS));
@@ -175,14 +174,7 @@ START_TEST(test_left_over)
 	ck_assert(!has_qdisc());
 
 	ck_assert_int_eq(dp->repair(dp, NULL), 1);
-	dp = gkm_dataplane_create(&(gkm_dataplane_cfg_t){
-		.mark_mask = MARK_MASK,
-		.local4 = host_create_from_string(LOCAL4, 0),
-		.remote4 = host_create_from_string(REMOTE4, 0),
-		.local6 = host_create_from_string(LOCAL6, 0),
-		.remote6 = host_create_from_string(REMOTE6, 0),
-	}, &err);
-	ck_assert_msg(dp, "%s", err.text);
+	dp = create_dataplane(MARK_MASK);
 	ck_assert_msg(dp->attach(dp, LOOPBACK, GKM_DP_WAN, &link, &err), "%s",
 				  err.text);
 	ck_assert_int_eq(dp->repair(dp, NULL), 0);
