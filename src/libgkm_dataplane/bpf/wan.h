@@ -20,6 +20,8 @@
 #ifndef BPF_WAN_H_
 #define BPF_WAN_H_
 
+#include <linux/if_packet.h>
+
 #include "flow.h"
 #include "rules.h"
 
@@ -166,8 +168,8 @@ static __always_inline int receive_esp(struct __sk_buff *skb, struct packet *p,
 	{
 		return drop(spi, GKM_DP_MALFORMED);
 	}
-	/* whatever link layer address it was sent to */
-	bpf_skb_change_type(skb, 0);
+	/* a multicast frame too, as D_local isn't a group */
+	bpf_skb_change_type(skb, PACKET_HOST);
 	return PASS;
 }
 
@@ -181,8 +183,8 @@ int gkm_wan_in(struct __sk_buff *skb)
 	struct gkm_dp_rule *rule;
 	struct packet p;
 
-	if (!link)
-	{
+	if (!link || skb->pkt_type == PACKET_OTHERHOST)
+	{	/* only seen because the interface is promiscuous; ends in the IP layer */
 		return PASS;
 	}
 	if (get_state(skb) != STATE_NONE)

@@ -469,6 +469,24 @@ START_TEST(test_in_others)
 }
 END_TEST
 
+/**
+ * Frames for other hosts that a promiscuous interface shows
+ */
+START_TEST(test_in_other_host)
+{
+	family_t *f = &families[_i];
+	packet_t packet = esp_packet(f->a, f->b, SPI);
+
+	packet.data[5] = 1;
+	ignores("gkm_wan_in", packet);
+	/* but those for groups are for this one too */
+	packet = esp_packet(f->a, f->group, SPI);
+	memcpy(packet.data, f->mac, sizeof(f->mac));
+	ck_assert_int_eq(run("gkm_wan_in", &packet), TC_ACT_UNSPEC);
+	ck_assert(goes(&packet, f->remote, f->local));
+}
+END_TEST
+
 Suite *dp_wan_suite()
 {
 	Suite *s = suite_create("dp_wan");
@@ -507,6 +525,7 @@ Suite *dp_wan_suite()
 	tcase_add_loop_test(tc, test_in_spoofed, 0, 2);
 	tcase_add_loop_test(tc, test_in_marks, 0, 2);
 	tcase_add_loop_test(tc, test_in_others, 0, 2);
+	tcase_add_loop_test(tc, test_in_other_host, 0, 2);
 	suite_add_tcase(s, tc);
 
 	return s;
