@@ -115,6 +115,18 @@ START_TEST(test_out_truncated)
 }
 END_TEST
 
+START_TEST(test_out_truncated_options)
+{
+	packet_t packet = clear_packet(families[0].a, families[0].b);
+
+	packet.data[L3] = 0x4f;
+	packet.len = L3 + 60;
+	ck_assert_int_eq(run("gkm_inner_out", &packet), TC_ACT_UNSPEC);
+	packet.len = L3 + 59;
+	drops("gkm_inner_out", packet, 0, GKM_DP_MALFORMED);
+}
+END_TEST
+
 START_TEST(test_out_other_protocol)
 {
 	packet_t packet = clear_packet(families[0].a, families[0].b);
@@ -173,8 +185,12 @@ START_TEST(test_push)
 	packet.mark ^= MARK_STATE;
 	drops("gkm_inner_out", packet, 0, GKM_DP_SPOOFED);
 	packet.mark ^= MARK_STATE;
-	/* last octet of a destination within the same rule */
+	/* other addresses within the same rule: last octet of the destination, and
+	 * of the source */
 	packet.data[L3 + (f->ip == 4 ? 19 : 39)]++;
+	drops("gkm_inner_out", packet, 0, GKM_DP_SPOOFED);
+	packet.data[L3 + (f->ip == 4 ? 19 : 39)]--;
+	packet.data[L3 + (f->ip == 4 ? 15 : 23)]++;
 	drops("gkm_inner_out", packet, 0, GKM_DP_SPOOFED);
 }
 END_TEST
@@ -295,8 +311,10 @@ START_TEST(test_in_lost)
 	family_t *f = &families[_i];
 	packet_t packet = clear_packet(f->a, f->b);
 
-	/* a ticket that wasn't given out so far */
+	/* tickets that weren't given out so far */
 	packet.mark = MARK_IN | 0x00fff000;
+	drops("gkm_inner_in", packet, 0, GKM_DP_LOST);
+	packet.mark = MARK_IN;
 	drops("gkm_inner_in", packet, 0, GKM_DP_LOST);
 }
 END_TEST
@@ -431,6 +449,28 @@ START_TEST(test_check_malformed)
 }
 END_TEST
 
+/**
+ * XFRM's header before D3P is neither a fragment nor has it options
+ */
+START_TEST(test_check_bad_header)
+{
+	uint8_t nops[8] = { 1, 1, 1, 1, 1, 1, 1, 0 };
+	family_t *f = &families[0];
+	packet_t packet;
+
+	set_d3p(WINDOW);
+	packet = fresh(f, make_d3p(f, 0));
+	htoun16(packet.data + L3 + 6, 0x2000);
+	drops("gkm_inner_in", packet, SPI, GKM_DP_MALFORMED);
+
+	packet = fresh(f, make_d3p(f, 0));
+	packet.data[L3] += sizeof(nops) / 4;
+	insert(&packet, L3 + f->header, nops, sizeof(nops));
+	finish(&packet);
+	drops("gkm_inner_in", packet, SPI, GKM_DP_MALFORMED);
+}
+END_TEST
+
 START_TEST(test_check_truncated)
 {
 	family_t *f = &families[_i];
@@ -514,6 +554,7 @@ Suite *dp_inner_suite()
 	tcase_add_loop_test(tc, test_out, 0, 2);
 	tcase_add_loop_test(tc, test_out_policy, 0, 2);
 	tcase_add_loop_test(tc, test_out_truncated, 0, 2);
+	tcase_add_test(tc, test_out_truncated_options);
 	tcase_add_test(tc, test_out_other_protocol);
 	suite_add_tcase(s, tc);
 
@@ -544,6 +585,7 @@ Suite *dp_inner_suite()
 	tcase_add_loop_test(tc, test_check_missing, 0, 2);
 	tcase_add_loop_test(tc, test_check_unexpected, 0, 2);
 	tcase_add_loop_test(tc, test_check_malformed, 0, 2);
+	tcase_add_test(tc, test_check_bad_header);
 	tcase_add_loop_test(tc, test_check_truncated, 0, 2);
 	tcase_add_loop_test(tc, test_errors, 0, 2);
 	tcase_add_test(tc, test_errors_sampled);
