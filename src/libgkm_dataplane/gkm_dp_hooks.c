@@ -353,9 +353,6 @@ int gkm_dp_hooks_l2(int ifindex, gkm_error_t *err)
 			case ARPHRD_NONE:
 			case ARPHRD_PPP:
 			case ARPHRD_RAWIP:
-			case ARPHRD_TUNNEL:
-			case ARPHRD_TUNNEL6:
-			case ARPHRD_SIT:
 				res = 0;
 				break;
 			default:

@@ -24,6 +24,10 @@
 #include "flow.h"
 #include "rules.h"
 
+/** Octets of a decrypted packet that are looked at: Ethernet, both headers of
+ *  D3P in IPv6, and one with a fragment header */
+#define HEADERS (ETH_HLEN + 40 + GKM_DP_D3P_LEN + 40 + 8)
+
 /**
  * Read the header of a packet that is to be encrypted.
  *
@@ -167,7 +171,8 @@ int gkm_inner_in(struct __sk_buff *skb)
 	{
 		return drop(0, GKM_DP_NO_SA);
 	}
-	if (parse(skb, link->l2, &p) != IS_IP)
+	if (bpf_skb_pull_data(skb, skb->len < HEADERS ? skb->len : HEADERS) < 0 ||
+		find(skb, link->l2, &p) != IS_IP)
 	{
 		return drop(spi, GKM_DP_MALFORMED);
 	}
@@ -178,7 +183,7 @@ int gkm_inner_in(struct __sk_buff *skb)
 		{
 			return drop(spi, result);
 		}
-		if (!pop_d3p(skb, &p) || parse(skb, link->l2, &p) != IS_IP)
+		if (!pop_d3p(skb, &p) || find(skb, link->l2, &p) != IS_IP)
 		{
 			return drop(spi, GKM_DP_MALFORMED);
 		}

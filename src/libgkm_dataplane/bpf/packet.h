@@ -49,8 +49,9 @@ struct fragment {
  */
 struct packet {
 
-	/** where it begins */
+	/** where it begins; not known if it is only read, see find() */
 	__u32 l3;
+	bool unknown;
 
 	/** 4 or 6 */
 	__u32 family;
@@ -91,13 +92,26 @@ static __always_inline bool addr_equals(const volatile struct gkm_dp_addr *a,
 			 (a->w[2] ^ b->w[2]) | (a->w[3] ^ b->w[3]));
 }
 
+/**
+ * Read octets of a packet.
+ *
+ * @param off	offset from the begin of the IP header
+ */
+static __always_inline long load(struct __sk_buff *skb, struct packet *p,
+								 __u32 off, void *data, __u32 len)
+{
+	return p->unknown ? bpf_skb_load_bytes_relative(skb, off, data, len,
+													BPF_HDR_START_NET)
+					  : bpf_skb_load_bytes(skb, p->l3 + off, data, len);
+}
+
 static __always_inline enum parsed parse4(struct __sk_buff *skb,
 										  struct packet *p)
 {
 	struct iphdr h;
 	__u16 offset;
 
-	if (bpf_skb_load_bytes(skb, p->l3, &h, sizeof(h)) < 0 ||
+	if (load(skb, p, 0, &h, sizeof(h)) < 0 ||
 		h.version != 4 || h.ihl < 5 || p->l3 + h.ihl * 4 > skb->len)
 	{
 		return BROKEN;
@@ -122,7 +136,7 @@ static __always_inline enum parsed parse6(struct __sk_buff *skb,
 	struct ipv6hdr h;
 	__u16 offset;
 
-	if (bpf_skb_load_bytes(skb, p->l3, &h, sizeof(h)) < 0 || h.version != 6)
+	if (load(skb, p, 0, &h, sizeof(h)) < 0 || h.version != 6)
 	{
 		return BROKEN;
 	}
@@ -134,7 +148,7 @@ static __always_inline enum parsed parse6(struct __sk_buff *skb,
 	__builtin_memcpy(&p->dst, &h.daddr, sizeof(p->dst));
 	if (h.nexthdr == IPPROTO_FRAGMENT)
 	{
-		if (bpf_skb_load_bytes(skb, p->l3 + sizeof(h), &f, sizeof(f)) < 0)
+		if (load(skb, p, sizeof(h), &f, sizeof(f)) < 0)
 		{
 			return BROKEN;
 		}
@@ -151,15 +165,11 @@ static __always_inline enum parsed parse6(struct __sk_buff *skb,
 }
 
 /**
- * Read an IP header.
- *
- * @param l3	where it begins
+ * Read an IP header at p->l3, or where the kernel found it.
  */
-static __always_inline enum parsed parse(struct __sk_buff *skb, __u32 l3,
-										 struct packet *p)
+static __always_inline enum parsed parse_at(struct __sk_buff *skb,
+											struct packet *p)
 {
-	__builtin_memset(p, 0, sizeof(*p));
-	p->l3 = l3;
 	if (skb->vlan_present)
 	{	/* the VLAN's interface sees it too, or did */
 		return NOT_IP;
@@ -176,12 +186,41 @@ static __always_inline enum parsed parse(struct __sk_buff *skb, __u32 l3,
 }
 
 /**
+ * Read an IP header.
+ *
+ * @param l3	where it begins
+ */
+static __always_inline enum parsed parse(struct __sk_buff *skb, __u32 l3,
+										 struct packet *p)
+{
+	__builtin_memset(p, 0, sizeof(*p));
+	p->l3 = l3;
+	return parse_at(skb, p);
+}
+
+/**
+ * Read the IP header of a packet that XFRM decrypted. Although its interface has
+ * no link layer, it still has the one that it came with in front of it, or none
+ * if it came over an interface without. Only what was pulled can be read.
+ *
+ * @param l2	octets before the IP header if the interface has a link layer
+ */
+static __always_inline enum parsed find(struct __sk_buff *skb, __u32 l2,
+										struct packet *p)
+{
+	__builtin_memset(p, 0, sizeof(*p));
+	p->l3 = l2;
+	p->unknown = !l2;
+	return parse_at(skb, p);
+}
+
+/**
  * Read the SPI of an ESP packet.
  */
 static __always_inline bool get_spi(struct __sk_buff *skb, struct packet *p,
 									__u32 *spi)
 {
-	if (bpf_skb_load_bytes(skb, p->l3 + p->len, spi, sizeof(*spi)) < 0)
+	if (load(skb, p, p->len, spi, sizeof(*spi)) < 0)
 	{
 		return false;
 	}

@@ -373,6 +373,17 @@ static int get_map(char *program, char *name)
 	return -1;
 }
 
+void set_no_link_layer()
+{
+	int key = LOOPBACK, fd = get_map("gkm_inner_in", "gkm_links");
+	struct gkm_dp_link link;
+
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &link), 0);
+	link.l2 = 0;
+	ck_assert_int_eq(bpf_map_update_elem(fd, &key, &link, BPF_ANY), 0);
+	close(fd);
+}
+
 void drops_truncated(char *program, packet_t packet, size_t end, uint32_t spi,
 					 enum gkm_dp_counter reason)
 {

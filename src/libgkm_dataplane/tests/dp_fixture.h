@@ -187,6 +187,12 @@ void drops_truncated(char *program, packet_t packet, size_t end, uint32_t spi,
 					 enum gkm_dp_counter reason);
 
 /**
+ * Have programs believe that the interface has no link layer, as the inner one
+ * really has none.
+ */
+void set_no_link_layer();
+
+/**
  * Run a program that has to leave a packet alone and count nothing.
  */
 void ignores(char *program, packet_t packet);

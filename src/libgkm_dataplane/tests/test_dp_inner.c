@@ -486,6 +486,34 @@ START_TEST(test_check_truncated)
 }
 END_TEST
 
+/**
+ * The inner interface has no link layer, but what was decrypted still has that
+ * of the WAN in front of it
+ */
+START_TEST(test_no_link_layer)
+{
+	family_t *f = &families[_i];
+	packet_t packet = decrypted(clear_packet(f->a, f->b), f->a, f->b);
+	packet_t wrong = decrypted(clear_packet(f->a, f->b), f->a, f->c);
+	packet_t clear = clear_packet(f->a, f->b);
+
+	set_no_link_layer();
+	ck_assert_int_eq(run("gkm_inner_in", &packet), TC_ACT_UNSPEC);
+	drops("gkm_inner_in", wrong, SPI, GKM_DP_ADDRESS);
+
+	set_d3p(WINDOW);
+	packet = fresh(f, make_d3p(f, 0));
+	wrong = fresh(f, make_d3p(f, FAR));
+	set_no_link_layer();
+	ck_assert_int_eq(run("gkm_inner_in", &packet), TC_ACT_UNSPEC);
+	ck_assert_uint_eq(packet.len, clear.len);
+	ck_assert(memeq(packet.data, clear.data, clear.len));
+	drops("gkm_inner_in", wrong, SPI, GKM_DP_D3P_LATE);
+	wrong.len = L3 + f->header + GKM_DP_D3P_LEN - 1;
+	drops("gkm_inner_in", wrong, SPI, GKM_DP_MALFORMED);
+}
+END_TEST
+
 START_TEST(test_errors)
 {
 	struct gkm_dp_error errors[GKM_DP_ERRORS];
@@ -587,6 +615,7 @@ Suite *dp_inner_suite()
 	tcase_add_loop_test(tc, test_check_malformed, 0, 2);
 	tcase_add_test(tc, test_check_bad_header);
 	tcase_add_loop_test(tc, test_check_truncated, 0, 2);
+	tcase_add_loop_test(tc, test_no_link_layer, 0, 2);
 	tcase_add_loop_test(tc, test_errors, 0, 2);
 	tcase_add_test(tc, test_errors_sampled);
 	suite_add_tcase(s, tc);
