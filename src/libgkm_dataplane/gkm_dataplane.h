@@ -177,6 +177,21 @@ struct gkm_dataplane_t {
 						struct gkm_dp_error errors[GKM_DP_ERRORS]);
 
 	/**
+	 * Get a file descriptor that is readable once a packet was too big.
+	 */
+	int (*get_too_big_fd)(gkm_dataplane_t *this);
+
+	/**
+	 * Get packets that were too big, whose senders have to be told.
+	 *
+	 * @param cb			called for each
+	 * @param user			passed to cb
+	 */
+	void (*read_too_big)(gkm_dataplane_t *this,
+				void (*cb)(void *user, struct gkm_dp_too_big *packet),
+				void *user);
+
+	/**
 	 * Get the file descriptor of a program, for tests and measurements.
 	 *
 	 * @param name			its name in the kernel

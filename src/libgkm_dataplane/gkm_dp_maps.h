@@ -85,6 +85,9 @@ enum gkm_dp_counter {
 	GKM_DP_LOST,
 	/** packet with segments where D3P needs single ones */
 	GKM_DP_UNSEGMENTED,
+	/** larger than what may be encrypted, and not to be fragmented; its sender
+	 *  is told */
+	GKM_DP_TOO_BIG,
 
 	GKM_DP_COUNTERS,
 };
@@ -125,6 +128,10 @@ struct gkm_dp_link {
 
 	/** octets before the IP header */
 	__u32 l2;
+
+	/** to the WAN: largest packet, and link layer address if it has Ethernet */
+	__u32 mtu;
+	__u8 mac[8];
 
 	/** group that uses it, if it is an inner interface or a front of one */
 	__u32 group;
@@ -174,6 +181,58 @@ struct gkm_dp_rule {
 
 	/** group that protects it */
 	__u32 group;
+
+	/** interface that what is to leave in clear is sent to instead: the group's
+	 *  inner one, or the near end of its front; 0 to drop it */
+	__u32 dev;
+
+	/** what encryption adds to a packet at most */
+	__u32 overhead;
+
+	/** largest packet before that, 0 if only the WAN counts */
+	__u32 mtu;
+
+	/** TRUE to lower the MSS of TCP connections to what fits */
+	__u32 clamp;
+};
+
+/** Octets of a packet that was too big that its sender needs to see */
+#define GKM_DP_QUOTE 128
+
+/**
+ * What gkm_too_big, a ring buffer, tells about a packet that was dropped since
+ * it doesn't fit.
+ */
+struct gkm_dp_too_big {
+
+	/** 4 or 6 */
+	__u32 family;
+
+	/** what would fit */
+	__u32 mtu;
+
+	/** octets of it that follow, from its IP header on */
+	__u32 len;
+
+	__u8 packet[GKM_DP_QUOTE];
+};
+
+/** Seconds that a path MTU is remembered (RFC 1191, 6.3) */
+#define GKM_DP_PMTU_SECONDS 600
+
+/**
+ * Value of gkm_pmtus, which forgets the ones not used for longest; key is a
+ * struct gkm_dp_addr, destination of an encrypted packet that a router of the
+ * WAN found too big.
+ */
+struct gkm_dp_pmtu {
+
+	/** what fits, with all that encryption adds */
+	__u32 mtu;
+	__u32 unused;
+
+	/** CLOCK_MONOTONIC in nanoseconds when it was told */
+	__u64 since;
 };
 
 /**

@@ -45,8 +45,12 @@ struct gkm_dp_rule_t {
 	 *  fail-open before there are keys */
 	bool protect;
 
-	/** group that protects it */
+	/** the rest, if it is protected: see struct gkm_dp_rule */
 	uint32_t group;
+	uint32_t dev;
+	uint32_t overhead;
+	uint32_t mtu;
+	bool clamp;
 };
 
 /**

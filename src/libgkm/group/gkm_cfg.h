@@ -38,6 +38,7 @@ typedef struct gkm_cfg_sa_t gkm_cfg_sa_t;
 typedef struct gkm_cfg_rekey_t gkm_cfg_rekey_t;
 typedef struct gkm_cfg_retransmit_t gkm_cfg_retransmit_t;
 typedef struct gkm_cfg_gdoi_t gkm_cfg_gdoi_t;
+typedef struct gkm_cfg_plane_t gkm_cfg_plane_t;
 
 /** What a daemon is in a group */
 typedef enum gkm_role_t {
@@ -184,6 +185,36 @@ struct gkm_cfg_gdoi_t {
 	char *script;
 };
 
+/** What happens to traffic of a group that there is no SA for, or none yet */
+typedef enum gkm_fail_t {
+	/** it is dropped */
+	GKM_FAIL_CLOSED,
+	/** it passes in clear */
+	GKM_FAIL_OPEN,
+} gkm_fail_t;
+
+/** Names of the above: "closed", "open" */
+extern enum_name_t *gkm_fail_names;
+
+/** Section data_plane of a member */
+struct gkm_cfg_plane_t {
+	/** names of interfaces to the WAN, as char*; empty if the group's SAs are
+	 *  used by the kernel alone, in the first one multicast goes out */
+	array_t *interfaces;
+	/** traffic that stays in clear, in both directions, whatever the key server
+	 *  says: an even number of traffic_selector_t*, pairs of one end and the
+	 *  other. A prefix alone is a pair with any address. */
+	array_t *exclude;
+	/** before a registration, and after SAs ended. If closed there has to be
+	 *  traffic in sas, which is what is dropped; any later SA's is as well. */
+	gkm_fail_t fail;
+	/** largest packet, without what encryption adds; 0 for what the interfaces
+	 *  allow */
+	uint32_t mtu;
+	/** lower the MSS of TCP connections to what fits */
+	bool mss_clamp;
+};
+
 /**
  * A group as configured: plain data. Complete and consistent after
  * gkm_cfg_finish(), not to be changed from then on.
@@ -217,6 +248,9 @@ struct gkm_cfg_t {
 
 	/** member: what to do about IP delay detection */
 	gkm_d3p_use_t d3p;
+
+	/** member: data plane that protects traffic between any addresses */
+	gkm_cfg_plane_t plane;
 
 	/** server: connections whose peers may register, member: connections to
 	 *  servers in the order to try them; as char* */
