@@ -32,9 +32,6 @@
 
 typedef struct gkm_dp_net_t gkm_dp_net_t;
 
-/** Link layer address of remote dummy addresses, locally administered */
-#define GKM_DP_NET_LLADDR { 0x02, 0x00, 0x5e, 0x00, 0x00, 0x01 }
-
 /**
  * Dummy addresses, and routes to them.
  */

@@ -71,7 +71,7 @@ struct gkm_dp_netlink_t {
  *
  * @param protocol		NETLINK_ROUTE or NETLINK_XFRM
  * @param err			receives the reason on failure
- * @return				NULL on failure, errno is set then
+ * @return				NULL on failure
  */
 gkm_dp_netlink_t *gkm_dp_netlink_create(int protocol, gkm_error_t *err);
 
