@@ -27,8 +27,11 @@
 /** SPI of an SA to try: a reserved one */
 #define SPI 1
 
-/** Key of an SA to try: AES-128-GCM with salt, and its ICV */
-#define KEY_LEN 20
+/** Octets of keys of an SA to try: AES-128-GCM with salt, or AES-128-CBC with
+ *  SHA-256; bits of GCM's ICV */
+#define GCM_KEY 20
+#define CBC_KEY 16
+#define SHA_KEY 32
 #define ICV_BITS 128
 
 /** Seconds until the kernel removes that SA if we don't */
@@ -99,9 +102,52 @@ static bool probe_link(gkm_dp_probe_t *this, gkm_dp_netlink_t *netlink,
 }
 
 /**
+ * Put algorithms into an SA, with keys that are all zero.
+ *
+ * @param gcm		TRUE for GCM, FALSE for CBC
+ */
+static void put_algorithms(struct nl_msg *msg, bool gcm)
+{
+	struct {
+		struct xfrm_algo_aead info;
+		char key[GCM_KEY];
+	} aead = {
+		.info = {
+			.alg_name = "rfc4106(gcm(aes))",
+			.alg_key_len = GCM_KEY * 8,
+			.alg_icv_len = ICV_BITS,
+		},
+	};
+	struct {
+		struct xfrm_algo info;
+		char key[SHA_KEY];
+	} encr = {
+		.info = {
+			.alg_name = "cbc(aes)",
+			.alg_key_len = CBC_KEY * 8,
+		},
+	}, auth = {
+		.info = {
+			.alg_name = "hmac(sha256)",
+			.alg_key_len = SHA_KEY * 8,
+		},
+	};
+
+	if (gcm)
+	{
+		nla_put(msg, XFRMA_ALG_AEAD, sizeof(aead.info) + GCM_KEY, &aead);
+	}
+	else
+	{
+		nla_put(msg, XFRMA_ALG_CRYPT, sizeof(encr.info) + CBC_KEY, &encr);
+		nla_put(msg, XFRMA_ALG_AUTH, sizeof(auth.info) + SHA_KEY, &auth);
+	}
+}
+
+/**
  * Ask the kernel to add an SA between dummy addresses.
  */
-static struct nl_msg *add_sa(host_t *src, host_t *dst)
+static struct nl_msg *add_sa(host_t *src, host_t *dst, bool gcm)
 {
 	struct xfrm_usersa_info info = {
 		.family = src->get_family(src),
@@ -118,16 +164,6 @@ static struct nl_msg *add_sa(host_t *src, host_t *dst)
 			.hard_add_expires_seconds = LIFETIME,
 		},
 	};
-	struct {
-		struct xfrm_algo_aead info;
-		char key[KEY_LEN];
-	} aead = {
-		.info = {
-			.alg_name = "rfc4106(gcm(aes))",
-			.alg_key_len = KEY_LEN * 8,
-			.alg_icv_len = ICV_BITS,
-		},
-	};
 	struct nl_msg *msg = nlmsg_alloc_simple(XFRM_MSG_NEWSA, NLM_F_EXCL);
 	chunk_t addr;
 
@@ -136,7 +172,7 @@ static struct nl_msg *add_sa(host_t *src, host_t *dst)
 	addr = dst->get_address(dst);
 	memcpy(&info.id.daddr, addr.ptr, addr.len);
 	nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO);
-	nla_put(msg, XFRMA_ALG_AEAD, sizeof(aead.info) + KEY_LEN, &aead);
+	put_algorithms(msg, gcm);
 	return msg;
 }
 
@@ -159,8 +195,8 @@ static struct nl_msg *del_sa(host_t *dst)
 }
 
 /**
- * Is there ESP for an IP version? The kernel looks for the algorithm first: if
- * it lacks that, others may be used, and nothing is known about ESP.
+ * Is there ESP for an IP version? The kernel looks for algorithms first: if it
+ * lacks all that are tried, others may be used, and nothing is known about ESP.
  *
  * @param netlink	NULL if there is no XFRM
  */
@@ -174,7 +210,11 @@ static bool probe_esp(gkm_dp_probe_t *this, gkm_dp_netlink_t *netlink,
 		misses(this, what, "no XFRM", consequence);
 		return FALSE;
 	}
-	error = netlink->request(netlink, add_sa(src, dst), NULL, NULL);
+	error = netlink->request(netlink, add_sa(src, dst, TRUE), NULL, NULL);
+	if (error == ENOSYS)
+	{
+		error = netlink->request(netlink, add_sa(src, dst, FALSE), NULL, NULL);
+	}
 	switch (error)
 	{
 		case 0:

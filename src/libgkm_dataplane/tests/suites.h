@@ -28,6 +28,10 @@
 	SUITE(dp_inner) \
 	SUITE(dp_wan) \
 	SUITE(dp_hooks) \
+	SUITE(dp_net) \
+	SUITE(dp_ifs) \
+	SUITE(dp_leftovers) \
+	SUITE(dp_probe) \
 	SUITE(dataplane)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
