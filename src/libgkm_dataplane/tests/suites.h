@@ -32,7 +32,9 @@
 	SUITE(dp_ifs) \
 	SUITE(dp_leftovers) \
 	SUITE(dp_probe) \
-	SUITE(dataplane)
+	SUITE(dataplane) \
+	SUITE(plane_icmp) \
+	SUITE(plane_overhead)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
