@@ -256,16 +256,33 @@ METHOD(gkm_member_group_t, halt, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(gkm_member_group_t, stop, void,
+METHOD(gkm_member_group_t, suits_plane, bool,
+	private_gkm_member_group_t *this, gkm_cfg_t *cfg)
+{
+	gkm_member_held_t *held = this->life->held;
+	bool suits;
+
+	this->mutex->lock(this->mutex);
+	suits = gkm_member_plane_suits(held->get_plane(held), cfg);
+	this->mutex->unlock(this->mutex);
+	return suits;
+}
+
+METHOD(gkm_member_group_t, stop, gkm_member_plane_t*,
 	private_gkm_member_group_t *this, bool leave)
 {
+	gkm_member_held_t *held = this->life->held;
+	gkm_member_plane_t *plane;
+
 	this->mutex->lock(this->mutex);
 	if (!leave || !this->life->leave(this->life))
 	{
 		this->life->end(this->life);
 	}
 	this->life->halt(this->life, "group was unloaded");
+	plane = held->take_plane(held);
 	this->mutex->unlock(this->mutex);
+	return plane;
 }
 
 METHOD(gkm_member_group_t, destroy, void,
@@ -286,7 +303,8 @@ METHOD(gkm_member_group_t, destroy, void,
  */
 gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 											gkm_member_links_t *links,
-											gkm_cfg_t *cfg)
+											gkm_cfg_t *cfg,
+											gkm_member_plane_t *plane)
 {
 	private_gkm_member_group_t *this;
 
@@ -308,6 +326,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.tell_client = _tell_client,
 			.get_ref = _get_ref,
 			.halt = _halt,
+			.suits_plane = _suits_plane,
 			.stop = _stop,
 			.destroy = _destroy,
 		},
@@ -316,7 +335,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
-	this->life = gkm_member_life_create(gkm, links, cfg, &this->public,
+	this->life = gkm_member_life_create(gkm, links, cfg, plane, &this->public,
 										this->mutex, round_ended);
 	return &this->public;
 }
