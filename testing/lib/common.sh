@@ -72,7 +72,7 @@ kernel_has_esp()
 load_topology() # scenario-dir
 {
 	TOPOLOGY=
-	# shellcheck disable=SC1091
+	# shellcheck disable=SC1090,SC1091
 	. "$1/test.conf" && . "$TESTING/lib/topology${TOPOLOGY:+-$TOPOLOGY}.sh"
 }
 
