@@ -14,6 +14,7 @@
 
 
 #include "gkm_plane_entry.h"
+#include "gkm_plane_overhead.h"
 
 #include "libgkm_dataplane/gkm_dp_ifs.h"
 
@@ -157,6 +158,9 @@ gkm_plane_entry_t *gkm_plane_entry_create(gkm_plane_core_t *core,
 			.d3p_type = d3p->type,
 			.window = d3p->type ? d3p->window : 0,
 		},
+		.overhead = gkm_plane_overhead(sa->sa->proposal,
+									   is_ipv6(sa->sa) ? AF_INET6 : AF_INET,
+									   d3p->type != 0),
 		.core = core,
 	);
 	plan_states(this, group);
@@ -227,19 +231,6 @@ void gkm_plane_entry_set_window(gkm_plane_entry_t *this, uint32_t window)
 				 err.text);
 		}
 	}
-}
-
-/*
- * Described in header
- */
-uint32_t gkm_plane_entry_overhead(gkm_plane_entry_t *this)
-{
-	bool v6 = is_ipv6(this->sa->sa);
-	/* IP header, ESP with the longest IV, padding and ICV */
-	uint32_t overhead = (v6 ? 40 : 20) + 8 + 16 + 15 + 2 + 32;
-
-	return this->out.d3p ? overhead + (v6 ? 40 : 20) + GKM_DP_D3P_LEN
-						 : overhead;
 }
 
 /*

@@ -45,6 +45,9 @@ struct gkm_plane_entry_t {
 	/** is it sent on? */
 	bool sending;
 
+	/** octets that encryption adds to a packet at most */
+	uint32_t overhead;
+
 	/** states, which are there if it is used to send and to receive */
 	gkm_kernel_sa_t out;
 	gkm_kernel_sa_t in;
@@ -83,11 +86,6 @@ void gkm_plane_entry_uninstall(gkm_plane_entry_t *this);
  * Change the window of IP delay detection, if there is any.
  */
 void gkm_plane_entry_set_window(gkm_plane_entry_t *this, uint32_t window);
-
-/**
- * Octets that encryption adds to a packet at most.
- */
-uint32_t gkm_plane_entry_overhead(gkm_plane_entry_t *this);
 
 /**
  * Have the programs forget an SA, which XFRM doesn't have any more.

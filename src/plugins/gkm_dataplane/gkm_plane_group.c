@@ -129,7 +129,7 @@ static bool update_rules(private_gkm_plane_group_t *this, gkm_error_t *err)
 			.dst = entry->sa->sa->dst,
 			.protect = TRUE,
 			.dev = get_dev(this, entry),
-			.overhead = gkm_plane_entry_overhead(entry),
+			.overhead = entry->overhead,
 			.mtu = this->cfg->plane.mtu,
 			.clamp = this->cfg->plane.mss_clamp,
 		};

@@ -14,6 +14,7 @@
 
 
 #include "gkm_plane_watch.h"
+#include "gkm_plane_icmp.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -47,6 +48,11 @@ struct private_gkm_plane_watch_t {
 	 * Timer that is cancelled when the clock is set, -1 if there is none
 	 */
 	int clock;
+
+	/**
+	 * Sends ICMP errors, NULL if that isn't possible
+	 */
+	gkm_plane_icmp_t *icmp;
 
 	/**
 	 * Did the last repair fail?
@@ -111,6 +117,28 @@ CALLBACK(clock_set, bool,
 			 "data plane", step < 0 ? "back" : "forward",
 			 (uint64_t)(step < 0 ? -step : step));
 	}
+	return TRUE;
+}
+
+/**
+ * Have the sender of a packet told that it is too big.
+ */
+static void tell(private_gkm_plane_watch_t *this,
+				 struct gkm_dp_too_big *packet)
+{
+	this->icmp->send(this->icmp, chunk_create(packet->packet,
+								min(packet->len, sizeof(packet->packet))),
+					 packet->mtu, time_monotonic(NULL));
+}
+
+CALLBACK(too_big, bool,
+	private_gkm_plane_watch_t *this, int fd, watcher_event_t event)
+{
+	gkm_plane_core_t *core = this->core;
+
+	core->mutex->lock(core->mutex);
+	core->dp->read_too_big(core->dp, (void*)tell, this);
+	core->mutex->unlock(core->mutex);
 	return TRUE;
 }
 
@@ -200,6 +228,12 @@ METHOD(gkm_plane_watch_t, destroy, void,
 		lib->watcher->remove(lib->watcher, this->clock);
 		close(this->clock);
 	}
+	if (this->icmp)
+	{
+		lib->watcher->remove(lib->watcher,
+							 this->core->dp->get_too_big_fd(this->core->dp));
+		this->icmp->destroy(this->icmp);
+	}
 	release(this);
 }
 
@@ -216,9 +250,15 @@ gkm_plane_watch_t *gkm_plane_watch_create(gkm_plane_core_t *core)
 		},
 		.core = core,
 		.clock = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK),
+		.icmp = gkm_plane_icmp_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.ref = 2,
 	);
+	if (this->icmp)
+	{
+		lib->watcher->add(lib->watcher, core->dp->get_too_big_fd(core->dp),
+						  WATCHER_READ, too_big, this);
+	}
 	if (this->clock < 0)
 	{
 		DBG1(DBG_KNL, "no timer to watch the clock with: %s", strerror(errno));
