@@ -16,6 +16,8 @@
 #include "gkm_member.h"
 #include "gkm_member_plane.h"
 
+#include "plugins/gkm/gkm_plane.h"
+
 #include <linux/capability.h>
 
 typedef struct private_gkm_member_plugin_t private_gkm_member_plugin_t;
@@ -75,6 +77,8 @@ METHOD(plugin_t, get_features, int,
 				/* SAs are removed before the kernel interface is gone */
 				PLUGIN_SDEPEND(CUSTOM, "kernel-ipsec"),
 				PLUGIN_SDEPEND(CUSTOM, "kernel-net"),
+				/* groups leave it before it is gone */
+				PLUGIN_SDEPEND(CUSTOM, GKM_PLANE_NAME),
 	};
 	*features = f;
 	return countof(f);
