@@ -29,6 +29,9 @@ typedef struct kernel_watch_t kernel_watch_t;
 typedef struct change_t change_t;
 typedef struct expiry_t expiry_t;
 
+/** One of the functions of a group that describe it */
+typedef vici_message_t *(*group_list_t)(gkm_member_group_t *this);
+
 /**
  * Watches IKE_SAs and the daemon
  */
@@ -244,19 +247,21 @@ METHOD(gkm_role_handler_t, inband, void,
 /**
  * Describe groups
  *
- * @param replay	TRUE to describe their IP delay detection only
+ * @param offset	offset of the function that describes one
  */
-static void describe(private_gkm_member_t *this, char *filter, bool replay,
+static void describe(private_gkm_member_t *this, char *filter, size_t offset,
 					 void (*cb)(void *user, vici_message_t *message),
 					 void *user)
 {
 	linked_list_t *groups;
 	gkm_member_group_t *group;
+	group_list_t list;
 
 	groups = this->groups->get_all(this->groups, filter);
 	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
 	{
-		cb(user, replay ? group->list_replay(group) : group->list(group));
+		list = *(group_list_t*)((char*)group + offset);
+		cb(user, list(group));
 		group->destroy(group);
 	}
 	groups->destroy(groups);
@@ -266,14 +271,21 @@ METHOD(gkm_role_handler_t, list, void,
 	private_gkm_member_t *this, char *filter,
 	void (*cb)(void *user, vici_message_t *message), void *user)
 {
-	describe(this, filter, FALSE, cb, user);
+	describe(this, filter, offsetof(gkm_member_group_t, list), cb, user);
 }
 
 METHOD(gkm_role_handler_t, list_replay, void,
 	private_gkm_member_t *this, char *filter,
 	void (*cb)(void *user, vici_message_t *message), void *user)
 {
-	describe(this, filter, TRUE, cb, user);
+	describe(this, filter, offsetof(gkm_member_group_t, list_replay), cb, user);
+}
+
+METHOD(gkm_role_handler_t, list_stats, void,
+	private_gkm_member_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	describe(this, filter, offsetof(gkm_member_group_t, list_stats), cb, user);
 }
 
 /**
@@ -568,6 +580,7 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 				.inband = _inband,
 				.list = _list,
 				.list_replay = _list_replay,
+				.list_stats = _list_stats,
 			},
 			.destroy = _destroy,
 		},

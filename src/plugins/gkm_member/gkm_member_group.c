@@ -231,6 +231,23 @@ METHOD(gkm_member_group_t, list_replay, vici_message_t*,
 	return builder->finalize(builder);
 }
 
+METHOD(gkm_member_group_t, list_stats, vici_message_t*,
+	private_gkm_member_group_t *this)
+{
+	vici_builder_t *builder = vici_builder_create();
+	gkm_member_life_t *life = this->life;
+
+	this->mutex->lock(this->mutex);
+	builder->begin_section(builder, this->cfg->name);
+	builder->add_kv(builder, "role", "%N", gkm_role_names, GKM_ROLE_MEMBER);
+	builder->add_kv(builder, "registrations", "%u", life->registrations);
+	builder->add_kv(builder, "failures", "%u", life->failures);
+	life->held->list_stats(life->held, builder);
+	builder->end_section(builder);
+	this->mutex->unlock(this->mutex);
+	return builder->finalize(builder);
+}
+
 METHOD(gkm_member_group_t, tell_client, void,
 	private_gkm_member_group_t *this, u_int client)
 {
@@ -323,6 +340,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.roam = _roam,
 			.list = _list,
 			.list_replay = _list_replay,
+			.list_stats = _list_stats,
 			.tell_client = _tell_client,
 			.get_ref = _get_ref,
 			.halt = _halt,

@@ -130,10 +130,20 @@ struct gkm_member_group_t {
 	/**
 	 * Describe its IP delay detection for list-replay:
 	 *   { <group> { role type window source enforced server-type
-	 *				 server-window note } }
-	 * All but the first two are missing if there is none.
+	 *				 server-window note packets-in packets-out errors-in
+	 *				 errors-out history { ... } } }
+	 * All from window to note are missing if there is none, all from packets-in
+	 * on without data plane.
 	 */
 	vici_message_t *(*list_replay)(gkm_member_group_t *this);
+
+	/**
+	 * Describe what was counted since the group was loaded, for stats-groups:
+	 *   { <group> { role registrations failures rekeys { received missed ... }
+	 *				 packets { encrypted decrypted ... } } }
+	 * There are packets on the data plane only.
+	 */
+	vici_message_t *(*list_stats)(gkm_member_group_t *this);
 
 	/**
 	 * Tell a vici client of its data SAs of applications, see

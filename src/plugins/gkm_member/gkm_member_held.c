@@ -368,13 +368,15 @@ METHOD(gkm_member_held_t, update, uint64_t,
 
 /**
  * Describe what became of rekeys
+ *
+ * @param now		current time, 0 not to say when
  */
 static void list_rekeys(private_gkm_member_held_t *this,
 						vici_builder_t *builder, uint64_t now)
 {
 	builder->begin_section(builder, "rekeys");
 	builder->add_kv(builder, "received", "%u", this->received);
-	if (this->received)
+	if (this->received && now)
 	{
 		builder->add_kv(builder, "last", "%u",
 						(u_int)((now - this->last) / 1000));
@@ -407,6 +409,18 @@ METHOD(gkm_member_held_t, list_replay, void,
 	private_gkm_member_held_t *this, vici_builder_t *builder)
 {
 	gkm_member_d3p_list_replay(&this->d3p, this->plane, builder);
+}
+
+METHOD(gkm_member_held_t, list_stats, void,
+	private_gkm_member_held_t *this, vici_builder_t *builder)
+{
+	list_rekeys(this, builder, 0);
+	if (this->plane)
+	{
+		builder->begin_section(builder, "packets");
+		this->plane->group->list_stats(this->plane->group, builder);
+		builder->end_section(builder);
+	}
 }
 
 METHOD(gkm_member_held_t, tell_client, void,
@@ -469,6 +483,7 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg,
 			.update = _update,
 			.list = _list,
 			.list_replay = _list_replay,
+			.list_stats = _list_stats,
 			.tell_client = _tell_client,
 			.clear = _clear,
 			.get_plane = _get_plane,

@@ -172,6 +172,12 @@ struct gkm_member_held_t {
 	void (*list_replay)(gkm_member_held_t *this, vici_builder_t *builder);
 
 	/**
+	 * Describe what became of rekeys, and packets if there is a data plane, for
+	 * stats-groups.
+	 */
+	void (*list_stats)(gkm_member_held_t *this, vici_builder_t *builder);
+
+	/**
 	 * Tell a vici client of data SAs of applications, see gkm_member_apps.h.
 	 */
 	void (*tell_client)(gkm_member_held_t *this, u_int client, uint64_t now);

@@ -212,6 +212,7 @@ static void handle_failure(private_gkm_member_life_t *this, char *event,
 {
 	uint64_t now = gkm_member_now();
 
+	this->public.failures++;
 	this->public.error = *err;
 	raise_event(this, GKM_MEMBER_FAILED, 0);
 	if (this->state->due)
@@ -243,6 +244,7 @@ static void install(private_gkm_member_life_t *this,
 
 	effect = this->held->replace(this->held, result, attempt->connection,
 								 attempt->started, now);
+	this->public.registrations++;
 	this->public.error.text[0] = '\0';
 	raise_event(this, GKM_MEMBER_ACCEPTED,
 				this->held->get_lifetime(this->held, now));

@@ -59,6 +59,10 @@ struct gkm_member_life_t {
 	/** TRUE once nothing is to be tried any more */
 	bool stopped;
 
+	/** registrations that were made, and those that came to nothing */
+	u_int registrations;
+	u_int failures;
+
 	/**
 	 * Begin a round through the servers, unless one is under way.
 	 */

@@ -107,8 +107,8 @@ static void plan_sending(gkm_member_sa_t *this)
 }
 
 /**
- * Find out what an SA is good for on the data plane: others send from and to any
- * of its addresses, but on one that this member alone sends on.
+ * Find out what an SA is good for on the data plane: others send from and to
+ * any of its addresses, but on one that this member alone sends on.
  */
 static void plan_planar(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 {
@@ -535,7 +535,9 @@ void gkm_member_sa_list(gkm_member_sa_t *this, vici_builder_t *builder,
 	}
 	if (this->plane && this->installed)
 	{
+		builder->begin_section(builder, "packets");
 		this->plane->group->list_sa(this->plane->group, &this->planar, builder);
+		builder->end_section(builder);
 	}
 	builder->end_section(builder);
 }
