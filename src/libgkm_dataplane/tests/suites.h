@@ -28,7 +28,9 @@
 	SUITE(dp_inner) \
 	SUITE(dp_wan) \
 	SUITE(dp_hooks) \
-	SUITE(dataplane)
+	SUITE(dataplane) \
+	SUITE(plane_icmp) \
+	SUITE(plane_overhead)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)
