@@ -489,7 +489,7 @@ METHOD(gkm_plane_group_t, list_sa, void,
 
 	if (dp->get_counters(dp, ntohl(sa->sa->spi), &counters))
 	{
-		gkm_plane_list_sa(&counters, builder);
+		gkm_plane_list_counters(&counters, builder);
 	}
 }
 
@@ -501,16 +501,16 @@ METHOD(gkm_plane_group_t, list, void,
 	this->core->mutex->unlock(this->core->mutex);
 }
 
-METHOD(gkm_plane_group_t, list_replay, void,
-	private_gkm_plane_group_t *this, vici_builder_t *builder)
+/**
+ * Get what was counted for all SAs, those that are gone included.
+ */
+static struct gkm_dp_counters get_total(private_gkm_plane_group_t *this)
 {
 	gkm_dataplane_t *dp = this->core->dp;
-	struct gkm_dp_counters total, counters;
+	struct gkm_dp_counters total = this->history.ended, counters;
 	gkm_plane_entry_t *entry;
 	int i;
 
-	this->core->mutex->lock(this->core->mutex);
-	total = this->history.ended;
 	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
 		if (dp->get_counters(dp, ntohl(entry->sa->sa->spi), &counters))
@@ -518,7 +518,28 @@ METHOD(gkm_plane_group_t, list_replay, void,
 			gkm_plane_history_add(&total, &counters);
 		}
 	}
-	gkm_plane_list_replay(dp, &total, &this->history, builder);
+	return total;
+}
+
+METHOD(gkm_plane_group_t, list_replay, void,
+	private_gkm_plane_group_t *this, vici_builder_t *builder)
+{
+	struct gkm_dp_counters total;
+
+	this->core->mutex->lock(this->core->mutex);
+	total = get_total(this);
+	gkm_plane_list_replay(this->core->dp, &total, &this->history, builder);
+	this->core->mutex->unlock(this->core->mutex);
+}
+
+METHOD(gkm_plane_group_t, list_stats, void,
+	private_gkm_plane_group_t *this, vici_builder_t *builder)
+{
+	struct gkm_dp_counters total;
+
+	this->core->mutex->lock(this->core->mutex);
+	total = get_total(this);
+	gkm_plane_list_counters(&total, builder);
 	this->core->mutex->unlock(this->core->mutex);
 }
 
@@ -614,6 +635,7 @@ gkm_plane_group_t *gkm_plane_group_create(gkm_plane_core_t *core,
 			.list_sa = _list_sa,
 			.list = _list,
 			.list_replay = _list_replay,
+			.list_stats = _list_stats,
 			.destroy = _destroy,
 		},
 		.core = core,
