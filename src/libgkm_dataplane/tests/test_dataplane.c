@@ -65,7 +65,7 @@ START_TEST(test_addresses)
 	char *equal[] = { LOCAL4, LOCAL4, LOCAL6, REMOTE6 };
 
 	refuses(MARK_MASK, swapped,
-			"dummy address 2001:db8::1 isn't one of IPv4");
+			"dummy address 2001:db8:86dd::1 isn't one of IPv4");
 	refuses(MARK_MASK, any, "dummy address %any6 isn't one of IPv6");
 	refuses(MARK_MASK, equal, "dummy addresses are equal");
 }
