@@ -240,12 +240,11 @@ static __always_inline bool has_dummy(struct packet *p)
 }
 
 /**
- * Copy the dummies of a packet's IP version, word by word: without volatile the
- * compiler would take them for the zeros that they are before loading.
+ * Copy D_local of a packet's IP version, word by word: without volatile the
+ * compiler would take it for the zeros that it is before loading.
  */
-static __always_inline void get_dummies(struct packet *p,
-										struct gkm_dp_addr *local,
-										struct gkm_dp_addr *remote)
+static __always_inline void get_local(struct packet *p,
+									  struct gkm_dp_addr *local)
 {
 	int i;
 
@@ -253,7 +252,6 @@ static __always_inline void get_dummies(struct packet *p,
 	for (i = 0; i < 4; i++)
 	{
 		local->w[i] = p->family == 4 ? local4.w[i] : local6.w[i];
-		remote->w[i] = p->family == 4 ? remote4.w[i] : remote6.w[i];
 	}
 }
 
