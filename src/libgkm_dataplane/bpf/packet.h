@@ -288,19 +288,17 @@ static __always_inline bool set_addrs(struct __sk_buff *skb, struct packet *p,
 }
 
 /**
- * Make fragments of different flows differ although their addresses are to be
- * the same: mix the addresses into what identifies fragments of a packet.
+ * Make fragments of different flows differ although their destination is to be
+ * the same: mix the one they have into what identifies fragments of a packet.
  */
 static __always_inline bool mix_fragment_id(struct __sk_buff *skb,
 											struct packet *p)
 {
-	struct gkm_dp_addr *s = &p->src, *d = &p->dst;
+	struct gkm_dp_addr *d = &p->dst;
 	__u32 hash, off, id;
 	__u16 old, new;
 
-	hash = s->w[0] ^ s->w[1] ^ s->w[2] ^ s->w[3];
-	hash = hash * 0x9e3779b1 ^ d->w[0] ^ d->w[1] ^ d->w[2] ^ d->w[3];
-	hash *= 0x9e3779b1;
+	hash = (d->w[0] ^ d->w[1] ^ d->w[2] ^ d->w[3]) * 0x9e3779b1;
 	if (p->family == 6)
 	{
 		off = p->l3 + sizeof(struct ipv6hdr) +
