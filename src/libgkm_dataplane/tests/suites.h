@@ -27,6 +27,9 @@
 	SUITE(dp_rules) \
 	SUITE(dp_inner) \
 	SUITE(dp_wan) \
+	SUITE(dp_size) \
+	SUITE(dp_mss) \
+	SUITE(dp_pmtu) \
 	SUITE(dp_hooks) \
 	SUITE(dataplane) \
 	SUITE(plane_icmp) \
