@@ -29,6 +29,9 @@
 	SUITE(dp_wan_in) \
 	SUITE(dp_wan_out) \
 	SUITE(dp_bare) \
+	SUITE(dp_size) \
+	SUITE(dp_mss) \
+	SUITE(dp_pmtu) \
 	SUITE(dp_hooks) \
 	SUITE(dp_net) \
 	SUITE(dp_ifs) \
