@@ -39,24 +39,32 @@ struct {
 	__type(value, struct gkm_dp_rule);
 } gkm_rules SEC(".maps");
 
-/** Any six bits in a row of it differ from any others (de Bruijn sequence) */
-#define SEQUENCE 0x03f79d71b4cb0a89ULL
+/**
+ * All bits set if any is. Without a branch, as the kernel would check what
+ * follows for both ways of each; the compiler would make one of it if it could
+ * see what this is.
+ */
+static __always_inline __u64 any_bit(__u64 word)
+{
+	__u64 negative = -word;
 
-/** What it was shifted by, if these are its first six bits */
-static const __u8 shifts[64] = {
-	0, 1, 48, 2, 57, 49, 28, 3, 61, 58, 50, 42, 38, 29, 17, 4,
-	62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
-	63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
-	46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9, 13, 8, 7, 6,
-};
+	asm volatile("" : "+r"(negative));
+	return (__s64)(word | negative) >> 63;
+}
 
 /**
  * Number of the lowest bit that is set, if any is. (clang 14 crashes on its
- * builtin for that, and each branch would double the verifier's work.)
+ * builtin for that.)
  */
 static __always_inline __u32 lowest_bit(__u64 word)
 {
-	return shifts[(word & -word) * SEQUENCE >> 58];
+	word &= -word;
+	return (any_bit(word & 0xaaaaaaaaaaaaaaaa) & 1) |
+		   (any_bit(word & 0xcccccccccccccccc) & 2) |
+		   (any_bit(word & 0xf0f0f0f0f0f0f0f0) & 4) |
+		   (any_bit(word & 0xff00ff00ff00ff00) & 8) |
+		   (any_bit(word & 0xffff0000ffff0000) & 16) |
+		   (any_bit(word & 0xffffffff00000000) & 32);
 }
 
 /**
@@ -64,14 +72,14 @@ static __always_inline __u32 lowest_bit(__u64 word)
  */
 static __always_inline struct gkm_dp_rule *get_rule(struct packet *p)
 {
-	__u32 set = knob(GKM_DP_KNOB_SET), i;
+	__u32 set = knob(GKM_DP_KNOB_SET), number, i;
 	struct gkm_dp_bitmap *src, *dst;
 	struct gkm_dp_prefix key = {
 		.len = p->family == 4 ? 32 + 32 : 32 + 128,
 		.space = set | (p->family == 4 ? 0 : GKM_DP_SPACE_V6),
 		.addr = p->src,
 	};
-	__u64 both;
+	__u64 both, word = 0, found;
 
 	src = bpf_map_lookup_elem(&gkm_prefixes, &key);
 	if (!src)
@@ -85,17 +93,22 @@ static __always_inline struct gkm_dp_rule *get_rule(struct packet *p)
 	{
 		return NULL;
 	}
+	/* the first word with a rule that is in both */
+	number = 0;
 #pragma unroll
-	for (i = 0; i < GKM_DP_RULE_WORDS; i++)
+	for (i = GKM_DP_RULE_WORDS; i-- > 0;)
 	{
 		both = src->w[i] & dst->w[i];
-		if (both)
-		{
-			i = i * 64 + lowest_bit(both) + (set ? GKM_DP_RULES : 0);
-			return bpf_map_lookup_elem(&gkm_rules, &i);
-		}
+		found = any_bit(both);
+		word = both | (word & ~found);
+		number = (i * 64 & found) | (number & ~found);
 	}
-	return NULL;
+	if (!word)
+	{
+		return NULL;
+	}
+	number += lowest_bit(word) + set / GKM_DP_SPACE_SET * GKM_DP_RULES;
+	return bpf_map_lookup_elem(&gkm_rules, &number);
 }
 
 /**
