@@ -15,9 +15,9 @@
 
 /**
  * Group encryption with preserved addresses in the kernel: eBPF programs beside
- * XFRM, the library that loads them and tells them what to do. It creates no
- * interfaces, routes, SAs or policies: its user does, and doc/dataplane.md says
- * which ones the programs expect.
+ * XFRM, the library that loads them and tells them what to do, and what they
+ * expect around them: gkm_dp_net.h has addresses and routes, gkm_dp_ifs.h the
+ * interfaces of a group. SAs and policies are up to the user.
  *
  * A user
  *   1. creates a data plane, which loads the programs and keeps them from any
