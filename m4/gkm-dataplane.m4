@@ -1,19 +1,22 @@
 # GKM_DATAPLANE
 #
 # Whether to build the data plane in eBPF (--enable-dataplane, by default if all
-# that it takes is there): libbpf, a clang that compiles for the kernel, and
-# bpftool, which is where users' PATH may not lead. Sets dataplane to yes, or to
-# no and why, CLANG, BPFTOOL, LIBBPF_*, multiarch and the conditional DATAPLANE.
+# that it takes is there): libbpf, libnl, a clang that compiles for the kernel,
+# and bpftool, which is where users' PATH may not lead. Sets dataplane to yes, or
+# to no and why, CLANG, BPFTOOL, LIBBPF_*, LIBNL_*, multiarch and the conditional
+# DATAPLANE.
 AC_DEFUN([GKM_DATAPLANE], [
 	AC_ARG_ENABLE([dataplane],
 		AS_HELP_STRING([--enable-dataplane],
-			[build the data plane in eBPF (default: if clang, bpftool
-			 and libbpf are there)]),
+			[build the data plane in eBPF (default: if clang, bpftool,
+			 libbpf and libnl are there)]),
 		[dataplane=$enableval], [dataplane=auto])
 	gkm_lacks=
 	AS_IF([test "x$dataplane" != xno], [
 		PKG_CHECK_MODULES([LIBBPF], [libbpf >= 1.0],
 			[], [gkm_lacks="$gkm_lacks, libbpf >= 1.0 (libbpf-dev)"])
+		PKG_CHECK_MODULES([LIBNL], [libnl-route-3.0 >= 3.5],
+			[], [gkm_lacks="$gkm_lacks, libnl-route >= 3.5 (libnl-route-3-dev)"])
 		AC_PATH_PROG([BPFTOOL], [bpftool], [],
 			[$PATH:/usr/local/sbin:/usr/sbin:/sbin])
 		AS_IF([test -z "$BPFTOOL"], [gkm_lacks="$gkm_lacks, bpftool"])

@@ -57,6 +57,8 @@ const command_t commands[] = {
 		"gFrP", "", FALSE, "gkm-server", list_features },
 	{ "list-replay",		0, "list IP delay detection of groups",
 		"grP", "", FALSE, NULL, list_replay },
+	{ "stats-groups",		0, "show what was counted for groups",
+		"grP", "", FALSE, NULL, stats_groups },
 	{ "rekey-group",		0, "replace the keys of a key server's group",
 		"gRrP", "g", FALSE, "gkm-server", control },
 	{ "remove-member",		0, "remove members from a key server's group",

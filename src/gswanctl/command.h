@@ -163,6 +163,8 @@ int list_rekeys(const command_t *this, vici_conn_t *conn,
 				command_args_t *args);
 int list_replay(const command_t *this, vici_conn_t *conn,
 				command_args_t *args);
+int stats_groups(const command_t *this, vici_conn_t *conn,
+				 command_args_t *args);
 int list_features(const command_t *this, vici_conn_t *conn,
 				  command_args_t *args);
 int control(const command_t *this, vici_conn_t *conn, command_args_t *args);

@@ -59,6 +59,7 @@ _gswanctl()
 		--list-rekeys:-g|--list-rekeys:--group|\
 		--list-features:-g|--list-features:--group|\
 		--list-replay:-g|--list-replay:--group|\
+		--stats-groups:-g|--stats-groups:--group|\
 		--rekey-group:-g|--rekey-group:--group|\
 		--remove-member:-g|--remove-member:--group|\
 		--register:-g|--register:--group|--leave:-g|--leave:--group|\

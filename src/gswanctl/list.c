@@ -12,27 +12,11 @@
  * for more details.
  */
 
-#include "command.h"
-#include "message.h"
+#include "list.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef struct list_t list_t;
-
-/**
- * A list command in progress.
- */
-struct list_t {
-	command_format_t format;
-	/** event that carries what is listed */
-	char *event;
-	/** prints a group's section */
-	void (*print)(list_t *this, message_t *group);
-	/** group that was printed last */
-	char *last;
-};
 
 /** Lines of a group */
 static const message_line_t group_lines[] = {
@@ -85,6 +69,13 @@ static const message_line_t d3p_lines[] = {
 								  { "enforced %s", "enforced" } } },
 };
 
+/** Lines of a group on the data plane */
+static const message_line_t plane_lines[] = {
+	{ "  data plane: ", { { "%s", "interfaces" }, { "fails %s", "fail" },
+						  { "MTU %s", "mtu" }, { "MSS clamp %s",
+												 "mss-clamp" } } },
+};
+
 /** Lines that rekey SAs of both protocols have */
 #define REKEY_LINES \
 	{ "    ", { { "encryption key %s bits", "encryption-key-size" }, \
@@ -116,17 +107,6 @@ static const message_line_t gdoi_rekey_lines[] = {
 	REKEY_LINES,
 };
 
-/** Lines of what became of acknowledgements */
-static const message_line_t ack_lines[] = {
-	{ "  acknowledgements: ", { { "%s accepted", "accepted" },
-								{ "%s unexpected", "unexpected" },
-								{ "%s unsolicited", "unsolicited" },
-								{ "%s refused", "refused" } } },
-	{ "    ignored ", { { "%s malformed", "malformed" },
-						{ "%s foreign", "foreign" }, { "%s forged", "forged" },
-						{ "%s dropped", "dropped" } } },
-};
-
 /** Lines of a rekey SA that was replaced, and is read for a while */
 static const message_line_t replaced_lines[] = {
 	{ "  replaced rekey SA: ", { { "%s", "spi" }, { "%s", "proposal" },
@@ -136,16 +116,6 @@ static const message_line_t replaced_lines[] = {
 				{ "expires in %ss", "life-time" },
 				{ "acknowledgement %s", "acknowledgement" } } },
 	{ "    destination ", { { "%s", "destination" } } },
-};
-
-/** Lines of what a member saw of rekeys */
-static const message_line_t rekeys_lines[] = {
-	{ "  rekeys:  ", { { "%s received", "received" },
-					   { "last %ss ago", "last" },
-					   { "%s missed", "missed" },
-					   { "%s acknowledged", "acks-sent" } } },
-	{ "    ignored ", { { "%s copies", "replayed" }, { "%s forged", "forged" },
-						{ "%s malformed", "malformed" } } },
 };
 
 /** Lines of a policy, besides its SAs */
@@ -216,24 +186,10 @@ static const message_line_t push_lines[] = {
 				  { "missing %s", "missing" } } },
 };
 
-/** Lines of IP delay detection in a group */
-static const message_line_t replay_lines[] = {
-	{ "%s: ", { { "%s", "role" }, { "%s", "type" }, { "window %sms", "window" },
-				{ "from %s", "source" }, { "enforced %s", "enforced" } } },
-	{ "  server:  ", { { "type %s", "server-type" },
-					   { "window %sms", "server-window" } } },
-	{ "  packets: ", { { "input %s", "input-packets" },
-					   { "output %s", "output-packets" },
-					   { "input errors %s", "input-errors" },
-					   { "output errors %s", "output-errors" } } },
-	{ "  note:    ", { { "%s", "note" } } },
-};
-
-/**
- * Print a section of some kind, if there is one.
+/*
+ * Described in header.
  */
-static void print_section(message_t *section, const message_line_t *lines,
-						  int count)
+void list_section(message_t *section, const message_line_t *lines, int count)
 {
 	if (section)
 	{
@@ -243,21 +199,54 @@ static void print_section(message_t *section, const message_line_t *lines,
 	}
 }
 
+/*
+ * Described in header.
+ */
+void list_counters(message_t *section, char *prefix)
+{
+	if (section)
+	{
+		message_print_all(section, prefix);
+		message_destroy(section);
+	}
+}
+
 /**
  * Print the data SAs of a group.
  */
 static void print_sas(message_t *group)
 {
-	message_t *sas, *sa;
+	message_t *sas, *sa, *packets;
 
 	sas = message_take_section(group, "sas");
 	if (sas)
 	{
 		while ((sa = message_take_section(sas, NULL)))
 		{
-			print_section(sa, sa_lines, countof(sa_lines));
+			packets = message_take_section(sa, "packets");
+			list_section(sa, sa_lines, countof(sa_lines));
+			list_counters(packets, "    packets:    ");
 		}
 		message_destroy(sas);
+	}
+}
+
+/**
+ * Print how a group is on the data plane, if it is.
+ */
+static void print_plane(message_t *group)
+{
+	message_t *plane;
+
+	plane = message_take_section(group, "data-plane");
+	if (plane)
+	{
+		message_print(plane, plane_lines, countof(plane_lines));
+		message_print_items(plane, "rules", "    ");
+		list_counters(message_take_section(plane, "counters"),
+					   "    packets without SA: ");
+		message_print_rest(plane, 4);
+		message_destroy(plane);
 	}
 }
 
@@ -269,18 +258,17 @@ static void print_group(list_t *this, message_t *group)
 	/* no limit */
 	message_drop(group, "max-members", "0");
 	message_print(group, group_lines, countof(group_lines));
-	print_section(message_take_section(group, "d3p"), d3p_lines,
+	list_section(message_take_section(group, "d3p"), d3p_lines,
 				  countof(d3p_lines));
-	print_section(message_take_section(group, "rekey-sa"), rekey_lines,
+	print_plane(group);
+	list_section(message_take_section(group, "rekey-sa"), rekey_lines,
 				  countof(rekey_lines));
-	print_section(message_take_section(group, "gdoi-rekey-sa"),
+	list_section(message_take_section(group, "gdoi-rekey-sa"),
 				  gdoi_rekey_lines, countof(gdoi_rekey_lines));
-	print_section(message_take_section(group, "acknowledgements"), ack_lines,
-				  countof(ack_lines));
-	print_section(message_take_section(group, "replaced-rekey-sa"),
+	list_acks(group);
+	list_section(message_take_section(group, "replaced-rekey-sa"),
 				  replaced_lines, countof(replaced_lines));
-	print_section(message_take_section(group, "rekeys"), rekeys_lines,
-				  countof(rekeys_lines));
+	list_rekeys_seen(group);
 	print_sas(group);
 	message_print_rest(group, 2);
 }
@@ -296,9 +284,9 @@ static void print_policy(list_t *this, message_t *group)
 		printf("  activation delay auto\n");
 	}
 	message_print(group, policy_lines, countof(policy_lines));
-	print_section(message_take_section(group, "rekey"), rekey_lines,
+	list_section(message_take_section(group, "rekey"), rekey_lines,
 				  countof(rekey_lines));
-	print_section(message_take_section(group, "gdoi-rekey"), gdoi_rekey_lines,
+	list_section(message_take_section(group, "gdoi-rekey"), gdoi_rekey_lines,
 				  countof(gdoi_rekey_lines));
 	print_sas(group);
 	message_print_rest(group, 2);
@@ -327,7 +315,7 @@ static void print_members(list_t *this, message_t *group)
 	print_heading(this, group);
 	while ((member = message_take_section(group, NULL)))
 	{
-		print_section(member, member_lines, countof(member_lines));
+		list_section(member, member_lines, countof(member_lines));
 	}
 }
 
@@ -346,7 +334,7 @@ static void print_features(list_t *this, message_t *group)
 		features = message_take_section(who, "features");
 		message_print(who, server ? server_lines : member_lines,
 					  server ? countof(server_lines) : countof(member_lines));
-		print_section(features, feature_lines, countof(feature_lines));
+		list_section(features, feature_lines, countof(feature_lines));
 		message_destroy(who);
 	}
 }
@@ -363,7 +351,7 @@ static void print_push(message_t *push)
 		{
 			message_drop(push, "missing", "0");
 		}
-		print_section(push, push_lines, countof(push_lines));
+		list_section(push, push_lines, countof(push_lines));
 	}
 }
 
@@ -390,18 +378,9 @@ static void print_rekeys(list_t *this, message_t *group)
 			message_drop(rekey, "inband-acknowledged", "0");
 			message_drop(rekey, "inband-lost", "0");
 		}
-		print_section(rekey, rekeying_lines, countof(rekeying_lines));
+		list_section(rekey, rekeying_lines, countof(rekeying_lines));
 		print_push(push);
 	}
-}
-
-/**
- * Print IP delay detection of a group for list-replay
- */
-static void print_replay(list_t *this, message_t *group)
-{
-	message_print(group, replay_lines, countof(replay_lines));
-	message_print_rest(group, 2);
 }
 
 CALLBACK(list_cb, void,
@@ -430,11 +409,11 @@ CALLBACK(list_cb, void,
 	message_destroy(message);
 }
 
-/**
- * Run a list command.
+/*
+ * Described in header.
  */
-static int list(const command_t *command, vici_conn_t *conn,
-				command_args_t *args, list_t *this)
+int list(const command_t *command, vici_conn_t *conn, command_args_t *args,
+		 list_t *this)
 {
 	vici_req_t *req;
 	vici_res_t *res;
@@ -515,16 +494,6 @@ int list_group_policy(const command_t *this, vici_conn_t *conn,
 int list_rekeys(const command_t *this, vici_conn_t *conn, command_args_t *args)
 {
 	list_t data = { .event = "list-rekey", .print = print_rekeys };
-
-	return list(this, conn, args, &data);
-}
-
-/*
- * Described in header.
- */
-int list_replay(const command_t *this, vici_conn_t *conn, command_args_t *args)
-{
-	list_t data = { .event = "list-replay", .print = print_replay };
 
 	return list(this, conn, args, &data);
 }

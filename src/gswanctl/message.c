@@ -38,6 +38,8 @@ struct message_t {
 struct value_t {
 	char *key;
 	char *text;
+	/** items of a list, as char*, NULL if it isn't one */
+	linked_list_t *items;
 };
 
 /**
@@ -60,23 +62,39 @@ static message_t *create_section(char *name)
  */
 static void destroy_value(value_t *value)
 {
+	if (value->items)
+	{
+		value->items->destroy_function(value->items, free);
+	}
 	free(value->key);
 	free(value->text);
 	free(value);
 }
 
-CALLBACK(parse_kv, int,
-	message_t *this, vici_res_t *res, char *key, void *data, int len)
+/**
+ * Add a value that can be printed.
+ *
+ * @param items			list that it is the first item of, adopted, or NULL
+ */
+static void add_value(message_t *this, char *key, void *data, int len,
+					  linked_list_t *items)
 {
 	value_t *value;
 
+	INIT(value,
+		.key = strdup(key),
+		.text = strndup(data, len),
+		.items = items,
+	);
+	this->values->insert_last(this->values, value);
+}
+
+CALLBACK(parse_kv, int,
+	message_t *this, vici_res_t *res, char *key, void *data, int len)
+{
 	if (chunk_printable(chunk_create(data, len), NULL, ' '))
 	{
-		INIT(value,
-			.key = strdup(key),
-			.text = strndup(data, len),
-		);
-		this->values->insert_last(this->values, value);
+		add_value(this, key, data, len, NULL);
 	}
 	return 0;
 }
@@ -87,16 +105,21 @@ CALLBACK(parse_li, int,
 	value_t *value;
 	char *text;
 
-	if (this->values->get_last(this->values, (void**)&value) != SUCCESS ||
-		!streq(value->key, key))
+	if (!chunk_printable(chunk_create(data, len), NULL, ' '))
 	{
-		return parse_kv(this, res, key, data, len);
+		return 0;
 	}
-	if (chunk_printable(chunk_create(data, len), NULL, ' ') &&
-		asprintf(&text, "%s %.*s", value->text, len, (char*)data) >= 0)
+	if (this->values->get_last(this->values, (void**)&value) != SUCCESS ||
+		!value->items || !streq(value->key, key))
+	{
+		add_value(this, key, data, len,
+				  linked_list_create_with_items(strndup(data, len), NULL));
+	}
+	else if (asprintf(&text, "%s %.*s", value->text, len, (char*)data) >= 0)
 	{
 		free(value->text);
 		value->text = text;
+		value->items->insert_last(value->items, strndup(data, len));
 	}
 	return 0;
 }
@@ -228,6 +251,52 @@ void message_print(message_t *this, const message_line_t *lines, int count)
 		{
 			printf("\n");
 		}
+	}
+}
+
+/*
+ * Described in header.
+ */
+void message_print_items(message_t *this, char *key, char *prefix)
+{
+	enumerator_t *enumerator;
+	value_t *value;
+	char *item;
+
+	value = take_value(this, key, NULL);
+	if (!value)
+	{
+		return;
+	}
+	if (value->items)
+	{
+		enumerator = value->items->create_enumerator(value->items);
+		while (enumerator->enumerate(enumerator, &item))
+		{
+			printf("%s%s\n", prefix, item);
+		}
+		enumerator->destroy(enumerator);
+	}
+	destroy_value(value);
+}
+
+/*
+ * Described in header.
+ */
+void message_print_all(message_t *this, char *prefix)
+{
+	value_t *value;
+	bool first = TRUE;
+
+	while (this->values->remove_first(this->values, (void**)&value) == SUCCESS)
+	{
+		printf("%s%s %s", first ? prefix : ", ", value->key, value->text);
+		destroy_value(value);
+		first = FALSE;
+	}
+	if (!first)
+	{
+		printf("\n");
 	}
 }
 

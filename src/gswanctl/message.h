@@ -89,6 +89,24 @@ bool message_drop(message_t *this, char *key, char *text);
 void message_print(message_t *this, const message_line_t *lines, int count);
 
 /**
+ * Print and remove the items of a list, a line for each.
+ *
+ * @param this			section
+ * @param key			name of the list
+ * @param prefix		before each item
+ */
+void message_print_items(message_t *this, char *key, char *prefix);
+
+/**
+ * Print and remove all values of a section as one line of "key value", with
+ * commas between. Without any there is no line.
+ *
+ * @param this			section
+ * @param prefix		before the values
+ */
+void message_print_all(message_t *this, char *prefix);
+
+/**
  * Print and remove what is left of a section, as "key: value" and with names
  * of sections in front of what they hold.
  *

@@ -26,7 +26,7 @@
 
 #include "bpf/gkm_dp.skel.h"
 
-ENUM(gkm_dp_counter_names, GKM_DP_ENCRYPTED, GKM_DP_UNSEGMENTED,
+ENUM(gkm_dp_counter_names, GKM_DP_ENCRYPTED, GKM_DP_TOO_BIG,
 	"encrypted",
 	"decrypted",
 	"no SA",
@@ -41,6 +41,7 @@ ENUM(gkm_dp_counter_names, GKM_DP_ENCRYPTED, GKM_DP_UNSEGMENTED,
 	"outside of policy",
 	"addresses lost",
 	"not segmented",
+	"too big",
 );
 
 typedef struct private_gkm_dataplane_t private_gkm_dataplane_t;

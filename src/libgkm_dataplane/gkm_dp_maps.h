@@ -42,6 +42,9 @@
 #define GKM_DP_SAS 1024
 #define GKM_DP_LINKS 256
 
+/** Path MTUs that are remembered at most */
+#define GKM_DP_PMTUS 4096
+
 /** IP protocol of IP-D3P, the experimental one of RFC 3692, and its header */
 #define GKM_DP_D3P_PROTOCOL 253
 #define GKM_DP_D3P_LEN 12

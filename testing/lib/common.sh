@@ -67,6 +67,15 @@ kernel_has_esp()
 		2>/dev/null
 }
 
+# Set the variables of a scenario's test.conf, and those of the network that it
+# has: TOPOLOGY=NAME for topology-NAME.sh, default is topology.sh.
+load_topology() # scenario-dir
+{
+	TOPOLOGY=
+	# shellcheck disable=SC1090,SC1091
+	. "$1/test.conf" && . "$TESTING/lib/topology${TOPOLOGY:+-$TOPOLOGY}.sh"
+}
+
 # Print the value of a variable in a scenario's test.conf.
 scenario_conf() # suite/name variable
 {

@@ -24,7 +24,7 @@
 ALL_HOSTS="alice bob carol dave moon sun venus winnetou"
 
 # segment, IPv4 and IPv6 address of eth0, then of eth1
-declare -A LINKS=(
+declare -gA LINKS=(
 	[moon]="lan0 192.168.0.1/24 fec0::1/16 lan1 10.1.0.1/16 fec1::1/16"
 	[sun]="lan0 192.168.0.2/24 fec0::2/16 lan2 10.2.0.1/16 fec2::1/16"
 	[carol]="lan0 192.168.0.100/24 fec0::10/16"
@@ -35,8 +35,17 @@ declare -A LINKS=(
 	[bob]="lan2 10.2.0.10/16 fec2::10/16"
 )
 
-declare -A GATEWAYS=(
+SEGMENTS="lan0 lan1 lan2"
+
+# what a gateway of the world outside would have
+SWITCH_ADDRESS="192.168.0.254/24 dev lan0"
+
+# default routes
+declare -gA GATEWAYS=(
 	[moon]=192.168.0.254 [sun]=192.168.0.254 [carol]=192.168.0.254
 	[dave]=192.168.0.254 [winnetou]=192.168.0.254
 	[alice]=10.1.0.1 [venus]=10.1.0.1 [bob]=10.2.0.1
 )
+
+# others
+declare -gA ROUTES=()

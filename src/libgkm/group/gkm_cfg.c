@@ -140,6 +140,12 @@ bool gkm_cfg_section(gkm_cfg_t *public, const char *path, gkm_error_t *err)
 		get_sa(this, path + strlen("sas."));
 		return TRUE;
 	}
+	if (streq(path, "data_plane"))
+	{	/* an empty list is one that wasn't given, gkm_cfg_finish() sees that */
+		this->public.plane.interfaces = this->public.plane.interfaces ?:
+										array_create(0, 0);
+		return TRUE;
+	}
 	return streq(path, "rekey") || streq(path, "sas") || streq(path, "gdoi") ||
 		   gkm_fail(err, "%s: unknown section", path);
 }

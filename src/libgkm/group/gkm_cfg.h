@@ -355,6 +355,13 @@ static inline bool gkm_cfg_has(gkm_cfg_t *this, gkm_protocol_t protocol)
 bool gkm_cfg_equals(gkm_cfg_t *this, gkm_cfg_t *other);
 
 /**
+ * Do two finished configurations of a member say the same of the data plane?
+ * That is section data_plane, and if it fails closed the traffic that it drops;
+ * and the name of the group.
+ */
+bool gkm_cfg_plane_equals(gkm_cfg_t *this, gkm_cfg_t *other);
+
+/**
  * Clone a finished configuration.
  */
 gkm_cfg_t *gkm_cfg_clone(gkm_cfg_t *this);

@@ -405,5 +405,7 @@ bool gkm_cfg_finish(gkm_cfg_t *this, gkm_error_t *err)
 		   (this->role == GKM_ROLE_SERVER ? finish_rekey(this, err)
 										  : finish_member(this, err)) &&
 		   gkm_cfg_gdoi_finish(this, err) &&
-		   finish_sas(this, err);
+		   finish_sas(this, err) &&
+		   gkm_cfg_plane_finish(this, err) &&
+		   gkm_cfg_d3p_check(this, err);
 }

@@ -79,4 +79,24 @@ bool gkm_cfg_gdoi_finish(gkm_cfg_t *this, gkm_error_t *err);
 bool gkm_cfg_gdoi_check_sa(gkm_cfg_t *this, gkm_cfg_sa_t *sa,
 						   const char *section, gkm_error_t *err);
 
+/**
+ * Check section data_plane, and that all data SAs can be used with it. All
+ * options have been read and data SAs completed.
+ *
+ * @param this		configuration
+ * @param err		receives the reason on failure, which names the key
+ * @return			FALSE if something is missing or contradicts
+ */
+bool gkm_cfg_plane_finish(gkm_cfg_t *this, gkm_error_t *err);
+
+/**
+ * Check that IP delay detection of a server's group can be used with all of its
+ * data SAs, which were completed.
+ *
+ * @param this		configuration
+ * @param err		receives the reason on failure, which names the key
+ * @return			FALSE if it can't
+ */
+bool gkm_cfg_d3p_check(gkm_cfg_t *this, gkm_error_t *err);
+
 #endif /** GKM_CFG_FINISH_H_ @}*/

@@ -41,6 +41,11 @@ ENUM(gkm_d3p_use_names, GKM_D3P_OPTIONAL, GKM_D3P_REQUIRED,
 	"required",
 );
 
+ENUM(gkm_fail_names, GKM_FAIL_CLOSED, GKM_FAIL_OPEN,
+	"closed",
+	"open",
+);
+
 /** as users write them */
 ENUM(hash_names, HASH_SHA256, HASH_SHA512,
 	"sha256",
@@ -132,6 +137,17 @@ static const gkm_cfg_option_t group_options[] = {
 	{ "d3p",				MEMBER,	&gkm_cfg_enum,		GROUP(d3p),
 		"optional", OPTIONAL, { .names = &gkm_d3p_use_names } },
 	{ "d3p_window",			ANY,	&gkm_cfg_d3p_window, GROUP(d3p_window) },
+	/* interfaces are required if there is one of them, see gkm_cfg_finish() */
+	{ "data_plane.interfaces", MEMBER, &gkm_cfg_interfaces,
+		GROUP(plane.interfaces) },
+	{ "data_plane.exclude",	MEMBER,	&gkm_cfg_prefix_pairs,
+		GROUP(plane.exclude) },
+	{ "data_plane.fail",	MEMBER,	&gkm_cfg_enum,		GROUP(plane.fail),
+		"closed", OPTIONAL, { .names = &gkm_fail_names } },
+	{ "data_plane.mtu",		MEMBER,	&gkm_cfg_number,	GROUP(plane.mtu),
+		"0", OPTIONAL, { 0, UINT16_MAX } },
+	{ "data_plane.mss_clamp", MEMBER, &gkm_cfg_bool,
+		GROUP(plane.mss_clamp), "yes" },
 	{ "rekey.transport",	SERVER,	&gkm_cfg_enum,		GROUP(rekey.transport),
 		"multicast", OPTIONAL, { .names = &gkm_transport_names } },
 	{ "rekey.address",		SERVER,	&gkm_cfg_multicast,	GROUP(rekey.address),

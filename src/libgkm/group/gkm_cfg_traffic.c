@@ -219,9 +219,11 @@ static bool equals_selector(const void *field, const void *other)
 	return a->equals(a, b);
 }
 
-/* the syntax is that of swanctl.conf's local_ts, but "dynamic" */
-static bool add_selector(char *text, array_t **list, void *user,
-						 gkm_error_t *err)
+/*
+ * Described in header. The syntax is that of swanctl.conf's local_ts, but
+ * "dynamic".
+ */
+traffic_selector_t *gkm_cfg_selector(char *text, gkm_error_t *err)
 {
 	traffic_selector_t *ts = NULL;
 	char buf[128], *sep, *end;
@@ -249,8 +251,21 @@ static bool add_selector(char *text, array_t **list, void *user,
 	}
 	if (!ts)
 	{
-		return gkm_fail(err, "'%s' isn't a traffic selector, such as "
-						"10.0.0.0/8 or 10.0.0.0/8[udp/5000]", text);
+		gkm_fail(err, "'%s' isn't a traffic selector, such as 10.0.0.0/8 or "
+				 "10.0.0.0/8[udp/5000]", text);
+	}
+	return ts;
+}
+
+static bool add_selector(char *text, array_t **list, void *user,
+						 gkm_error_t *err)
+{
+	traffic_selector_t *ts;
+
+	ts = gkm_cfg_selector(text, err);
+	if (!ts)
+	{
+		return FALSE;
 	}
 	if (gkm_cfg_list_contains(*list, ts, equals_selector))
 	{
@@ -267,19 +282,25 @@ static bool parse_selectors(char *text, void *field,
 	return gkm_cfg_list_parse(text, ",", field, add_selector, NULL, err);
 }
 
-static bool equals_selectors(const void *field, const void *other)
+/*
+ * Described in header.
+ */
+bool gkm_cfg_selectors_equal(const void *field, const void *other)
 {
 	return gkm_cfg_list_equals(field, other, equals_selector);
 }
 
-static void destroy_selectors(void *field)
+/*
+ * Described in header.
+ */
+void gkm_cfg_selectors_destroy(void *field)
 {
 	array_destroy_offset(*(array_t**)field,
 						 offsetof(traffic_selector_t, destroy));
 }
 
 const gkm_cfg_value_t gkm_cfg_selectors = {
-	parse_selectors, equals_selectors, destroy_selectors,
+	parse_selectors, gkm_cfg_selectors_equal, gkm_cfg_selectors_destroy,
 };
 
 /* ------------------------------------------------------------ proposals -- */

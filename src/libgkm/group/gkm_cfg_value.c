@@ -434,18 +434,24 @@ static bool parse_names(char *text, void *field,
 	return gkm_cfg_list_parse(text, ",", field, add_name, NULL, err);
 }
 
-static bool equals_names(const void *field, const void *other)
+/*
+ * Described in header.
+ */
+bool gkm_cfg_names_equal(const void *field, const void *other)
 {
 	return gkm_cfg_list_equals(field, other, equals_string);
 }
 
-static void destroy_names(void *field)
+/*
+ * Described in header.
+ */
+void gkm_cfg_names_destroy(void *field)
 {
 	array_destroy_function(*(array_t**)field, (void*)free, NULL);
 }
 
 const gkm_cfg_value_t gkm_cfg_names = {
-	parse_names, equals_names, destroy_names,
+	parse_names, gkm_cfg_names_equal, gkm_cfg_names_destroy,
 };
 
 static bool add_protocol(char *text, array_t **list, void *user,

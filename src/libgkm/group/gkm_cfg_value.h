@@ -26,6 +26,8 @@
 
 #include "gkm_cfg.h"
 
+#include <selectors/traffic_selector.h>
+
 typedef struct gkm_cfg_value_t gkm_cfg_value_t;
 typedef struct gkm_cfg_limits_t gkm_cfg_limits_t;
 
@@ -134,6 +136,14 @@ extern const gkm_cfg_value_t gkm_cfg_multicast;
 /** array_t* of traffic_selector_t*, each once */
 extern const gkm_cfg_value_t gkm_cfg_selectors;
 
+/** array_t* of char*: names of network interfaces, each once */
+extern const gkm_cfg_value_t gkm_cfg_interfaces;
+
+/** array_t* of traffic_selector_t*, each two of them prefixes of one family, such
+ *  as "10.9.0.0/16, 10.1.0.5/32 === 10.2.0.0/16"; any address where the second
+ *  one isn't written */
+extern const gkm_cfg_value_t gkm_cfg_prefix_pairs;
+
 /** array_t* of proposal_t*. Those for ESP and AH have GKM_SN_UNSPECIFIED until
  *  gkm_cfg_proposals_set_sn() is called. */
 extern const gkm_cfg_value_t gkm_cfg_esp_proposals;
@@ -153,6 +163,27 @@ extern const gkm_cfg_value_t gkm_cfg_protocol;
  * @param sn		transform they get
  */
 void gkm_cfg_proposals_set_sn(array_t *proposals, gkm_sn_t sn);
+
+/**
+ * Read a traffic selector.
+ *
+ * @param text		such as "10.0.0.0/8[udp/5000]"
+ * @param err		receives the reason on failure
+ * @return			selector, NULL if it isn't one
+ */
+traffic_selector_t *gkm_cfg_selector(char *text, gkm_error_t *err);
+
+/**
+ * Compare and free lists of selectors, gkm_cfg_value_t.equals() and destroy().
+ */
+bool gkm_cfg_selectors_equal(const void *field, const void *other);
+void gkm_cfg_selectors_destroy(void *field);
+
+/**
+ * Compare and free lists of strings, gkm_cfg_value_t.equals() and destroy().
+ */
+bool gkm_cfg_names_equal(const void *field, const void *other);
+void gkm_cfg_names_destroy(void *field);
 
 /**
  * Read a decimal number of one to ten digits.

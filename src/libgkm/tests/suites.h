@@ -27,6 +27,7 @@
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
+	SUITE(gkm_cfg_plane) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \

@@ -69,6 +69,9 @@ struct packet {
 	/** has options, or an extension header that isn't a fragment header */
 	bool extended;
 
+	/** may not be fragmented, or not further */
+	bool whole;
+
 	/** octets from the beginning of the header */
 	__u32 total;
 
@@ -123,6 +126,7 @@ static __always_inline enum parsed parse4(struct __sk_buff *skb,
 	p->fragment = offset & (IP_MF | IP_OFFSET);
 	p->later = offset & IP_OFFSET;
 	p->extended = h.ihl > 5;
+	p->whole = offset & IP_DF;
 	p->total = bpf_ntohs(h.tot_len);
 	p->src.w[0] = h.saddr;
 	p->dst.w[0] = h.daddr;
@@ -143,6 +147,7 @@ static __always_inline enum parsed parse6(struct __sk_buff *skb,
 	p->family = 6;
 	p->len = sizeof(h);
 	p->protocol = h.nexthdr;
+	p->whole = true;
 	p->total = bpf_ntohs(h.payload_len) + sizeof(h);
 	__builtin_memcpy(&p->src, &h.saddr, sizeof(p->src));
 	__builtin_memcpy(&p->dst, &h.daddr, sizeof(p->dst));

@@ -28,7 +28,13 @@
 	SUITE(dp_inner) \
 	SUITE(dp_wan) \
 	SUITE(dp_hooks) \
-	SUITE(dataplane)
+	SUITE(dp_net) \
+	SUITE(dp_ifs) \
+	SUITE(dp_leftovers) \
+	SUITE(dp_probe) \
+	SUITE(dataplane) \
+	SUITE(plane_icmp) \
+	SUITE(plane_overhead)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)

@@ -262,6 +262,13 @@ struct gkm_role_handler_t {
 	 */
 	void (*list_replay)(gkm_role_handler_t *this, char *filter,
 				 void (*cb)(void *user, vici_message_t *message), void *user);
+
+	/**
+	 * Describe what was counted for groups since they were loaded, as list()
+	 * does.
+	 */
+	void (*list_stats)(gkm_role_handler_t *this, char *filter,
+				 void (*cb)(void *user, vici_message_t *message), void *user);
 };
 
 /**

@@ -126,7 +126,7 @@ struct gkm_plane_group_t {
 	/**
 	 * Describe an SA's counters in a vici message, as key values of the
 	 * section that is open: "encrypted", "decrypted" and, if not 0, what was
-	 * dropped and why.
+	 * dropped and why, such as "d3p-late".
 	 */
 	void (*list_sa)(gkm_plane_group_t *this, gkm_plane_sa_t *sa,
 					vici_builder_t *builder);
@@ -147,6 +147,13 @@ struct gkm_plane_group_t {
 	void (*list_replay)(gkm_plane_group_t *this, vici_builder_t *builder);
 
 	/**
+	 * Describe what was counted for all SAs since the group was put on the data
+	 * plane, those that were deleted included, in a vici message: as key values
+	 * of the section that is open, as list_sa() does.
+	 */
+	void (*list_stats)(gkm_plane_group_t *this, vici_builder_t *builder);
+
+	/**
 	 * Remove the group from the data plane: its SAs, which have to be deleted
 	 * already, rules and interfaces.
 	 */
@@ -160,7 +167,9 @@ struct gkm_plane_t {
 
 	/**
 	 * Put a group on the data plane. If it fails closed, nothing of what is
-	 * configured for it passes in clear once this returned.
+	 * configured for it passes in clear once this returned. For a moment a
+	 * group of the same name may be there, with another configuration, that
+	 * this one takes the place of.
 	 *
 	 * @param cfg		configuration with interfaces to the WAN, borrowed, has
 	 *					to outlive the group

@@ -27,6 +27,10 @@
 typedef struct private_gkm_vici_t private_gkm_vici_t;
 typedef struct list_data_t list_data_t;
 
+/** One of the functions of a role that describe groups */
+typedef void (*role_list_t)(gkm_role_handler_t *this, char *filter,
+				void (*cb)(void *user, vici_message_t *message), void *user);
+
 /**
  * Private data of a gkm_vici_t object.
  */
@@ -302,10 +306,10 @@ static void stream_group(void *user, vici_message_t *message)
  * Let all roles stream their groups.
  *
  * @param event			name of the events
- * @param replay		TRUE for list_replay(), FALSE for list()
+ * @param offset		offset of the function that does
  */
 static vici_message_t *stream_groups(private_gkm_vici_t *this, u_int id,
-							vici_message_t *message, char *event, bool replay)
+						vici_message_t *message, char *event, size_t offset)
 {
 	list_data_t data = {
 		.this = this,
@@ -315,6 +319,7 @@ static vici_message_t *stream_groups(private_gkm_vici_t *this, u_int id,
 	enumerator_t *enumerator;
 	gkm_role_handler_t *handler;
 	vici_builder_t *builder;
+	role_list_t list;
 	char *filter;
 
 	filter = message->get_str(message, NULL, "group");
@@ -322,14 +327,8 @@ static vici_message_t *stream_groups(private_gkm_vici_t *this, u_int id,
 	enumerator = this->roles->create_enumerator(this->roles);
 	while (enumerator->enumerate(enumerator, &handler))
 	{
-		if (!replay)
-		{
-			handler->list(handler, filter, stream_group, &data);
-		}
-		else if (handler->list_replay)
-		{
-			handler->list_replay(handler, filter, stream_group, &data);
-		}
+		list = *(role_list_t*)((char*)handler + offset);
+		list(handler, filter, stream_group, &data);
 	}
 	enumerator->destroy(enumerator);
 	this->lock->unlock(this->lock);
@@ -345,13 +344,22 @@ static vici_message_t *stream_groups(private_gkm_vici_t *this, u_int id,
 CALLBACK(list_groups, vici_message_t*,
 	private_gkm_vici_t *this, char *command, u_int id, vici_message_t *message)
 {
-	return stream_groups(this, id, message, "list-group", FALSE);
+	return stream_groups(this, id, message, "list-group",
+						 offsetof(gkm_role_handler_t, list));
 }
 
 CALLBACK(list_replay, vici_message_t*,
 	private_gkm_vici_t *this, char *command, u_int id, vici_message_t *message)
 {
-	return stream_groups(this, id, message, "list-replay", TRUE);
+	return stream_groups(this, id, message, "list-replay",
+						 offsetof(gkm_role_handler_t, list_replay));
+}
+
+CALLBACK(stats_groups, vici_message_t*,
+	private_gkm_vici_t *this, char *command, u_int id, vici_message_t *message)
+{
+	return stream_groups(this, id, message, "stats-group",
+						 offsetof(gkm_role_handler_t, list_stats));
 }
 
 METHOD(gkm_vici_t, get_dispatcher, vici_dispatcher_t*,
@@ -495,12 +503,14 @@ static void manage_commands(private_gkm_vici_t *this, bool reg)
 		{ "get-groups",		get_groups		},
 		{ "list-groups",	list_groups		},
 		{ "list-replay",	list_replay		},
+{ "stats-groups",	stats_groups		},
 	};
 	vici_dispatcher_t *dispatcher = this->dispatcher;
 	int i;
 
 	dispatcher->manage_event(dispatcher, "list-group", reg);
 	dispatcher->manage_event(dispatcher, "list-replay", reg);
+	dispatcher->manage_event(dispatcher, "stats-group", reg);
 	dispatcher->manage_event(dispatcher, "group-event", reg);
 	for (i = 0; i < countof(commands); i++)
 	{

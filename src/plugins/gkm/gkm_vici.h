@@ -47,7 +47,12 @@ typedef struct gkm_vici_t gkm_vici_t;
  * list-replay	the same for a role's list_replay(), with events "list-replay":
  *				{ <name> { role, type (posix-time or none), window } }, window in
  *				milliseconds. Members add server-type and server-window, what
- *				their key server said, enforced (yes or no), and note.
+ *				their key server said, source of the window, and enforced (yes
+ *				or no). If it isn't there is a note, if it is packets-in,
+ *				packets-out, errors-in, errors-out and sections history.<number>
+ *				{ time, source, here, there, window, reason }.
+ * stats-groups	the same for a role's list_stats(), with events "stats-group",
+ *				{ <name> { role, counters and sections of them } }
  *
  * Event "group-event": { group (optional), severity, name, text }
  */

@@ -42,6 +42,9 @@ struct private_gkm_installer_t {
 	/** configuration of the group */
 	gkm_cfg_t *cfg;
 
+	/** data plane that it is on, or NULL */
+	gkm_member_plane_t *plane;
+
 	/** gkm_member_sa_t*, which begin with a gkm_rollover_t, in the order of
 	 *  the last download and then of updates: oldest first */
 	array_t *entries;
@@ -293,7 +296,7 @@ METHOD(gkm_installer_t, replace, void,
 	while (array_remove(download->sas, ARRAY_HEAD, &sa))
 	{
 		lifetime = sa->lifetime;
-		new = gkm_member_sa_create(this->cfg, sa);
+		new = gkm_member_sa_create(this->cfg, this->plane, sa);
 		entry = find_equal(old, new, TRUE);
 		if (entry)
 		{
@@ -336,7 +339,7 @@ static gkm_member_sa_t *follow_sa(private_gkm_installer_t *this,
 	gkm_member_sa_t *entry, *new;
 	uint32_t lifetime = sa->lifetime;
 
-	new = gkm_member_sa_create(this->cfg, sa);
+	new = gkm_member_sa_create(this->cfg, this->plane, sa);
 	entry = find_equal(this->entries, new, FALSE);
 	if (entry)
 	{
@@ -456,7 +459,7 @@ METHOD(gkm_installer_t, use_up, bool,
 	gkm_member_sa_t *entry = find_spi(this, spi);
 	bool first;
 
-	if (!entry || !dst->ip_equals(dst, entry->kernel.dst) ||
+	if (!entry || !gkm_member_sa_has_state(entry, dst) ||
 		!entry->roll.out || entry->roll.spent ||
 		(entry->roll.used_up && !spent))
 	{
@@ -486,7 +489,7 @@ METHOD(gkm_installer_t, is_local, bool,
 
 	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
-		if (entry->sending && !gkm_kernel_is_local(entry->kernel.src))
+		if (entry->sending && !gkm_member_sa_is_local(entry))
 		{
 			return FALSE;
 		}
@@ -586,7 +589,8 @@ METHOD(gkm_installer_t, destroy, void,
 /*
  * Described in header
  */
-gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
+gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg,
+									  gkm_member_plane_t *plane)
 {
 	private_gkm_installer_t *this;
 
@@ -607,6 +611,7 @@ gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg)
 		},
 		.gkm = gkm,
 		.cfg = cfg,
+		.plane = plane,
 		.entries = array_create(0, 0),
 	);
 	return &this->public;

@@ -57,6 +57,7 @@
 
 #include "plugins/gkm/gkm.h"
 
+#include "gkm_member_plane.h"
 #include "gkm_spi_filter.h"
 
 typedef struct gkm_installer_t gkm_installer_t;
@@ -168,7 +169,9 @@ struct gkm_installer_t {
  *
  * @param gkm		raises events
  * @param cfg		configuration of the group, has to outlive this
+ * @param plane		data plane that the group is on, or NULL; has to outlive SAs
  */
-gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg);
+gkm_installer_t *gkm_installer_create(gkm_t *gkm, gkm_cfg_t *cfg,
+									  gkm_member_plane_t *plane);
 
 #endif /** GKM_INSTALLER_H_ @}*/

@@ -16,6 +16,7 @@
 
 #include "libgkm/group/gkm_algs.h"
 #include "libgkm/keys/gkm_keymat.h"
+#include "libgkm_dataplane/gkm_dp_maps.h"
 
 #include <daemon.h>
 
@@ -51,12 +52,20 @@ uint32_t gkm_kernel_reqid()
 }
 
 /**
+ * Mode of an SA, which is not that of the group if there is another header
+ */
+static ipsec_mode_t get_mode(gkm_kernel_sa_t *this)
+{
+	return this->d3p ? MODE_BEET : this->sa->mode;
+}
+
+/**
  * What charon's policies say about an SA
  */
 static ipsec_sa_cfg_t sa_config(gkm_kernel_sa_t *this)
 {
 	ipsec_sa_cfg_t cfg = {
-		.mode = this->sa->mode,
+		.mode = get_mode(this),
 		.reqid = this->reqid,
 		.policy_count = 1,
 	};
@@ -75,16 +84,41 @@ static ipsec_sa_cfg_t sa_config(gkm_kernel_sa_t *this)
 }
 
 /**
- * A policy's selectors
+ * One selector of a policy, to be destroyed
+ */
+static traffic_selector_t *policy_ts(gkm_kernel_sa_t *this,
+									 traffic_selector_t *ts)
+{
+	if (this->d3p)
+	{
+		return traffic_selector_create_from_bytes(GKM_DP_D3P_PROTOCOL,
+							ts->get_type(ts), ts->get_from_address(ts), 0,
+							ts->get_to_address(ts), 0xffff);
+	}
+	return ts->clone(ts);
+}
+
+/**
+ * A policy's selectors, to be destroyed
  */
 static kernel_ipsec_policy_id_t policy_id(gkm_kernel_sa_t *this,
 										  policy_dir_t dir)
 {
 	return (kernel_ipsec_policy_id_t){
 		.dir = dir,
-		.src_ts = this->sa->src,
-		.dst_ts = this->sa->dst,
+		.src_ts = policy_ts(this, this->sa->src),
+		.dst_ts = policy_ts(this, this->sa->dst),
+		.if_id = this->if_id,
 	};
+}
+
+/**
+ * Destroy a policy's selectors
+ */
+static void destroy_id(kernel_ipsec_policy_id_t *id)
+{
+	id->src_ts->destroy(id->src_ts);
+	id->dst_ts->destroy(id->dst_ts);
 }
 
 /**
@@ -115,6 +149,7 @@ static bool manage_policy(gkm_kernel_sa_t *this, policy_dir_t dir, bool add)
 											 &data) == SUCCESS && !add;
 	}
 	any->destroy(any);
+	destroy_id(&id);
 	return success;
 }
 
@@ -148,6 +183,7 @@ bool gkm_kernel_block(gkm_kernel_sa_t *this, bool block)
 											 &data) == SUCCESS && !block;
 	}
 	any->destroy(any);
+	destroy_id(&id);
 	return success;
 }
 
@@ -174,7 +210,17 @@ static kernel_ipsec_sa_id_t state_id(gkm_kernel_sa_t *this)
 		.dst = this->dst,
 		.spi = this->sa->spi,
 		.proto = ip_protocol(this),
+		.if_id = this->if_id,
 	};
+}
+
+/**
+ * Is there an inbound policy? What an xfrm interface decrypts is checked by
+ * the programs there, and goes on without a trace of IPsec.
+ */
+static bool has_policy_in(gkm_kernel_sa_t *this)
+{
+	return this->in && !this->if_id;
 }
 
 /**
@@ -208,7 +254,7 @@ bool gkm_kernel_add(gkm_kernel_sa_t *this, gkm_error_t *err)
 	};
 	kernel_ipsec_add_sa_t data = {
 		.reqid = this->reqid,
-		.mode = sa->mode,
+		.mode = get_mode(this),
 		.lifetime = &lifetime,
 		.enc_alg = ENCR_UNDEFINED,
 		.int_alg = AUTH_UNDEFINED,
@@ -242,7 +288,7 @@ bool gkm_kernel_add(gkm_kernel_sa_t *this, gkm_error_t *err)
 	{
 		return gkm_fail(err, "the kernel refused it");
 	}
-	if (this->in && !manage_policy(this, POLICY_IN, TRUE))
+	if (has_policy_in(this) && !manage_policy(this, POLICY_IN, TRUE))
 	{
 		charon->kernel->del_sa(charon->kernel, &id, &del);
 		return gkm_fail(err, "the kernel refused its policy");
@@ -258,7 +304,7 @@ void gkm_kernel_del(gkm_kernel_sa_t *this)
 	kernel_ipsec_sa_id_t id = state_id(this);
 	kernel_ipsec_del_sa_t data = {};
 
-	if (this->in)
+	if (has_policy_in(this))
 	{
 		manage_policy(this, POLICY_IN, FALSE);
 	}

@@ -14,7 +14,8 @@
 
 /**
  * Puts one data SA of a group into the kernel, through charon's kernel
- * interface. What goes in and when is decided by gkm_installer.h.
+ * interface. What goes in and when is decided by gkm_installer.h, or with
+ * a data plane by gkm_plane_sa.h.
  *
  * @defgroup gkm_kernel gkm_kernel
  * @{ @ingroup gkm_member
@@ -48,8 +49,17 @@ struct gkm_kernel_sa_t {
 	/** destination of the state */
 	host_t *dst;
 
-	/** TRUE if there is an inbound policy */
+	/** TRUE if it is for receiving, with an inbound policy unless it is for an
+	 *  interface */
 	bool in;
+
+	/** ID of the xfrm interface that it is for, 0 if for none */
+	uint32_t if_id;
+
+	/** TRUE if packets have a header of IP delay detection, see
+	 *  gkm_dataplane.h: it is in BEET mode, and its outbound policy for those
+	 *  only */
+	bool d3p;
 
 	/** what the state is used for at most, sent and received, 0 if not limited;
 	 *  charon's kernel listeners hear of it before, and then again */

@@ -29,6 +29,9 @@ typedef struct kernel_watch_t kernel_watch_t;
 typedef struct change_t change_t;
 typedef struct expiry_t expiry_t;
 
+/** One of the functions of a group that describe it */
+typedef vici_message_t *(*group_list_t)(gkm_member_group_t *this);
+
 /**
  * Watches IKE_SAs and the daemon
  */
@@ -96,23 +99,67 @@ static linked_list_t *get_groups(private_gkm_member_t *this)
 	return this->groups->get_all(this->groups, NULL);
 }
 
+/**
+ * Remove a group that is about to be loaded anew
+ *
+ * @param old		the group, a reference that is given back
+ * @param cfg		what is loaded in its place
+ * @param plane		data plane that this is on, NULL to leave it where it is
+ * @return			data plane, NULL if there is none
+ */
+static gkm_member_plane_t *replace_group(private_gkm_member_t *this,
+										 gkm_member_group_t *old,
+										 gkm_cfg_t *cfg,
+										 gkm_member_plane_t *plane)
+{
+	gkm_cfg_t *old_cfg = old->get_cfg(old);
+	gkm_member_plane_t *old_plane;
+
+	this->groups->remove(this->groups, cfg->name);
+	/* if it is the same group the key server is going to hear from us */
+	old_plane = old->stop(old, !cfg->id->equals(cfg->id, old_cfg->id));
+	if (!plane && array_count(cfg->plane.interfaces))
+	{
+		plane = old_plane;
+		gkm_member_plane_set_servers(plane, cfg);
+		gkm_member_plane_exempt(plane, NULL);
+	}
+	else
+	{
+		gkm_member_plane_destroy(old_plane);
+	}
+	/* that of the registry, too */
+	old->destroy(old);
+	old->destroy(old);
+	return plane;
+}
+
 METHOD(gkm_role_handler_t, load, bool,
 	private_gkm_member_t *this, gkm_cfg_t *cfg, gkm_error_t *err)
 {
-	gkm_member_group_t *group, *old;
-	gkm_cfg_t *old_cfg;
 	bool start = cfg->start_action == GKM_START_START;
+	gkm_member_plane_t *plane = NULL;
+	gkm_member_group_t *group, *old;
 
-	old = this->groups->remove(this->groups, cfg->name);
+	/* none changes groups but these functions, one call at a time */
+	old = this->groups->get(this->groups, cfg->name);
+	if (array_count(cfg->plane.interfaces) &&
+		!(old && old->suits_plane(old, cfg)))
+	{	/* before what it takes the place of is removed: what fails closed does
+		 * so all the time */
+		plane = gkm_member_plane_open(cfg, err);
+		if (!plane)
+		{
+			DESTROY_IF(old);
+			return FALSE;
+		}
+	}
 	if (old)
 	{
 		start |= old->is_active(old);
-		/* if it is the same group the key server is going to hear from us */
-		old_cfg = old->get_cfg(old);
-		old->stop(old, !cfg->id->equals(cfg->id, old_cfg->id));
-		old->destroy(old);
+		plane = replace_group(this, old, cfg, plane);
 	}
-	group = gkm_member_group_create(this->gkm, this->links, cfg);
+	group = gkm_member_group_create(this->gkm, this->links, cfg, plane);
 	this->groups->add(this->groups, group);
 	if (start)
 	{
@@ -131,7 +178,7 @@ METHOD(gkm_role_handler_t, unload, bool,
 	{
 		return FALSE;
 	}
-	group->stop(group, TRUE);
+	gkm_member_plane_destroy(group->stop(group, TRUE));
 	group->destroy(group);
 	return TRUE;
 }
@@ -200,19 +247,21 @@ METHOD(gkm_role_handler_t, inband, void,
 /**
  * Describe groups
  *
- * @param replay	TRUE to describe their IP delay detection only
+ * @param offset	offset of the function that describes one
  */
-static void describe(private_gkm_member_t *this, char *filter, bool replay,
+static void describe(private_gkm_member_t *this, char *filter, size_t offset,
 					 void (*cb)(void *user, vici_message_t *message),
 					 void *user)
 {
 	linked_list_t *groups;
 	gkm_member_group_t *group;
+	group_list_t list;
 
 	groups = this->groups->get_all(this->groups, filter);
 	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
 	{
-		cb(user, replay ? group->list_replay(group) : group->list(group));
+		list = *(group_list_t*)((char*)group + offset);
+		cb(user, list(group));
 		group->destroy(group);
 	}
 	groups->destroy(groups);
@@ -222,14 +271,21 @@ METHOD(gkm_role_handler_t, list, void,
 	private_gkm_member_t *this, char *filter,
 	void (*cb)(void *user, vici_message_t *message), void *user)
 {
-	describe(this, filter, FALSE, cb, user);
+	describe(this, filter, offsetof(gkm_member_group_t, list), cb, user);
 }
 
 METHOD(gkm_role_handler_t, list_replay, void,
 	private_gkm_member_t *this, char *filter,
 	void (*cb)(void *user, vici_message_t *message), void *user)
 {
-	describe(this, filter, TRUE, cb, user);
+	describe(this, filter, offsetof(gkm_member_group_t, list_replay), cb, user);
+}
+
+METHOD(gkm_role_handler_t, list_stats, void,
+	private_gkm_member_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	describe(this, filter, offsetof(gkm_member_group_t, list_stats), cb, user);
 }
 
 /**
@@ -498,7 +554,7 @@ METHOD(gkm_member_t, destroy, void,
 									&this->kernel_watch.listener);
 	while ((group = this->groups->remove(this->groups, NULL)))
 	{
-		group->stop(group, FALSE);
+		gkm_member_plane_destroy(group->stop(group, FALSE));
 		group->destroy(group);
 	}
 	this->groups->destroy(this->groups);
@@ -524,6 +580,7 @@ gkm_member_t *gkm_member_create(gkm_t *gkm)
 				.inband = _inband,
 				.list = _list,
 				.list_replay = _list_replay,
+				.list_stats = _list_stats,
 			},
 			.destroy = _destroy,
 		},

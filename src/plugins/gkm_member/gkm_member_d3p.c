@@ -23,15 +23,18 @@
 bool gkm_member_d3p_check(gkm_cfg_t *cfg, gkm_download_t *policy,
 						  gkm_error_t *err)
 {
-	if (cfg->d3p == GKM_D3P_REQUIRED)
+	if (cfg->d3p != GKM_D3P_REQUIRED)
 	{
-		return gkm_fail(err, policy->d3p.type ?
-						"d3p = required, but this build doesn't enforce IP "
-						"delay detection" :
-						"d3p = required, but the group has no IP delay "
+		return TRUE;
+	}
+	if (!policy->d3p.type)
+	{
+		return gkm_fail(err, "d3p = required, but the group has no IP delay "
 						"detection");
 	}
-	return TRUE;
+	return array_count(cfg->plane.interfaces) ||
+		   gkm_fail(err, "d3p = required, but nothing enforces IP delay "
+					"detection without section data_plane");
 }
 
 /**
@@ -59,11 +62,18 @@ void gkm_member_d3p_set(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 	{
 		return;
 	}
-	if (this->used.type)
+	if (this->used.type && array_count(cfg->plane.interfaces))
+	{
+		gkm->event(gkm, cfg->name, 5, "GM_D3P_ON", "group %s: has IP delay "
+				   "detection with a window of %u ms", cfg->name,
+				   this->used.window);
+	}
+	else if (this->used.type)
 	{
 		gkm->event(gkm, cfg->name, 4, "GM_D3P_NOT_ENFORCED", "group %s: has IP "
-				   "delay detection with a window of %u ms, which this build "
-				   "doesn't enforce", cfg->name, this->used.window);
+				   "delay detection with a window of %u ms, which nothing "
+				   "enforces without section data_plane", cfg->name,
+				   this->used.window);
 	}
 	else
 	{
@@ -96,7 +106,8 @@ static char *source_name(gkm_member_d3p_t *this)
 /*
  * Described in header
  */
-void gkm_member_d3p_list(gkm_member_d3p_t *this, vici_builder_t *builder)
+void gkm_member_d3p_list(gkm_member_d3p_t *this, gkm_member_plane_t *plane,
+						 vici_builder_t *builder)
 {
 	if (this->used.type)
 	{
@@ -104,7 +115,7 @@ void gkm_member_d3p_list(gkm_member_d3p_t *this, vici_builder_t *builder)
 		builder->add_kv(builder, "type", TYPE_NAME);
 		builder->add_kv(builder, "window", "%u", this->used.window);
 		builder->add_kv(builder, "source", source_name(this));
-		builder->add_kv(builder, "enforced", "no");
+		builder->add_kv(builder, "enforced", "%s", plane ? "yes" : "no");
 		builder->end_section(builder);
 	}
 }
@@ -113,6 +124,7 @@ void gkm_member_d3p_list(gkm_member_d3p_t *this, vici_builder_t *builder)
  * Described in header
  */
 void gkm_member_d3p_list_replay(gkm_member_d3p_t *this,
+								gkm_member_plane_t *plane,
 								vici_builder_t *builder)
 {
 	builder->add_kv(builder, "type", this->used.type ? TYPE_NAME : "none");
@@ -120,10 +132,17 @@ void gkm_member_d3p_list_replay(gkm_member_d3p_t *this,
 	{
 		builder->add_kv(builder, "window", "%u", this->used.window);
 		builder->add_kv(builder, "source", source_name(this));
-		builder->add_kv(builder, "enforced", "no");
+		builder->add_kv(builder, "enforced", "%s", plane ? "yes" : "no");
 		builder->add_kv(builder, "server-type", TYPE_NAME);
 		builder->add_kv(builder, "server-window", "%u", this->server.window);
-		builder->add_kv(builder, "note", "this build doesn't check packets, "
-						"there is nothing to count");
+	}
+	if (plane)
+	{
+		plane->group->list_replay(plane->group, builder);
+	}
+	else if (this->used.type)
+	{
+		builder->add_kv(builder, "note", "packets aren't checked without "
+						"section data_plane, there is nothing to count");
 	}
 }

@@ -14,8 +14,9 @@
 
 /**
  * IP delay detection (draft-weis-delay-detection-01) as a member has it: the
- * policy of the key server, and the window that this member uses. Nothing here
- * enforces it on packets, and that is said wherever it is shown.
+ * policy of the key server, and the window that this member uses. The data plane
+ * enforces it on packets. Nothing does without one, and that is said wherever it
+ * is shown.
  *
  * @defgroup gkm_member_d3p gkm_member_d3p
  * @{ @ingroup gkm_member
@@ -25,6 +26,8 @@
 #define GKM_MEMBER_D3P_H_
 
 #include "plugins/gkm/gkm.h"
+
+#include "gkm_member_plane.h"
 
 typedef struct gkm_member_d3p_t gkm_member_d3p_t;
 
@@ -43,7 +46,8 @@ struct gkm_member_d3p_t {
 /**
  * Can a member join with what it is configured with?
  *
- * @param cfg		configuration of the group
+ * @param cfg		configuration of the group, which is on the data plane if it
+ *					has interfaces
  * @param policy	policy of the key server
  * @param err		receives the reason if not
  * @return			FALSE if the member requires what isn't enforced
@@ -73,14 +77,20 @@ void gkm_member_d3p_follow(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 
 /**
  * Describe it in a vici message, if there is any: type, window, where the
- * window is from, and that it isn't enforced.
+ * window is from, and whether it is enforced.
+ *
+ * @param plane		data plane that the group is on, or NULL
  */
-void gkm_member_d3p_list(gkm_member_d3p_t *this, vici_builder_t *builder);
+void gkm_member_d3p_list(gkm_member_d3p_t *this, gkm_member_plane_t *plane,
+						 vici_builder_t *builder);
 
 /**
  * Describe it for list-replay, see gkm_role_handler_t.list_replay().
+ *
+ * @param plane		data plane that the group is on, or NULL
  */
 void gkm_member_d3p_list_replay(gkm_member_d3p_t *this,
+								gkm_member_plane_t *plane,
 								vici_builder_t *builder);
 
 #endif /** GKM_MEMBER_D3P_H_ @}*/

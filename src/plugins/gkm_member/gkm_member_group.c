@@ -231,6 +231,23 @@ METHOD(gkm_member_group_t, list_replay, vici_message_t*,
 	return builder->finalize(builder);
 }
 
+METHOD(gkm_member_group_t, list_stats, vici_message_t*,
+	private_gkm_member_group_t *this)
+{
+	vici_builder_t *builder = vici_builder_create();
+	gkm_member_life_t *life = this->life;
+
+	this->mutex->lock(this->mutex);
+	builder->begin_section(builder, this->cfg->name);
+	builder->add_kv(builder, "role", "%N", gkm_role_names, GKM_ROLE_MEMBER);
+	builder->add_kv(builder, "registrations", "%u", life->registrations);
+	builder->add_kv(builder, "failures", "%u", life->failures);
+	life->held->list_stats(life->held, builder);
+	builder->end_section(builder);
+	this->mutex->unlock(this->mutex);
+	return builder->finalize(builder);
+}
+
 METHOD(gkm_member_group_t, tell_client, void,
 	private_gkm_member_group_t *this, u_int client)
 {
@@ -256,16 +273,33 @@ METHOD(gkm_member_group_t, halt, void,
 	this->mutex->unlock(this->mutex);
 }
 
-METHOD(gkm_member_group_t, stop, void,
+METHOD(gkm_member_group_t, suits_plane, bool,
+	private_gkm_member_group_t *this, gkm_cfg_t *cfg)
+{
+	gkm_member_held_t *held = this->life->held;
+	bool suits;
+
+	this->mutex->lock(this->mutex);
+	suits = gkm_member_plane_suits(held->get_plane(held), cfg);
+	this->mutex->unlock(this->mutex);
+	return suits;
+}
+
+METHOD(gkm_member_group_t, stop, gkm_member_plane_t*,
 	private_gkm_member_group_t *this, bool leave)
 {
+	gkm_member_held_t *held = this->life->held;
+	gkm_member_plane_t *plane;
+
 	this->mutex->lock(this->mutex);
 	if (!leave || !this->life->leave(this->life))
 	{
 		this->life->end(this->life);
 	}
 	this->life->halt(this->life, "group was unloaded");
+	plane = held->take_plane(held);
 	this->mutex->unlock(this->mutex);
+	return plane;
 }
 
 METHOD(gkm_member_group_t, destroy, void,
@@ -286,7 +320,8 @@ METHOD(gkm_member_group_t, destroy, void,
  */
 gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 											gkm_member_links_t *links,
-											gkm_cfg_t *cfg)
+											gkm_cfg_t *cfg,
+											gkm_member_plane_t *plane)
 {
 	private_gkm_member_group_t *this;
 
@@ -305,9 +340,11 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 			.roam = _roam,
 			.list = _list,
 			.list_replay = _list_replay,
+			.list_stats = _list_stats,
 			.tell_client = _tell_client,
 			.get_ref = _get_ref,
 			.halt = _halt,
+			.suits_plane = _suits_plane,
 			.stop = _stop,
 			.destroy = _destroy,
 		},
@@ -316,7 +353,7 @@ gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.condvar = condvar_create(CONDVAR_TYPE_DEFAULT),
 	);
-	this->life = gkm_member_life_create(gkm, links, cfg, &this->public,
+	this->life = gkm_member_life_create(gkm, links, cfg, plane, &this->public,
 										this->mutex, round_ended);
 	return &this->public;
 }

@@ -25,6 +25,7 @@
 
 #include "plugins/gkm/gkm.h"
 #include "gkm_member_links.h"
+#include "gkm_member_plane.h"
 #include "gkm_member_rekey.h"
 #include "gkm_spi_filter.h"
 
@@ -129,10 +130,20 @@ struct gkm_member_group_t {
 	/**
 	 * Describe its IP delay detection for list-replay:
 	 *   { <group> { role type window source enforced server-type
-	 *				 server-window note } }
-	 * All but the first two are missing if there is none.
+	 *				 server-window note packets-in packets-out errors-in
+	 *				 errors-out history { ... } } }
+	 * All from window to note are missing if there is none, all from packets-in
+	 * on without data plane.
 	 */
 	vici_message_t *(*list_replay)(gkm_member_group_t *this);
+
+	/**
+	 * Describe what was counted since the group was loaded, for stats-groups:
+	 *   { <group> { role registrations failures rekeys { received missed ... }
+	 *				 packets { encrypted decrypted ... } } }
+	 * There are packets on the data plane only.
+	 */
+	vici_message_t *(*list_stats)(gkm_member_group_t *this);
 
 	/**
 	 * Tell a vici client of its data SAs of applications, see
@@ -156,11 +167,18 @@ struct gkm_member_group_t {
 	void (*halt)(gkm_member_group_t *this, char *reason);
 
 	/**
+	 * Can the group stay as it is on the data plane if it is configured anew?
+	 */
+	bool (*suits_plane)(gkm_member_group_t *this, gkm_cfg_t *cfg);
+
+	/**
 	 * Remove all SAs, and try nothing any more.
 	 *
 	 * @param leave			TRUE to leave the group as leave() does
+	 * @return				data plane that it was on, for the group that takes
+	 *						its place, or to be destroyed; NULL if there is none
 	 */
-	void (*stop)(gkm_member_group_t *this, bool leave);
+	gkm_member_plane_t *(*stop)(gkm_member_group_t *this, bool leave);
 
 	/**
 	 * Give back a reference.
@@ -175,10 +193,12 @@ struct gkm_member_group_t {
  * @param links		IKE_SAs to key servers, shared by all groups, has to
  *					outlive this
  * @param cfg		configuration, adopted
+ * @param plane		data plane that it is on, adopted, or NULL
  * @return			group
  */
 gkm_member_group_t *gkm_member_group_create(gkm_t *gkm,
 											gkm_member_links_t *links,
-											gkm_cfg_t *cfg);
+											gkm_cfg_t *cfg,
+											gkm_member_plane_t *plane);
 
 #endif /** GKM_MEMBER_GROUP_H_ @}*/

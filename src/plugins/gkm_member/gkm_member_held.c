@@ -46,6 +46,9 @@ struct private_gkm_member_held_t {
 	/** TRUE if the key server gave none, whether or not one could be used */
 	bool inband_only;
 
+	/** data plane that the group is on, or NULL */
+	gkm_member_plane_t *plane;
+
 	/** data SAs in the kernel, and those of applications */
 	gkm_installer_t *installer;
 	gkm_member_apps_t *apps;
@@ -57,6 +60,45 @@ struct private_gkm_member_held_t {
 	u_int received;
 	uint64_t last;
 };
+
+/**
+ * Leave key management in clear on the data plane
+ */
+static void exempt(private_gkm_member_held_t *this)
+{
+	array_t *rekeys;
+
+	if (this->plane)
+	{
+		rekeys = this->rekey->get_addresses(this->rekey);
+		gkm_member_plane_exempt(this->plane, rekeys);
+		array_destroy(rekeys);
+	}
+}
+
+/**
+ * Have the data plane enforce IP delay detection, before SAs are added
+ */
+static void enforce(private_gkm_member_held_t *this)
+{
+	if (this->plane)
+	{
+		gkm_member_plane_set_d3p(this->plane, &this->d3p.used);
+	}
+}
+
+METHOD(gkm_member_held_t, prepare, void,
+	private_gkm_member_held_t *this, array_t *servers)
+{
+	host_t *server;
+	int i;
+
+	for (i = 0; this->plane && array_get(servers, i, &server); i++)
+	{
+		gkm_member_plane_add_server(this->plane, server);
+	}
+	exempt(this);
+}
 
 METHOD(gkm_member_held_t, replace, gkm_member_effect_t,
 	private_gkm_member_held_t *this, gkm_member_result_t *result,
@@ -82,6 +124,12 @@ METHOD(gkm_member_held_t, replace, gkm_member_effect_t,
 						 this->cfg->name, err.text);
 	}
 	gkm_member_d3p_set(&this->d3p, this->cfg, download, this->gkm);
+	if (this->plane)
+	{
+		gkm_member_plane_add_server(this->plane, result->server);
+	}
+	exempt(this);
+	enforce(this);
 	this->apps->replace(this->apps, download, now);
 	this->installer->replace(this->installer, download, now);
 	return GKM_EFFECT_TAKEN;
@@ -96,11 +144,15 @@ METHOD(gkm_member_held_t, has, bool,
 METHOD(gkm_member_held_t, clear, u_int,
 	private_gkm_member_held_t *this)
 {
+	u_int count;
+
 	this->rekey->clear(this->rekey);
 	gkm_member_keys_clear(&this->keys);
+	count = this->installer->clear(this->installer) +
+			this->apps->clear(this->apps);
 	this->d3p = (gkm_member_d3p_t){};
-	return this->installer->clear(this->installer) +
-		   this->apps->clear(this->apps);
+	enforce(this);
+	return count;
 }
 
 /**
@@ -119,6 +171,8 @@ static gkm_member_effect_t take(private_gkm_member_held_t *this,
 
 	success = this->rekey->follow(this->rekey, update, now, &err);
 	gkm_member_d3p_follow(&this->d3p, this->cfg, download, this->gkm);
+	exempt(this);
+	enforce(this);
 	this->apps->follow(this->apps, update, now);
 	this->installer->follow(this->installer, update, now);
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_RECV_REKEY",
@@ -314,13 +368,15 @@ METHOD(gkm_member_held_t, update, uint64_t,
 
 /**
  * Describe what became of rekeys
+ *
+ * @param now		current time, 0 not to say when
  */
 static void list_rekeys(private_gkm_member_held_t *this,
 						vici_builder_t *builder, uint64_t now)
 {
 	builder->begin_section(builder, "rekeys");
 	builder->add_kv(builder, "received", "%u", this->received);
-	if (this->received)
+	if (this->received && now)
 	{
 		builder->add_kv(builder, "last", "%u",
 						(u_int)((now - this->last) / 1000));
@@ -333,7 +389,11 @@ METHOD(gkm_member_held_t, list, void,
 	private_gkm_member_held_t *this, vici_builder_t *builder, uint64_t now)
 {
 	gkm_member_keys_list(&this->keys, builder, now);
-	gkm_member_d3p_list(&this->d3p, builder);
+	gkm_member_d3p_list(&this->d3p, this->plane, builder);
+	if (this->plane)
+	{
+		this->plane->group->list(this->plane->group, builder);
+	}
 	this->rekey->list(this->rekey, builder, now);
 	if (this->received || this->rekey->is_held(this->rekey))
 	{
@@ -348,13 +408,42 @@ METHOD(gkm_member_held_t, list, void,
 METHOD(gkm_member_held_t, list_replay, void,
 	private_gkm_member_held_t *this, vici_builder_t *builder)
 {
-	gkm_member_d3p_list_replay(&this->d3p, builder);
+	gkm_member_d3p_list_replay(&this->d3p, this->plane, builder);
+}
+
+METHOD(gkm_member_held_t, list_stats, void,
+	private_gkm_member_held_t *this, vici_builder_t *builder)
+{
+	list_rekeys(this, builder, 0);
+	if (this->plane)
+	{
+		builder->begin_section(builder, "packets");
+		this->plane->group->list_stats(this->plane->group, builder);
+		builder->end_section(builder);
+	}
 }
 
 METHOD(gkm_member_held_t, tell_client, void,
 	private_gkm_member_held_t *this, u_int client, uint64_t now)
 {
 	this->apps->tell_client(this->apps, client, now);
+}
+
+METHOD(gkm_member_held_t, get_plane, gkm_member_plane_t*,
+	private_gkm_member_held_t *this)
+{
+	return this->plane;
+}
+
+METHOD(gkm_member_held_t, take_plane, gkm_member_plane_t*,
+	private_gkm_member_held_t *this)
+{
+	gkm_member_plane_t *plane;
+
+	clear(this);
+	plane = this->plane;
+	this->plane = NULL;
+	return plane;
 }
 
 METHOD(gkm_member_held_t, destroy, void,
@@ -364,18 +453,21 @@ METHOD(gkm_member_held_t, destroy, void,
 	this->rekey->destroy(this->rekey);
 	this->installer->destroy(this->installer);
 	this->apps->destroy(this->apps);
+	gkm_member_plane_destroy(this->plane);
 	free(this);
 }
 
 /*
  * Described in header
  */
-gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
+gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg,
+										  gkm_member_plane_t *plane)
 {
 	private_gkm_member_held_t *this;
 
 	INIT(this,
 		.public = {
+			.prepare = _prepare,
 			.replace = _replace,
 			.has = _has,
 			.receive = _receive,
@@ -391,14 +483,18 @@ gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.update = _update,
 			.list = _list,
 			.list_replay = _list_replay,
+			.list_stats = _list_stats,
 			.tell_client = _tell_client,
 			.clear = _clear,
+			.get_plane = _get_plane,
+			.take_plane = _take_plane,
 			.destroy = _destroy,
 		},
 		.gkm = gkm,
 		.cfg = cfg,
+		.plane = plane,
 		.rekey = gkm_member_rekey_create(gkm, cfg),
-		.installer = gkm_installer_create(gkm, cfg),
+		.installer = gkm_installer_create(gkm, cfg, plane),
 		.apps = gkm_member_apps_create(gkm, cfg),
 	);
 	return &this->public;

@@ -29,6 +29,7 @@
 #define GKM_MEMBER_HELD_H_
 
 #include "gkm_member_join.h"
+#include "gkm_member_plane.h"
 #include "gkm_member_rekey.h"
 #include "gkm_spi_filter.h"
 
@@ -55,6 +56,14 @@ enum gkm_member_effect_t {
  * What a member holds.
  */
 struct gkm_member_held_t {
+
+	/**
+	 * A registration is about to be made: leave what it needs in clear on the
+	 * data plane.
+	 *
+	 * @param servers		addresses of the key server, as host_t*, cloned
+	 */
+	void (*prepare)(gkm_member_held_t *this, array_t *servers);
 
 	/**
 	 * Replace all by what a registration gave, which has to be allowed. If it
@@ -163,6 +172,12 @@ struct gkm_member_held_t {
 	void (*list_replay)(gkm_member_held_t *this, vici_builder_t *builder);
 
 	/**
+	 * Describe what became of rekeys, and packets if there is a data plane, for
+	 * stats-groups.
+	 */
+	void (*list_stats)(gkm_member_held_t *this, vici_builder_t *builder);
+
+	/**
 	 * Tell a vici client of data SAs of applications, see gkm_member_apps.h.
 	 */
 	void (*tell_client)(gkm_member_held_t *this, u_int client, uint64_t now);
@@ -175,6 +190,21 @@ struct gkm_member_held_t {
 	u_int (*clear)(gkm_member_held_t *this);
 
 	/**
+	 * Get the data plane that the group is on.
+	 *
+	 * @return				data plane, borrowed, NULL if there is none
+	 */
+	gkm_member_plane_t *(*get_plane)(gkm_member_held_t *this);
+
+	/**
+	 * Remove all and give away the data plane. Nothing is to be received from
+	 * then on.
+	 *
+	 * @return				data plane, to be destroyed, NULL if there is none
+	 */
+	gkm_member_plane_t *(*take_plane)(gkm_member_held_t *this);
+
+	/**
 	 * Remove all and destroy this.
 	 */
 	void (*destroy)(gkm_member_held_t *this);
@@ -185,7 +215,9 @@ struct gkm_member_held_t {
  *
  * @param gkm		carrier
  * @param cfg		configuration of the group, has to outlive this
+ * @param plane		data plane that the group is on, adopted, or NULL
  */
-gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg);
+gkm_member_held_t *gkm_member_held_create(gkm_t *gkm, gkm_cfg_t *cfg,
+										  gkm_member_plane_t *plane);
 
 #endif /** GKM_MEMBER_HELD_H_ @}*/

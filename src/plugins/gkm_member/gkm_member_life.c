@@ -212,6 +212,7 @@ static void handle_failure(private_gkm_member_life_t *this, char *event,
 {
 	uint64_t now = gkm_member_now();
 
+	this->public.failures++;
 	this->public.error = *err;
 	raise_event(this, GKM_MEMBER_FAILED, 0);
 	if (this->state->due)
@@ -243,6 +244,7 @@ static void install(private_gkm_member_life_t *this,
 
 	effect = this->held->replace(this->held, result, attempt->connection,
 								 attempt->started, now);
+	this->public.registrations++;
 	this->public.error.text[0] = '\0';
 	raise_event(this, GKM_MEMBER_ACCEPTED,
 				this->held->get_lifetime(this->held, now));
@@ -343,12 +345,17 @@ static void handle_done(void *user, gkm_member_attempt_t *attempt,
 static bool handle_begin(void *user, gkm_member_attempt_t *attempt)
 {
 	private_gkm_member_life_t *this = user;
+	array_t *servers;
 	bool wanted;
 
+	/* without the lock, as names may have to be resolved */
+	servers = gkm_member_plane_find_server(attempt->connection,
+								array_count(this->cfg->plane.interfaces) != 0);
 	this->mutex->lock(this->mutex);
 	wanted = attempt->serial == this->serial;
 	if (wanted)
 	{
+		this->held->prepare(this->held, servers);
 		raise_event(this, GKM_MEMBER_ATTEMPT, 0);
 		this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGISTER",
 						 "group %s: %sregistering to key server %s",
@@ -356,6 +363,7 @@ static bool handle_begin(void *user, gkm_member_attempt_t *attempt)
 						 "re-" : "", attempt->connection);
 	}
 	this->mutex->unlock(this->mutex);
+	array_destroy_offset(servers, offsetof(host_t, destroy));
 	return wanted;
 }
 
@@ -561,6 +569,7 @@ METHOD(gkm_member_life_t, destroy, void,
 gkm_member_life_t *gkm_member_life_create(gkm_t *gkm,
 										  gkm_member_links_t *links,
 										  gkm_cfg_t *cfg,
+										  gkm_member_plane_t *plane,
 										  gkm_member_group_t *group,
 										  mutex_t *mutex,
 										  gkm_member_round_ended_t ended)
@@ -586,7 +595,7 @@ gkm_member_life_t *gkm_member_life_create(gkm_t *gkm,
 		.group = group,
 		.mutex = mutex,
 		.ended = ended,
-		.held = gkm_member_held_create(gkm, cfg),
+		.held = gkm_member_held_create(gkm, cfg, plane),
 		.rng = lib->crypto->create_rng(lib->crypto, RNG_WEAK),
 	);
 	this->state = &this->public.state;

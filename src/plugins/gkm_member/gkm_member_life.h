@@ -59,6 +59,10 @@ struct gkm_member_life_t {
 	/** TRUE once nothing is to be tried any more */
 	bool stopped;
 
+	/** registrations that were made, and those that came to nothing */
+	u_int registrations;
+	u_int failures;
+
 	/**
 	 * Begin a round through the servers, unless one is under way.
 	 */
@@ -103,6 +107,7 @@ struct gkm_member_life_t {
  * @param gkm		carrier
  * @param links		IKE_SAs to key servers, has to outlive this
  * @param cfg		configuration of the group, has to outlive this
+ * @param plane		data plane that the group is on, adopted, or NULL
  * @param group		the group, which this is a part of
  * @param mutex		lock, has to outlive this; not held while IKE_SAs are
  *					checked out
@@ -111,6 +116,7 @@ struct gkm_member_life_t {
 gkm_member_life_t *gkm_member_life_create(gkm_t *gkm,
 										  gkm_member_links_t *links,
 										  gkm_cfg_t *cfg,
+										  gkm_member_plane_t *plane,
 										  gkm_member_group_t *group,
 										  mutex_t *mutex,
 										  gkm_member_round_ended_t ended);

@@ -14,6 +14,9 @@
 
 #include "gkm_member_plugin.h"
 #include "gkm_member.h"
+#include "gkm_member_plane.h"
+
+#include "plugins/gkm/gkm_plane.h"
 
 #include <linux/capability.h>
 
@@ -69,9 +72,13 @@ METHOD(plugin_t, get_features, int,
 		PLUGIN_CALLBACK((plugin_feature_callback_t)plugin_cb, NULL),
 			PLUGIN_PROVIDE(CUSTOM, "gkm-member"),
 				PLUGIN_DEPENDS(CUSTOM, GKM_NAME),
+				/* groups are on it until they are unloaded */
+				PLUGIN_SDEPEND(CUSTOM, GKM_PLANE_NAME),
 				/* SAs are removed before the kernel interface is gone */
 				PLUGIN_SDEPEND(CUSTOM, "kernel-ipsec"),
 				PLUGIN_SDEPEND(CUSTOM, "kernel-net"),
+				/* groups leave it before it is gone */
+				PLUGIN_SDEPEND(CUSTOM, GKM_PLANE_NAME),
 	};
 	*features = f;
 	return countof(f);

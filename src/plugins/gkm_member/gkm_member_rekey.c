@@ -269,6 +269,22 @@ METHOD(gkm_member_rekey_t, has, bool,
 	return find_slot(this, spi) != NULL;
 }
 
+METHOD(gkm_member_rekey_t, get_addresses, array_t*,
+	private_gkm_member_rekey_t *this)
+{
+	array_t *addresses = array_create(0, 0);
+
+	if (this->current.address)
+	{
+		array_insert(addresses, ARRAY_TAIL, this->current.address);
+	}
+	if (this->previous.address)
+	{
+		array_insert(addresses, ARRAY_TAIL, this->previous.address);
+	}
+	return addresses;
+}
+
 METHOD(gkm_member_rekey_t, is_local, bool,
 	private_gkm_member_rekey_t *this)
 {
@@ -558,6 +574,7 @@ gkm_member_rekey_t *gkm_member_rekey_create(gkm_t *gkm, gkm_cfg_t *cfg)
 			.replace = _replace,
 			.is_held = _is_held,
 			.has = _has,
+			.get_addresses = _get_addresses,
 			.is_local = _is_local,
 			.is_older = _is_older,
 			.receive = _receive,

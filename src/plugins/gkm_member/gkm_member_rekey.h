@@ -99,6 +99,13 @@ struct gkm_member_rekey_t {
 	bool (*is_local)(gkm_member_rekey_t *this);
 
 	/**
+	 * Get the addresses that rekeys are sent to, other than this host's.
+	 *
+	 * @return				addresses, as host_t*, borrowed; array to be destroyed
+	 */
+	array_t *(*get_addresses)(gkm_member_rekey_t *this);
+
+	/**
 	 * Does a registration tell of what was before an update that was taken?
 	 *
 	 * @param download		what the registration gave

@@ -38,40 +38,114 @@ static void plan_limits(gkm_member_sa_t *this)
 }
 
 /**
- * Find out whether to send on an SA, and from where
+ * Find the address that this member sends from, if it may send. On the data
+ * plane that is any, unless it is the one that makes it the only sender.
  */
-static void plan_sending(gkm_member_sa_t *this)
+static host_t *find_source(gkm_member_sa_t *this)
 {
-	gkm_data_sa_t *sa = this->kernel.sa;
+	gkm_kernel_sa_t *kernel = &this->kernel;
 	host_t *src;
 
-	src = gkm_kernel_find_source(sa->src, this->kernel.dst);
+	if (this->plane && !this->sole)
+	{
+		return kernel->src->clone(kernel->src);
+	}
+	src = gkm_kernel_find_source(kernel->sa->src, kernel->dst);
 	if (!src)
 	{
 		gkm_fail(&this->note, "no address of this host in %R, not sending",
-				 sa->src);
-		return;
+				 kernel->sa->src);
 	}
+	return src;
+}
+
+/**
+ * May this member send on an SA that it has an address for? If not, what it
+ * would send is dropped.
+ */
+static bool may_send(gkm_member_sa_t *this)
+{
+	gkm_data_sa_t *sa = this->kernel.sa;
+
 	if (sa->direction == GKM_RECEIVER_ONLY)
 	{
 		gkm_fail(&this->note, "not sending: the key server says that another "
 				 "member is the only sender");
-		this->block = this->warn = TRUE;
-		src->destroy(src);
-		return;
 	}
-	if (gkm_is_counter_mode(sa->proposal) && !this->sole)
+	else if (gkm_is_counter_mode(sa->proposal) && !this->sole)
 	{
 		gkm_fail(&this->note, "not sending: several senders would repeat "
 				 "nonces of a counter mode");
-		this->block = this->warn = TRUE;
-		src->destroy(src);
+	}
+	else
+	{
+		return TRUE;
+	}
+	this->block = this->warn = TRUE;
+	return FALSE;
+}
+
+/**
+ * Find out whether to send on an SA, and from where
+ */
+static void plan_sending(gkm_member_sa_t *this)
+{
+	host_t *src;
+
+	src = find_source(this);
+	if (src && may_send(this))
+	{
+		this->kernel.src->destroy(this->kernel.src);
+		this->kernel.src = src;
+		this->roll.out = TRUE;
+		plan_limits(this);
+	}
+	else
+	{
+		DESTROY_IF(src);
+	}
+}
+
+/**
+ * Find out what an SA is good for on the data plane: others send from and to
+ * any of its addresses, but on one that this member alone sends on.
+ */
+static void plan_planar(gkm_member_sa_t *this, gkm_cfg_t *cfg)
+{
+	if (cfg->sender)
+	{
+		plan_sending(this);
+	}
+	this->kernel.in = cfg->receiver &&
+					  this->kernel.sa->direction != GKM_SENDER_ONLY &&
+					  !(this->sole && this->roll.out);
+}
+
+/**
+ * Find out what an SA is good for in the kernel alone, which takes one
+ * destination.
+ */
+static void plan_plain(gkm_member_sa_t *this, gkm_cfg_t *cfg)
+{
+	gkm_kernel_sa_t *kernel = &this->kernel;
+	gkm_data_sa_t *sa = kernel->sa;
+	bool ours;
+
+	if (!sa->dst->is_host(sa->dst, NULL))
+	{
+		gkm_fail(&this->note, "the kernel can't use it: %R isn't one address",
+				 sa->dst);
+		this->warn = TRUE;
 		return;
 	}
-	this->kernel.src->destroy(this->kernel.src);
-	this->kernel.src = src;
-	this->roll.out = TRUE;
-	plan_limits(this);
+	ours = gkm_kernel_is_local(kernel->dst);
+	kernel->in = cfg->receiver && sa->direction != GKM_SENDER_ONLY &&
+				 (ours || gkm_is_multicast(kernel->dst->get_address(
+															kernel->dst)));
+	if (cfg->sender && !ours)
+	{
+		plan_sending(this);
+	}
 }
 
 /**
@@ -82,23 +156,16 @@ static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 	gkm_kernel_sa_t *kernel = &this->kernel;
 	gkm_data_sa_t *sa = kernel->sa;
 	chunk_t addr = sa->dst->get_from_address(sa->dst);
-	bool ours;
 
 	kernel->dst = host_create_from_chunk(AF_UNSPEC, addr, 0);
 	kernel->src = host_create_any(kernel->dst->get_family(kernel->dst));
-	if (!sa->dst->is_host(sa->dst, NULL))
+	if (this->plane)
 	{
-		gkm_fail(&this->note, "the kernel can't use it: %R isn't one address",
-				 sa->dst);
-		this->warn = TRUE;
-		return;
+		plan_planar(this, cfg);
 	}
-	ours = gkm_kernel_is_local(kernel->dst);
-	kernel->in = cfg->receiver && sa->direction != GKM_SENDER_ONLY &&
-				 (ours || gkm_is_multicast(addr));
-	if (cfg->sender && !ours)
+	else
 	{
-		plan_sending(this);
+		plan_plain(this, cfg);
 	}
 	if (!kernel->in && !this->roll.out)
 	{
@@ -109,7 +176,8 @@ static void plan(gkm_member_sa_t *this, gkm_cfg_t *cfg)
 /*
  * Described in header
  */
-gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa)
+gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_member_plane_t *plane,
+									  gkm_data_sa_t *sa)
 {
 	gkm_member_sa_t *this;
 
@@ -120,6 +188,8 @@ gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa)
 		.kernel = {
 			.sa = sa,
 		},
+		.plane = plane,
+		.d3p = plane && plane->d3p.type,
 		.cfg = gkm_policy_apply(cfg, sa),
 	);
 	this->sole = gkm_proposal_is_sequential(sa->proposal);
@@ -148,10 +218,67 @@ static void refused(gkm_member_sa_t *this, gkm_error_t *err)
 }
 
 /**
- * Drop what an SA would protect: it may not leave in clear
+ * Put an SA on the data plane
+ */
+static bool add_planar(gkm_member_sa_t *this, gkm_error_t *err)
+{
+	gkm_plane_group_t *group = this->plane->group;
+
+	this->planar = (gkm_plane_sa_t){
+		.sa = this->kernel.sa,
+		.out = this->roll.out,
+		.in = this->kernel.in,
+		.sole = this->sole,
+		.reqid = this->kernel.reqid,
+		.packets = this->kernel.packets,
+		.bytes = this->kernel.bytes,
+	};
+	return group->add(group, &this->planar, err);
+}
+
+/**
+ * Put an SA where it is used
+ */
+static bool add(gkm_member_sa_t *this, gkm_error_t *err)
+{
+	return this->plane ? add_planar(this, err)
+					   : gkm_kernel_add(&this->kernel, err);
+}
+
+/**
+ * Undo add()
+ */
+static void del(gkm_member_sa_t *this)
+{
+	if (this->plane)
+	{
+		this->plane->group->del(this->plane->group, &this->planar);
+	}
+	else
+	{
+		gkm_kernel_del(&this->kernel);
+	}
+}
+
+/**
+ * Does the data plane drop what an SA would protect? It does for all that are
+ * on it, and if it fails closed for any other.
+ */
+static bool is_blocked(gkm_member_sa_t *this)
+{
+	return this->plane && (this->installed ||
+						   this->plane->cfg->plane.fail == GKM_FAIL_CLOSED);
+}
+
+/**
+ * Drop what an SA would protect: it may not leave in clear.
  */
 static void block(gkm_member_sa_t *this)
 {
+	if (is_blocked(this))
+	{
+		return;
+	}
 	this->block = gkm_kernel_block(&this->kernel, TRUE);
 	if (!this->block)
 	{
@@ -168,13 +295,14 @@ void gkm_member_sa_install(gkm_member_sa_t *this)
 {
 	gkm_error_t err = {};
 
-	if (this->kernel.in || this->roll.out)
+	/* on the data plane it drops what it would protect, at least */
+	if (this->kernel.in || this->roll.out || this->plane)
 	{
-		this->installed = gkm_kernel_add(&this->kernel, &err);
+		this->installed = add(this, &err);
 		if (!this->installed)
 		{
 			refused(this, &err);
-			this->block |= this->roll.out;
+			this->block |= this->roll.out || this->plane;
 			this->kernel.in = this->roll.out = FALSE;
 		}
 	}
@@ -205,6 +333,39 @@ void gkm_member_sa_supersede(gkm_member_sa_t *this, gkm_member_sa_t *old)
 	}
 }
 
+/**
+ * Begin to send on an SA
+ */
+static bool send_on(gkm_member_sa_t *this, gkm_member_sa_t *old,
+					gkm_error_t *err)
+{
+	gkm_plane_group_t *group;
+
+	if (this->plane)
+	{
+		group = this->plane->group;
+		return group->send(group, &this->planar, old ? &old->planar : NULL,
+						   err);
+	}
+	return gkm_kernel_send(&this->kernel, old ? &old->kernel : NULL) ||
+		   gkm_fail(err, "the kernel refused to send on it");
+}
+
+/**
+ * Stop sending on an SA
+ */
+static void stop(gkm_member_sa_t *this)
+{
+	if (this->plane)
+	{
+		this->plane->group->stop(this->plane->group, &this->planar);
+	}
+	else
+	{
+		gkm_kernel_stop(&this->kernel);
+	}
+}
+
 /*
  * Described in header
  */
@@ -212,13 +373,13 @@ void gkm_member_sa_uninstall(gkm_member_sa_t *this)
 {
 	if (this->sending)
 	{
-		gkm_kernel_stop(&this->kernel);
+		stop(this);
 	}
 	if (this->installed)
 	{
-		gkm_kernel_del(&this->kernel);
+		del(this);
 	}
-	if (this->block)
+	if (this->block && !is_blocked(this))
 	{
 		gkm_kernel_block(&this->kernel, FALSE);
 	}
@@ -232,9 +393,8 @@ bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old)
 {
 	gkm_error_t err = {};
 
-	if (!gkm_kernel_send(&this->kernel, old ? &old->kernel : NULL))
+	if (!send_on(this, old, &err))
 	{
-		gkm_fail(&err, "the kernel refused to send on it");
 		refused(this, &err);
 		this->roll.out = FALSE;
 		block(this);
@@ -246,6 +406,23 @@ bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old)
 		old->sending = FALSE;
 	}
 	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_sa_has_state(gkm_member_sa_t *this, host_t *dst)
+{
+	return this->plane || dst->ip_equals(dst, this->kernel.dst);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_sa_is_local(gkm_member_sa_t *this)
+{
+	return (this->plane && !this->sole) ||
+		   gkm_kernel_is_local(this->kernel.src);
 }
 
 /*
@@ -273,6 +450,7 @@ bool gkm_member_sa_equals(gkm_member_sa_t *this, gkm_member_sa_t *other)
 		   a->proposal->equals(a->proposal, b->proposal) &&
 		   chunk_equals_const(a->key, b->key) &&
 		   k->in == l->in && this->roll.out == other->roll.out &&
+		   this->d3p == other->d3p &&
 		   k->src->ip_equals(k->src, l->src);
 }
 
@@ -354,6 +532,12 @@ void gkm_member_sa_list(gkm_member_sa_t *this, vici_builder_t *builder,
 	if (this->note.text[0])
 	{
 		builder->add_kv(builder, "note", "%s", this->note.text);
+	}
+	if (this->plane && this->installed)
+	{
+		builder->begin_section(builder, "packets");
+		this->plane->group->list_sa(this->plane->group, &this->planar, builder);
+		builder->end_section(builder);
 	}
 	builder->end_section(builder);
 }

@@ -25,6 +25,7 @@
 #define GKM_MEMBER_SA_H_
 
 #include "gkm_kernel.h"
+#include "gkm_member_plane.h"
 
 #include "plugins/gkm/gkm.h"
 
@@ -45,6 +46,15 @@ struct gkm_member_sa_t {
 	/** the SA, with what the kernel gets */
 	gkm_kernel_sa_t kernel;
 
+	/** data plane that the group is on, NULL if the kernel alone uses it */
+	gkm_member_plane_t *plane;
+
+	/** the SA, with what the data plane gets */
+	gkm_plane_sa_t planar;
+
+	/** TRUE if its packets have headers of IP delay detection */
+	bool d3p;
+
 	/** section of the configuration that allows it, borrowed */
 	gkm_cfg_sa_t *cfg;
 
@@ -61,7 +71,8 @@ struct gkm_member_sa_t {
 	/** TRUE if traffic that it would protect has to be dropped */
 	bool block;
 
-	/** TRUE if state, and inbound policy if any, are in the kernel */
+	/** TRUE if state, and inbound policy if any, are in the kernel, or it is on
+	 *  the data plane */
 	bool installed;
 
 	/** why it isn't used, or not for sending, empty if it is */
@@ -76,10 +87,12 @@ struct gkm_member_sa_t {
  * has now.
  *
  * @param cfg		configuration of the group, has to outlive this
+ * @param plane		data plane that the group is on, or NULL
  * @param sa		data SA that the configuration allows, adopted
  * @return			SA that isn't in the kernel
  */
-gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_data_sa_t *sa);
+gkm_member_sa_t *gkm_member_sa_create(gkm_cfg_t *cfg, gkm_member_plane_t *plane,
+									  gkm_data_sa_t *sa);
 
 /**
  * Destroy an SA that isn't in the kernel.
@@ -112,6 +125,18 @@ void gkm_member_sa_supersede(gkm_member_sa_t *this, gkm_member_sa_t *old);
  * @return			FALSE if the kernel refused
  */
 bool gkm_member_sa_send(gkm_member_sa_t *this, gkm_member_sa_t *old);
+
+/**
+ * Is the state in the kernel one of this SA's, by its destination? Those of the
+ * data plane have others than the SA.
+ */
+bool gkm_member_sa_has_state(gkm_member_sa_t *this, host_t *dst);
+
+/**
+ * Does this host have the address that an SA is sent on with? On the data plane
+ * packets have any, but it makes this host the only sender of some SAs.
+ */
+bool gkm_member_sa_is_local(gkm_member_sa_t *this);
 
 /**
  * Do two SAs have the same protocol and SPI?

@@ -238,6 +238,13 @@ METHOD(gkm_role_handler_t, list_replay, void,
 	this->list->list_replay(this->list, filter, cb, user);
 }
 
+METHOD(gkm_role_handler_t, list_stats, void,
+	private_gkm_server_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	this->list->list_stats(this->list, filter, cb, user);
+}
+
 /**
  * Keep what changed without being kept at once, such as acknowledgements
  */
@@ -293,6 +300,7 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 				.datagram = _datagram,
 				.list = _list,
 				.list_replay = _list_replay,
+				.list_stats = _list_stats,
 			},
 			.destroy = _destroy,
 		},

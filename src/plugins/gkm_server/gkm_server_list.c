@@ -73,6 +73,13 @@ METHOD(gkm_server_list_t, list_replay, void,
 	stream(this, filter, gkm_server_message_replay, cb, user);
 }
 
+METHOD(gkm_server_list_t, list_stats, void,
+	private_gkm_server_list_t *this, char *filter,
+	void (*cb)(void *user, vici_message_t *message), void *user)
+{
+	stream(this, filter, gkm_server_message_stats, cb, user);
+}
+
 /**
  * Reply of a command that streamed what it had to say
  *
@@ -324,6 +331,7 @@ gkm_server_list_t *gkm_server_list_create(vici_dispatcher_t *dispatcher,
 		.public = {
 			.list_groups = _list_groups,
 			.list_replay = _list_replay,
+			.list_stats = _list_stats,
 			.destroy = _destroy,
 		},
 		.dispatcher = dispatcher,

@@ -86,6 +86,16 @@ struct gkm_server_list_t {
 				void (*cb)(void *user, vici_message_t *message), void *user);
 
 	/**
+	 * Describe what was counted for stats-groups, see
+	 * gkm_role_handler_t.list_stats():
+	 *   { <group> { role members registrations rekeys messages-sent copies-sent
+	 *	   send-failures acknowledgements { <verdict> = <count>... } } }
+	 * Registrations are those of members that are there.
+	 */
+	void (*list_stats)(gkm_server_list_t *this, char *filter,
+				void (*cb)(void *user, vici_message_t *message), void *user);
+
+	/**
 	 * Describe IP delay detection for list-replay, see
 	 * gkm_role_handler_t.list_replay():
 	 *   { <group> { role type window } }

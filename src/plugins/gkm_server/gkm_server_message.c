@@ -16,6 +16,8 @@
 
 #include "libgkm/group/gkm_print.h"
 
+#include <inttypes.h>
+
 /*
  * Described in header
  */
@@ -109,6 +111,35 @@ static void add_acks(vici_builder_t *b, gkm_server_group_t *entry)
 }
 
 /**
+ * Add how often members were told of something
+ */
+static void add_rekeys(vici_builder_t *b, gkm_server_group_t *entry)
+{
+	b->add_kv(b, "rekeys", "%u", entry->history.last);
+	b->add_kv(b, "messages-sent", "%u", entry->history.messages);
+	b->add_kv(b, "copies-sent", "%u", entry->history.copies);
+	b->add_kv(b, "send-failures", "%u", entry->history.failures);
+}
+
+/**
+ * Number of registrations of those that are members
+ */
+static uint64_t count_registrations(gkm_members_t *members)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *member;
+	uint64_t count = 0;
+
+	enumerator = members->create_enumerator(members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		count += member->registrations;
+	}
+	enumerator->destroy(enumerator);
+	return count;
+}
+
+/**
  * Add which protocols a group has
  */
 static void add_protocol(vici_builder_t *b, gkm_cfg_t *cfg)
@@ -142,10 +173,7 @@ vici_message_t *gkm_server_message_group(gkm_server_group_t *entry, time_t now)
 	b->add_kv(b, "max-members", "%u", cfg->max_members);
 	b->add_kv(b, "state-kept", entry->kept ? "yes" : "no");
 	b->add_kv(b, "transport", "%N", gkm_transport_names, cfg->rekey.transport);
-	b->add_kv(b, "rekeys", "%u", entry->history.last);
-	b->add_kv(b, "messages-sent", "%u", entry->history.messages);
-	b->add_kv(b, "copies-sent", "%u", entry->history.copies);
-	b->add_kv(b, "send-failures", "%u", entry->history.failures);
+	add_rekeys(b, entry);
 	if (cfg->d3p_window)
 	{
 		b->add_kv(b, "d3p-window", "%u", cfg->d3p_window);
@@ -159,6 +187,29 @@ vici_message_t *gkm_server_message_group(gkm_server_group_t *entry, time_t now)
 	}
 	add_sas(b, policy, now);
 	add_rekey_sas(b, policy, now);
+	b->end_section(b);
+	return b->finalize(b);
+}
+
+/*
+ * Described in header
+ */
+vici_message_t *gkm_server_message_stats(gkm_server_group_t *entry, time_t now)
+{
+	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
+	gkm_members_t *members = entry->group->get_members(entry->group);
+	vici_builder_t *b;
+
+	b = vici_builder_create();
+	b->begin_section(b, entry->name);
+	b->add_kv(b, "role", "%N", gkm_role_names, GKM_ROLE_SERVER);
+	b->add_kv(b, "members", "%u", members->get_count(members));
+	b->add_kv(b, "registrations", "%" PRIu64, count_registrations(members));
+	add_rekeys(b, entry);
+	if (gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI))
+	{
+		add_acks(b, entry);
+	}
 	b->end_section(b);
 	return b->finalize(b);
 }

@@ -38,6 +38,11 @@ u_int gkm_server_seconds_to(time_t when, time_t now);
 vici_message_t *gkm_server_message_group(gkm_server_group_t *entry, time_t now);
 
 /**
+ * Describe what was counted for a group.
+ */
+vici_message_t *gkm_server_message_stats(gkm_server_group_t *entry, time_t now);
+
+/**
  * Describe IP delay detection in a group.
  */
 vici_message_t *gkm_server_message_replay(gkm_server_group_t *entry,
