@@ -87,14 +87,6 @@ struct gkm_dataplane_cfg_t {
 struct gkm_dataplane_t {
 
 	/**
-	 * Get the mark of packets that have their preserved addresses: an ip rule
-	 * has to lead those to the routes of the underlay.
-	 *
-	 * @param mask			receives bits of it that count
-	 */
-	uint32_t (*get_underlay_mark)(gkm_dataplane_t *this, uint32_t *mask);
-
-	/**
 	 * Add an SA for packets in both directions, or change its D3P policy,
 	 * which takes effect at once and leaves counters as they are.
 	 *
