@@ -97,15 +97,6 @@ static bool set_knob(private_gkm_dataplane_t *this, uint32_t key,
 								&value, BPF_ANY);
 }
 
-METHOD(gkm_dataplane_t, get_underlay_mark, uint32_t,
-	private_gkm_dataplane_t *this, uint32_t *mask)
-{
-	uint32_t shift = this->skel->rodata->mark_shift;
-
-	*mask = this->skel->rodata->mark_mask;
-	return 3U << this->skel->rodata->ticket_bits << shift;
-}
-
 METHOD(gkm_dataplane_t, set_sa, bool,
 	private_gkm_dataplane_t *this, uint32_t spi, struct gkm_dp_sa *sa,
 	gkm_error_t *err)
@@ -527,7 +518,6 @@ gkm_dataplane_t *gkm_dataplane_create(gkm_dataplane_cfg_t *cfg,
 	}
 	INIT(this,
 		.public = {
-			.get_underlay_mark = _get_underlay_mark,
 			.set_sa = _set_sa,
 			.del_sa = _del_sa,
 			.set_rules = _set_rules,

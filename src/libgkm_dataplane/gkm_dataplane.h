@@ -15,9 +15,9 @@
 
 /**
  * Group encryption with preserved addresses in the kernel: eBPF programs beside
- * XFRM, the library that loads them and tells them what to do. It creates no
- * interfaces, routes, SAs or policies: its user does, and doc/dataplane.md says
- * which ones the programs expect.
+ * XFRM, the library that loads them and tells them what to do, and what they
+ * expect around them: gkm_dp_net.h has addresses and routes, gkm_dp_ifs.h the
+ * interfaces of a group. SAs and policies are up to the user.
  *
  * A user
  *   1. creates a data plane, which loads the programs and keeps them from any
@@ -85,14 +85,6 @@ struct gkm_dataplane_cfg_t {
  * The programs, loaded.
  */
 struct gkm_dataplane_t {
-
-	/**
-	 * Get the mark of packets that have their preserved addresses: an ip rule
-	 * has to lead those to the routes of the underlay.
-	 *
-	 * @param mask			receives bits of it that count
-	 */
-	uint32_t (*get_underlay_mark)(gkm_dataplane_t *this, uint32_t *mask);
 
 	/**
 	 * Add an SA for packets in both directions, or change its D3P policy,

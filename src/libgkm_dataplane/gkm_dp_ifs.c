@@ -187,8 +187,11 @@ static bool create_front(private_gkm_dp_ifs_t *this, gkm_dp_ifs_cfg_t *cfg,
 	rtnl_link_put(peer);
 	this->near = create(this, link, near, err);
 	this->far = this->near ? if_nametoindex(far) : 0;
-	return this->far &&
-		   gkm_dp_features_off(near, GKM_DP_FEATURES_SEND, err) &&
+	if (!this->far)
+	{
+		return gkm_fail(err, "interface %s is gone", far);
+	}
+	return gkm_dp_features_off(near, GKM_DP_FEATURES_SEND, err) &&
 		   gkm_dp_features_off(far, GKM_DP_FEATURES_MERGE, err) &&
 		   set_up(this, this->far, far, cfg->group,
 				  cfg->mtu + GKM_DP_IFS_D3P_ROOM, IFF_NOARP,

@@ -147,6 +147,10 @@ static bool write_values(int values, uint32_t set, gkm_dp_rule_t *rules,
 		value = (struct gkm_dp_rule){
 			.protect = rules[i].protect,
 			.group = rules[i].group,
+			.dev = rules[i].dev,
+			.overhead = rules[i].overhead,
+			.mtu = rules[i].mtu,
+			.clamp = rules[i].clamp,
 		};
 		if (bpf_map_update_elem(values, &key, &value, BPF_ANY))
 		{

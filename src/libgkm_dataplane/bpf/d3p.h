@@ -196,7 +196,7 @@ static __always_inline enum gkm_dp_counter check_d3p(struct __sk_buff *skb,
 
 	if (p->protocol == GKM_DP_D3P_PROTOCOL)
 	{
-		if (p->extended || p->fragment ||
+		if (is_extended(p) || p->fragment ||
 			load(skb, p, p->len, &d3p, sizeof(d3p)) < 0)
 		{
 			return GKM_DP_MALFORMED;

@@ -14,7 +14,7 @@
 
 
 /**
- * Carrying addresses past XFRM. A packet's addresses are put into a slot of a
+ * Carrying what is known of a packet past XFRM. It is put into a slot of a
  * ring, and a ticket for it into the bits of skb->mark that are ours:
  *
  *   mark:  | others' | state | ticket | others' |
@@ -39,18 +39,39 @@
 #include "packet.h"
 
 /**
- * How a packet came to have a ticket.
+ * What a packet with a ticket is about to do. Its slot says the same, a mark
+ * that somebody else has set isn't enough.
  */
 enum state {
-	/** not by us */
+	/** has none */
 	STATE_NONE,
 	/** on the way out, to be encrypted */
 	STATE_OUT,
 	/** on the way in, to be decrypted */
 	STATE_IN,
-	/** has preserved addresses and was sent to its neighbour; no ticket, and
-	 *  the only one that an ip rule may look at */
-	STATE_UNDERLAY,
+	/** was decrypted and checked, comes in on the WAN once more */
+	STATE_BACK,
+};
+
+/**
+ * What is kept of a packet.
+ */
+struct passage {
+	enum state state;
+	/** 4 or 6 */
+	__u32 family;
+	/** of the rule */
+	__u32 group;
+	/** of a packet that came in, else 0 */
+	__u32 spi;
+	/** to the WAN: where it came from, or where it goes to */
+	__u32 ifindex;
+	struct gkm_dp_addr src;
+	struct gkm_dp_addr dst;
+	/** of a packet that goes out, if there is Ethernet: its header, with the
+	 *  neighbour that routing found */
+	struct ethhdr eth;
+	__u16 unused;
 };
 
 /**
@@ -59,12 +80,7 @@ enum state {
 struct flow {
 	struct bpf_spin_lock lock;
 	__u32 ticket;
-	/** 4 or 6, 0 if never used */
-	__u32 family;
-	/** of packets that came in, else 0 */
-	__u32 spi;
-	struct gkm_dp_addr src;
-	struct gkm_dp_addr dst;
+	struct passage passage;
 };
 
 /**
@@ -94,6 +110,12 @@ static __always_inline enum state get_state(struct __sk_buff *skb)
 	return ((skb->mark & mark_mask) >> mark_shift) >> ticket_bits;
 }
 
+static __always_inline __u32 get_ticket(struct __sk_buff *skb)
+{
+	return ((skb->mark & mark_mask) >> mark_shift) &
+		   ((1U << ticket_bits) - 1);
+}
+
 static __always_inline void set_mark(struct __sk_buff *skb, enum state state,
 									 __u32 ticket)
 {
@@ -101,11 +123,36 @@ static __always_inline void set_mark(struct __sk_buff *skb, enum state state,
 				((state << ticket_bits | ticket) << mark_shift);
 }
 
+static __always_inline struct flow *get_flow(__u32 ticket)
+{
+	__u32 key = ticket & (flows_max - 1);
+
+	return bpf_map_lookup_elem(&gkm_flows, &key);
+}
+
 /**
- * Remember the addresses of a packet, and mark it.
+ * Start a passage with what is known of a packet.
  */
-static __always_inline bool remember(struct __sk_buff *skb, struct packet *p,
-									 __u32 spi, enum state state)
+static __always_inline struct passage begin(struct __sk_buff *skb,
+											struct packet *p, enum state state,
+											__u32 group, __u32 spi)
+{
+	return (struct passage){
+		.state = state,
+		.family = p->family,
+		.group = group,
+		.spi = spi,
+		.ifindex = skb->ifindex,
+		.src = p->src,
+		.dst = p->dst,
+	};
+}
+
+/**
+ * Keep a passage, and mark the packet.
+ */
+static __always_inline bool remember(struct __sk_buff *skb,
+									 struct passage *passage)
 {
 	struct cursor *cursor;
 	__u32 key = 0, ticket;
@@ -121,52 +168,72 @@ static __always_inline bool remember(struct __sk_buff *skb, struct packet *p,
 	bpf_spin_unlock(&cursor->lock);
 
 	ticket &= (1U << ticket_bits) - 1;
-	key = ticket & (flows_max - 1);
-	flow = bpf_map_lookup_elem(&gkm_flows, &key);
+	flow = get_flow(ticket);
 	if (!flow)
 	{
 		return false;
 	}
 	bpf_spin_lock(&flow->lock);
 	flow->ticket = ticket;
-	flow->family = p->family;
-	flow->spi = spi;
-	flow->src = p->src;
-	flow->dst = p->dst;
+	flow->passage = *passage;
 	bpf_spin_unlock(&flow->lock);
-	set_mark(skb, state, ticket);
+	set_mark(skb, passage->state, ticket);
 	return true;
 }
 
 /**
  * Recall what was remembered for a packet.
  *
- * @param p		receives family and addresses
- * @param spi	receives the SPI
- * @return		false if it was overwritten
+ * @param passage	receives it
+ * @return			false if it was overwritten
  */
-static __always_inline bool recall(struct __sk_buff *skb, struct packet *p,
-								   __u32 *spi)
+static __always_inline bool recall(struct __sk_buff *skb,
+								   struct passage *passage)
 {
-	__u32 ticket, key, found;
-	struct flow *flow;
+	__u32 ticket = get_ticket(skb), found;
+	struct flow *flow = get_flow(ticket);
 
-	ticket = ((skb->mark & mark_mask) >> mark_shift) &
-			 ((1U << ticket_bits) - 1);
-	key = ticket & (flows_max - 1);
-	flow = bpf_map_lookup_elem(&gkm_flows, &key);
 	if (!flow)
 	{
 		return false;
 	}
 	bpf_spin_lock(&flow->lock);
 	found = flow->ticket;
-	p->family = flow->family;
-	p->src = flow->src;
-	p->dst = flow->dst;
-	*spi = flow->spi;
+	*passage = flow->passage;
 	bpf_spin_unlock(&flow->lock);
-	return found == ticket && p->family;
+	return found == ticket && passage->state == get_state(skb);
+}
+
+/**
+ * Change the state of a packet and its passage, if that is still there. Without
+ * state a ticket isn't good for anything any more.
+ */
+static __always_inline void change_state(struct __sk_buff *skb,
+										 enum state state)
+{
+	__u32 ticket = get_ticket(skb);
+	struct flow *flow = get_flow(ticket);
+
+	if (flow)
+	{
+		bpf_spin_lock(&flow->lock);
+		if (flow->ticket == ticket)
+		{
+			flow->passage.state = state;
+		}
+		bpf_spin_unlock(&flow->lock);
+	}
+	set_mark(skb, state, state == STATE_NONE ? 0 : ticket);
+}
+
+/**
+ * Has a packet the addresses of a passage?
+ */
+static __always_inline bool is_of(struct packet *p, struct passage *passage)
+{
+	return p->family == passage->family &&
+		   addr_equals(&p->src, &passage->src) &&
+		   addr_equals(&p->dst, &passage->dst);
 }
 
 #endif /* BPF_FLOW_H_ */

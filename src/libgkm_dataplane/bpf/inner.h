@@ -22,14 +22,10 @@
 
 #include "d3p.h"
 #include "flow.h"
-#include "rules.h"
-
-/** Octets of a decrypted packet that are looked at: Ethernet, both headers of
- *  D3P in IPv6, and one with a fragment header */
-#define HEADERS (ETH_HLEN + 40 + GKM_DP_D3P_LEN + 40 + 8)
 
 /**
- * Read the header of a packet that is to be encrypted.
+ * Read the header of a packet that is to be encrypted: one that gkm_wan_out has
+ * sent here, for the group that the interface is of.
  *
  * @return		PASS, or a verdict
  */
@@ -37,7 +33,7 @@ static __always_inline int parse_clear(struct __sk_buff *skb,
 									   struct gkm_dp_link *link,
 									   struct packet *p)
 {
-	struct gkm_dp_rule *rule;
+	struct passage passage;
 
 	switch (parse(skb, link->l2, p))
 	{
@@ -48,37 +44,28 @@ static __always_inline int parse_clear(struct __sk_buff *skb,
 		case IS_IP:
 			break;
 	}
-	rule = get_protection(p);
-	if (!rule || rule->group != link->group)
+	if (get_state(skb) != STATE_OUT)
+	{
+		return drop(0, GKM_DP_SPOOFED);
+	}
+	if (!recall(skb, &passage))
+	{
+		return drop(0, GKM_DP_LOST);
+	}
+	if (passage.group != link->group)
 	{
 		return drop(0, GKM_DP_OUTSIDE);
 	}
-	return PASS;
+	return is_of(p, &passage) ? PASS : drop(0, GKM_DP_SPOOFED);
 }
 
 /**
- * Did a packet come through the front, and is it what it was there?
- */
-static __always_inline bool is_pushed(struct __sk_buff *skb, struct packet *p)
-{
-	struct packet inner = {};
-	__u32 ignored;
-
-	return get_state(skb) == STATE_OUT &&
-		   p->protocol == GKM_DP_D3P_PROTOCOL &&
-		   recall(skb, &inner, &ignored) && inner.family == p->family &&
-		   addr_equals(&inner.src, &p->src) &&
-		   addr_equals(&inner.dst, &p->dst);
-}
-
-/**
- * Inner egress: remember the addresses of what is to be encrypted. With D3P,
- * the front has done it, and nothing comes past that.
+ * Inner egress: with D3P, nothing comes past the front.
  */
 SEC("tc")
 int gkm_inner_out(struct __sk_buff *skb)
 {
-	struct gkm_dp_link *link = get_link(skb);
+	struct gkm_dp_link *link = get_link(skb->ifindex);
 	struct packet p;
 	int verdict;
 
@@ -87,15 +74,12 @@ int gkm_inner_out(struct __sk_buff *skb)
 		return TC_ACT_SHOT;
 	}
 	verdict = parse_clear(skb, link, &p);
-	if (verdict != PASS)
+	if (verdict == PASS && link->d3p_type &&
+		p.protocol != GKM_DP_D3P_PROTOCOL)
 	{
-		return verdict;
+		return drop(0, GKM_DP_SPOOFED);
 	}
-	if (link->d3p_type)
-	{
-		return is_pushed(skb, &p) ? PASS : drop(0, GKM_DP_SPOOFED);
-	}
-	return remember(skb, &p, 0, STATE_OUT) ? PASS : drop(0, GKM_DP_LOST);
+	return verdict;
 }
 
 /**
@@ -106,7 +90,7 @@ int gkm_inner_out(struct __sk_buff *skb)
 SEC("tc")
 int gkm_front_in(struct __sk_buff *skb)
 {
-	struct gkm_dp_link *link = get_link(skb);
+	struct gkm_dp_link *link = get_link(skb->ifindex);
 	struct packet p;
 	__u32 inner;
 	int verdict;
@@ -124,17 +108,10 @@ int gkm_front_in(struct __sk_buff *skb)
 	{
 		return drop(0, GKM_DP_UNSEGMENTED);
 	}
-	/* what is missing can't be encapsulated */
-	if (p.total < p.len || p.l3 + p.total > skb->len)
-	{
-		return drop(0, GKM_DP_MALFORMED);
-	}
 	inner = link->inner;
-	if (!remember(skb, &p, 0, STATE_OUT))
-	{
-		return drop(0, GKM_DP_LOST);
-	}
-	if (!push_d3p(skb, &p, link->d3p_type))
+	/* what is missing can't be encapsulated */
+	if (p.total < p.len || p.l3 + p.total > skb->len ||
+		!push_d3p(skb, &p, link->d3p_type))
 	{
 		return drop(0, GKM_DP_MALFORMED);
 	}
@@ -143,16 +120,17 @@ int gkm_front_in(struct __sk_buff *skb)
 
 /**
  * Inner ingress: outer addresses of what was decrypted must be the inner ones
- * (RFC 5374, 5.2), and it must be fresh.
+ * (RFC 5374, 5.2), and it must be fresh. It goes on as if it had come in on the
+ * WAN like that.
  */
 SEC("tc")
 int gkm_inner_in(struct __sk_buff *skb)
 {
-	struct gkm_dp_link *link = get_link(skb);
-	struct packet p, outer = {};
+	struct gkm_dp_link *link = get_link(skb->ifindex), *wan;
 	enum gkm_dp_counter result;
+	struct passage outer;
 	struct gkm_dp_sa *sa;
-	__u32 spi = 0;
+	struct packet p;
 
 	if (!link)
 	{
@@ -162,40 +140,45 @@ int gkm_inner_in(struct __sk_buff *skb)
 	{
 		return drop(0, GKM_DP_SPOOFED);
 	}
-	if (!recall(skb, &outer, &spi))
+	if (!recall(skb, &outer))
 	{
 		return drop(0, GKM_DP_LOST);
 	}
-	sa = bpf_map_lookup_elem(&gkm_sas, &spi);
+	sa = bpf_map_lookup_elem(&gkm_sas, &outer.spi);
 	if (!sa || sa->group != link->group)
 	{
 		return drop(0, GKM_DP_NO_SA);
 	}
-	if (bpf_skb_pull_data(skb, skb->len < HEADERS ? skb->len : HEADERS) < 0 ||
-		find(skb, link->l2, &p) != IS_IP)
+	wan = get_link(outer.ifindex);
+	if (!wan)
 	{
-		return drop(spi, GKM_DP_MALFORMED);
+		return drop(outer.spi, GKM_DP_LOST);
+	}
+	/* although this interface has no link layer, the packet still has the
+	 * header in front of it that it came with */
+	if (parse(skb, wan->l2, &p) != IS_IP)
+	{
+		return drop(outer.spi, GKM_DP_MALFORMED);
 	}
 	if (sa->d3p_type)
 	{
-		result = check_d3p(skb, &p, sa, spi, &outer.src);
+		result = check_d3p(skb, &p, sa, outer.spi, &outer.src);
 		if (result != GKM_DP_DECRYPTED)
 		{
-			return drop(spi, result);
+			return drop(outer.spi, result);
 		}
-		if (!pop_d3p(skb, &p) || find(skb, link->l2, &p) != IS_IP)
+		if (!pop_d3p(skb, &p) || parse(skb, wan->l2, &p) != IS_IP)
 		{
-			return drop(spi, GKM_DP_MALFORMED);
+			return drop(outer.spi, GKM_DP_MALFORMED);
 		}
 	}
-	if (p.family != outer.family || !addr_equals(&p.src, &outer.src) ||
-		!addr_equals(&p.dst, &outer.dst))
+	if (!is_of(&p, &outer))
 	{
-		return drop(spi, GKM_DP_ADDRESS);
+		return drop(outer.spi, GKM_DP_ADDRESS);
 	}
-	count(spi, GKM_DP_DECRYPTED);
-	set_mark(skb, STATE_NONE, 0);
-	return PASS;
+	count(outer.spi, GKM_DP_DECRYPTED);
+	change_state(skb, STATE_BACK);
+	return bpf_redirect(outer.ifindex, BPF_F_INGRESS);
 }
 
 #endif /* BPF_INNER_H_ */

@@ -49,9 +49,8 @@ struct fragment {
  */
 struct packet {
 
-	/** where it begins; not known if it is only read, see find() */
+	/** where it begins */
 	__u32 l3;
-	bool unknown;
 
 	/** 4 or 6 */
 	__u32 family;
@@ -62,15 +61,16 @@ struct packet {
 	/** what comes behind it */
 	__u8 protocol;
 
-	/** is it a fragment, and one without the beginning of the payload? */
-	bool fragment;
-	bool later;
+	/** is it a fragment, is it one without the beginning of the payload, may it
+	 *  not be fragmented, or not further? Not 0 if so; these are no bool, as
+	 *  branches to set one would have to be checked by the kernel with all that
+	 *  follows */
+	__u32 fragment;
+	__u32 later;
+	__u32 whole;
 
-	/** has options, or an extension header that isn't a fragment header */
-	bool extended;
-
-	/** may not be fragmented, or not further */
-	bool whole;
+	/** octets of options */
+	__u32 options;
 
 	/** octets from the beginning of the header */
 	__u32 total;
@@ -103,9 +103,7 @@ static __always_inline bool addr_equals(const volatile struct gkm_dp_addr *a,
 static __always_inline long load(struct __sk_buff *skb, struct packet *p,
 								 __u32 off, void *data, __u32 len)
 {
-	return p->unknown ? bpf_skb_load_bytes_relative(skb, off, data, len,
-													BPF_HDR_START_NET)
-					  : bpf_skb_load_bytes(skb, p->l3 + off, data, len);
+	return bpf_skb_load_bytes(skb, p->l3 + off, data, len);
 }
 
 static __always_inline enum parsed parse4(struct __sk_buff *skb,
@@ -125,7 +123,7 @@ static __always_inline enum parsed parse4(struct __sk_buff *skb,
 	p->protocol = h.protocol;
 	p->fragment = offset & (IP_MF | IP_OFFSET);
 	p->later = offset & IP_OFFSET;
-	p->extended = h.ihl > 5;
+	p->options = h.ihl * 4 - sizeof(h);
 	p->whole = offset & IP_DF;
 	p->total = bpf_ntohs(h.tot_len);
 	p->src.w[0] = h.saddr;
@@ -160,21 +158,22 @@ static __always_inline enum parsed parse6(struct __sk_buff *skb,
 		offset = bpf_ntohs(f.offset);
 		p->len += sizeof(f);
 		p->protocol = f.next;
-		p->fragment = true;
+		p->fragment = 1;
 		p->later = offset & IP6_OFFSET;
 	}
-	p->extended = p->protocol == IPPROTO_HOPOPTS ||
-				  p->protocol == IPPROTO_ROUTING ||
-				  p->protocol == IPPROTO_DSTOPTS;
 	return IS_IP;
 }
 
 /**
- * Read an IP header at p->l3, or where the kernel found it.
+ * Read an IP header.
+ *
+ * @param l3	where it begins
  */
-static __always_inline enum parsed parse_at(struct __sk_buff *skb,
-											struct packet *p)
+static __always_inline enum parsed parse(struct __sk_buff *skb, __u32 l3,
+										 struct packet *p)
 {
+	__builtin_memset(p, 0, sizeof(*p));
+	p->l3 = l3;
 	if (skb->vlan_present)
 	{	/* the VLAN's interface sees it too, or did */
 		return NOT_IP;
@@ -191,32 +190,14 @@ static __always_inline enum parsed parse_at(struct __sk_buff *skb,
 }
 
 /**
- * Read an IP header.
- *
- * @param l3	where it begins
+ * Has a packet options, or an extension header that isn't a fragment header?
  */
-static __always_inline enum parsed parse(struct __sk_buff *skb, __u32 l3,
-										 struct packet *p)
+static __always_inline bool is_extended(struct packet *p)
 {
-	__builtin_memset(p, 0, sizeof(*p));
-	p->l3 = l3;
-	return parse_at(skb, p);
-}
-
-/**
- * Read the IP header of a packet that XFRM decrypted. Although its interface has
- * no link layer, it still has the one that it came with in front of it, or none
- * if it came over an interface without. Only what was pulled can be read.
- *
- * @param l2	octets before the IP header if the interface has a link layer
- */
-static __always_inline enum parsed find(struct __sk_buff *skb, __u32 l2,
-										struct packet *p)
-{
-	__builtin_memset(p, 0, sizeof(*p));
-	p->l3 = l2;
-	p->unknown = !l2;
-	return parse_at(skb, p);
+	return p->family == 4 ? p->options
+						  : p->protocol == IPPROTO_HOPOPTS ||
+							p->protocol == IPPROTO_ROUTING ||
+							p->protocol == IPPROTO_DSTOPTS;
 }
 
 /**

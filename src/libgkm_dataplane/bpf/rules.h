@@ -51,6 +51,19 @@ static const __u8 shifts[64] = {
 };
 
 /**
+ * All bits set if any is. Without a branch, as the kernel would check what
+ * follows for both ways of each; the compiler would make one of it if it could
+ * see what this is.
+ */
+static __always_inline __u64 any_bit(__u64 word)
+{
+	__u64 negative = -word;
+
+	asm volatile("" : "+r"(negative));
+	return (__s64)(word | negative) >> 63;
+}
+
+/**
  * Number of the lowest bit that is set, if any is. (clang 14 crashes on its
  * builtin for that, and each branch would double the verifier's work.)
  */
@@ -64,14 +77,14 @@ static __always_inline __u32 lowest_bit(__u64 word)
  */
 static __always_inline struct gkm_dp_rule *get_rule(struct packet *p)
 {
-	__u32 set = knob(GKM_DP_KNOB_SET), i;
+	__u32 set = knob(GKM_DP_KNOB_SET), number, i;
 	struct gkm_dp_bitmap *src, *dst;
 	struct gkm_dp_prefix key = {
 		.len = p->family == 4 ? 32 + 32 : 32 + 128,
 		.space = set | (p->family == 4 ? 0 : GKM_DP_SPACE_V6),
 		.addr = p->src,
 	};
-	__u64 both;
+	__u64 both, word = 0, found;
 
 	src = bpf_map_lookup_elem(&gkm_prefixes, &key);
 	if (!src)
@@ -85,17 +98,22 @@ static __always_inline struct gkm_dp_rule *get_rule(struct packet *p)
 	{
 		return NULL;
 	}
+	/* the first word with a rule that is in both */
+	number = 0;
 #pragma unroll
-	for (i = 0; i < GKM_DP_RULE_WORDS; i++)
+	for (i = GKM_DP_RULE_WORDS; i-- > 0;)
 	{
 		both = src->w[i] & dst->w[i];
-		if (both)
-		{
-			i = i * 64 + lowest_bit(both) + (set ? GKM_DP_RULES : 0);
-			return bpf_map_lookup_elem(&gkm_rules, &i);
-		}
+		found = any_bit(both);
+		word = both | (word & ~found);
+		number = (i * 64 & found) | (number & ~found);
 	}
-	return NULL;
+	if (!word)
+	{
+		return NULL;
+	}
+	number += lowest_bit(word) + set / GKM_DP_SPACE_SET * GKM_DP_RULES;
+	return bpf_map_lookup_elem(&gkm_rules, &number);
 }
 
 /**

@@ -118,12 +118,10 @@ static __always_inline int drop(__u32 spi, enum gkm_dp_counter reason)
 }
 
 /**
- * Get what is configured for the interface that a packet is on.
+ * Get what is configured for an interface, NULL if it isn't attached.
  */
-static __always_inline struct gkm_dp_link *get_link(struct __sk_buff *skb)
+static __always_inline struct gkm_dp_link *get_link(__u32 ifindex)
 {
-	__u32 ifindex = skb->ifindex;
-
 	return bpf_map_lookup_elem(&gkm_links, &ifindex);
 }
 

@@ -26,40 +26,57 @@
 #include "rules.h"
 
 /**
- * Write the link layer address of a multicast group (RFC 1112, 6.4; RFC 2464,
- * 7): no neighbour has it.
+ * Send a packet out by another interface, which pops the link layer header if
+ * it has none itself; one that has Ethernet takes nothing without.
  */
-static __always_inline bool set_group_mac(struct __sk_buff *skb,
-										  struct packet *p,
-										  struct gkm_dp_addr *group)
+static __always_inline int send_by(struct __sk_buff *skb,
+								   struct gkm_dp_link *link, __u32 ifindex)
 {
-	__u8 *addr = (__u8*)group->w;
-	__u8 mac4[ETH_ALEN] = { 0x01, 0x00, 0x5e, addr[1] & 0x7f, addr[2], addr[3] };
-	__u8 mac6[ETH_ALEN] = { 0x33, 0x33, addr[12], addr[13], addr[14], addr[15] };
+	__u16 type = skb->protocol;
 
-	if (p->l3 != ETH_HLEN)
-	{	/* no Ethernet */
-		return true;
+	if (!link->l2 &&
+		(bpf_skb_change_head(skb, ETH_HLEN, 0) < 0 ||
+		 bpf_skb_store_bytes(skb, __builtin_offsetof(struct ethhdr, h_proto),
+							 &type, sizeof(type), 0) < 0))
+	{
+		return TC_ACT_SHOT;
 	}
-	return !bpf_skb_store_bytes(skb, 0, p->family == 4 ? mac4 : mac6,
-								ETH_ALEN, 0);
+	return bpf_redirect(ifindex, 0);
 }
 
-static __always_inline bool is_multicast(struct packet *p)
+/**
+ * Have a clear packet encrypted, and remember where it was about to go.
+ */
+static __always_inline int encrypt(struct __sk_buff *skb,
+								   struct gkm_dp_link *link, struct packet *p,
+								   struct gkm_dp_rule *rule)
 {
-	__u8 first = *(__u8*)p->dst.w;
+	struct passage passage = begin(skb, p, STATE_OUT, rule->group, 0);
 
-	return p->family == 4 ? (first & 0xf0) == 0xe0 : first == 0xff;
+	if (!rule->dev)
+	{
+		return drop(0, GKM_DP_CLEAR_OUT);
+	}
+	if (link->l2 && bpf_skb_load_bytes(skb, 0, &passage.eth, ETH_HLEN) < 0)
+	{
+		return drop(0, GKM_DP_MALFORMED);
+	}
+	if (!remember(skb, &passage))
+	{
+		return drop(0, GKM_DP_LOST);
+	}
+	return send_by(skb, link, rule->dev);
 }
 
 /**
  * Put preserved addresses on a packet that XFRM encrypted, and send it where
- * they lead to.
+ * the clear one was about to go.
  */
-static __always_inline int send_esp(struct __sk_buff *skb, struct packet *p)
+static __always_inline int send_esp(struct __sk_buff *skb,
+									struct gkm_dp_link *link, struct packet *p)
 {
-	struct packet inner = {};
-	__u32 spi = 0, ignored;
+	struct passage clear;
+	__u32 spi = 0;
 
 	if (get_state(skb) != STATE_OUT || p->protocol != IPPROTO_ESP ||
 		!is_local(p, &p->src) || !is_remote(p, &p->dst))
@@ -70,11 +87,18 @@ static __always_inline int send_esp(struct __sk_buff *skb, struct packet *p)
 	{
 		return drop(0, GKM_DP_MALFORMED);
 	}
-	if (!recall(skb, &inner, &ignored) || inner.family != p->family)
+	if (!recall(skb, &clear) || clear.family != p->family)
 	{
 		return drop(spi, GKM_DP_LOST);
 	}
-	if (!set_addrs(skb, p, &inner.src, &inner.dst))
+	if (clear.ifindex != skb->ifindex)
+	{	/* it is here since D_remote is routed here; goes on at the other one,
+		 * if that is still attached */
+		return get_link(clear.ifindex) ? send_by(skb, link, clear.ifindex)
+									   : drop(spi, GKM_DP_LOST);
+	}
+	if (!set_addrs(skb, p, &clear.src, &clear.dst) ||
+		(link->l2 && bpf_skb_store_bytes(skb, 0, &clear.eth, ETH_HLEN, 0) < 0))
 	{
 		return drop(spi, GKM_DP_MALFORMED);
 	}
@@ -82,15 +106,8 @@ static __always_inline int send_esp(struct __sk_buff *skb, struct packet *p)
 	{
 		count(spi, GKM_DP_ENCRYPTED);
 	}
-	if (is_multicast(&inner))
-	{
-		set_mark(skb, STATE_NONE, 0);
-		return set_group_mac(skb, p, &inner.dst) ? PASS : TC_ACT_SHOT;
-	}
-	/* The route is looked up with the mark. On its way the packet is here once
-	 * more. */
-	set_mark(skb, STATE_UNDERLAY, 0);
-	return bpf_redirect_neigh(skb->ifindex, NULL, 0, 0);
+	set_mark(skb, STATE_NONE, 0);
+	return PASS;
 }
 
 /**
@@ -100,7 +117,8 @@ static __always_inline int send_esp(struct __sk_buff *skb, struct packet *p)
 SEC("tc")
 int gkm_wan_out(struct __sk_buff *skb)
 {
-	struct gkm_dp_link *link = get_link(skb);
+	struct gkm_dp_link *link = get_link(skb->ifindex);
+	struct gkm_dp_rule *rule;
 	struct packet p;
 
 	if (!link)
@@ -118,18 +136,10 @@ int gkm_wan_out(struct __sk_buff *skb)
 	}
 	if (has_dummy(&p))
 	{
-		return send_esp(skb, &p);
+		return send_esp(skb, link, &p);
 	}
-	if (get_state(skb) == STATE_UNDERLAY && p.protocol == IPPROTO_ESP)
-	{
-		set_mark(skb, STATE_NONE, 0);
-		return PASS;
-	}
-	if (get_protection(&p))
-	{
-		return drop(0, GKM_DP_CLEAR_OUT);
-	}
-	return PASS;
+	rule = get_protection(&p);
+	return rule ? encrypt(skb, link, &p, rule) : PASS;
 }
 
 /**
@@ -139,6 +149,7 @@ static __always_inline int receive_esp(struct __sk_buff *skb, struct packet *p,
 									   __u32 group)
 {
 	struct gkm_dp_addr local, remote;
+	struct passage passage;
 	struct gkm_dp_sa *sa;
 	__u32 spi = 0;
 
@@ -155,7 +166,8 @@ static __always_inline int receive_esp(struct __sk_buff *skb, struct packet *p,
 			return drop(0, GKM_DP_NO_SA);
 		}
 		/* what is reassembled has the mark of the first fragment */
-		if (!remember(skb, p, spi, STATE_IN))
+		passage = begin(skb, p, STATE_IN, group, spi);
+		if (!remember(skb, &passage))
 		{
 			return drop(spi, GKM_DP_LOST);
 		}
@@ -174,24 +186,48 @@ static __always_inline int receive_esp(struct __sk_buff *skb, struct packet *p,
 }
 
 /**
- * WAN ingress: of protected traffic nothing but ESP of the group comes in.
+ * Was a packet decrypted here, and is it what it was then? It comes in like
+ * that once only.
+ */
+static __always_inline bool is_back(struct __sk_buff *skb, struct packet *p)
+{
+	struct passage passage;
+
+	if (!recall(skb, &passage) || passage.ifindex != skb->ifindex ||
+		!is_of(p, &passage))
+	{
+		return false;
+	}
+	change_state(skb, STATE_NONE);
+	return true;
+}
+
+/**
+ * WAN ingress: of protected traffic nothing but ESP of the group comes in, and
+ * what was in it.
  */
 SEC("tc")
 int gkm_wan_in(struct __sk_buff *skb)
 {
-	struct gkm_dp_link *link = get_link(skb);
+	struct gkm_dp_link *link = get_link(skb->ifindex);
 	struct gkm_dp_rule *rule;
+	enum parsed parsed;
 	struct packet p;
 
 	if (!link || skb->pkt_type == PACKET_OTHERHOST)
 	{	/* only seen because the interface is promiscuous; ends in the IP layer */
 		return PASS;
 	}
+	parsed = parse(skb, link->l2, &p);
 	if (get_state(skb) != STATE_NONE)
 	{
+		if (parsed == IS_IP && get_state(skb) == STATE_BACK && is_back(skb, &p))
+		{
+			return PASS;
+		}
 		set_mark(skb, STATE_NONE, 0);
 	}
-	switch (parse(skb, link->l2, &p))
+	switch (parsed)
 	{
 		case NOT_IP:
 			return PASS;
@@ -209,7 +245,7 @@ int gkm_wan_in(struct __sk_buff *skb)
 	{
 		return PASS;
 	}
-	if (p.extended)
+	if (is_extended(&p))
 	{	/* members don't send that, so it isn't authentic */
 		return drop(0, GKM_DP_MALFORMED);
 	}

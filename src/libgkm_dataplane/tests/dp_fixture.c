@@ -17,8 +17,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -58,9 +62,9 @@ gkm_dataplane_t *dp;
 static struct gkm_dp_counters before[2];
 
 /**
- * Set rules: all sites with each other, and from them to groups.
+ * All sites with each other, and from them to groups.
  */
-static void set_rules()
+void set_rules_dev(uint32_t dev)
 {
 	char *prefixes[][2] = {
 		{ "10.0.0.0/8", "10.0.0.0/8" },
@@ -81,6 +85,7 @@ static void set_rules()
 													 0xffff),
 			.protect = TRUE,
 			.group = GROUP,
+			.dev = dev,
 		};
 	}
 	ck_assert_msg(dp->set_rules(dp, rules, countof(rules), &err), "%s",
@@ -136,7 +141,7 @@ void dp_setup()
 {
 	ck_assert_msg(!unshare(CLONE_NEWNET), "unshare: %s", strerror(errno));
 	dp = create_dataplane(MARK_MASK);
-	set_rules();
+	set_rules_dev(LOOPBACK);
 	set_d3p(0);
 }
 
@@ -266,6 +271,7 @@ int run(char *program, packet_t *packet)
 	struct __sk_buff ctx = {
 		.mark = packet->mark,
 		.gso_size = packet->gso_size,
+		.ifindex = packet->ifindex,
 	};
 	uint8_t out[sizeof(packet->data) + 256];
 	LIBBPF_OPTS(bpf_test_run_opts, opts,
@@ -420,6 +426,25 @@ void ignores(char *program, packet_t packet)
 				  "%s: changed what it should have left alone", program);
 	ck_assert_msg(only(0, -1), "%s: counted what it should have left alone",
 				  program);
+}
+
+int add_interface()
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
+	int fd;
+
+	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	ck_assert_msg(fd >= 0 && !ioctl(fd, TUNSETIFF, &ifr) &&
+				  !ioctl(fd, TUNSETPERSIST, 1), "tun: %s", strerror(errno));
+	close(fd);
+	return if_nametoindex(ifr.ifr_name);
+}
+
+packet_t redirected(packet_t clear)
+{
+	ck_assert_int_eq(run("gkm_wan_out", &clear), TC_ACT_REDIRECT);
+	ck_assert_uint_eq(clear.mark & MARK_STATE, MARK_OUT);
+	return clear;
 }
 
 packet_t decrypted(packet_t inner, char *src, char *dst)

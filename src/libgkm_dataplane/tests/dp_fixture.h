@@ -41,7 +41,7 @@
 #define MARK_STATE 0x0c000000
 #define MARK_OUT 0x04000000
 #define MARK_IN 0x08000000
-#define MARK_UNDERLAY 0x0c000000
+#define MARK_BACK 0x0c000000
 
 /** Bits that are someone else's */
 #define MARK_OTHERS 0x50000005
@@ -65,6 +65,8 @@ struct packet_t {
 	size_t len;
 	uint32_t mark;
 	uint32_t gso_size;
+	/** interface that it is on, the loopback interface if 0 */
+	uint32_t ifindex;
 	/** so that the IP header is aligned */
 	uint8_t pad[2];
 	uint8_t data[1600];
@@ -109,6 +111,13 @@ gkm_dataplane_t *create_dataplane(uint32_t mask);
  */
 void dp_setup();
 void dp_teardown();
+
+/**
+ * Set these rules again.
+ *
+ * @param dev		interface that what they protect is sent to
+ */
+void set_rules_dev(uint32_t dev);
 
 /**
  * Set D3P of the SA and of the inner interface.
@@ -187,8 +196,7 @@ void drops_truncated(char *program, packet_t packet, size_t end, uint32_t spi,
 					 enum gkm_dp_counter reason);
 
 /**
- * Have programs believe that the interface has no link layer, as the inner one
- * really has none.
+ * Have programs believe that the loopback interface has no link layer.
  */
 void set_no_link_layer();
 
@@ -196,6 +204,18 @@ void set_no_link_layer();
  * Run a program that has to leave a packet alone and count nothing.
  */
 void ignores(char *program, packet_t packet);
+
+/**
+ * Add an Ethernet interface.
+ *
+ * @return			its index
+ */
+int add_interface();
+
+/**
+ * Have a clear packet sent to where it is encrypted.
+ */
+packet_t redirected(packet_t clear);
 
 /**
  * Make a packet as it is on the inner interface when it came in a packet with

@@ -34,7 +34,8 @@
 	SUITE(dp_probe) \
 	SUITE(dataplane) \
 	SUITE(plane_icmp) \
-	SUITE(plane_overhead)
+	SUITE(plane_overhead) \
+	SUITE(plane_rules)
 
 #define DECLARE_SUITE(name) Suite *name##_suite();
 SUITES(DECLARE_SUITE)

@@ -121,8 +121,7 @@ static gkm_dp_ifs_t *create(bool front)
 }
 
 /**
- * Is an interface as it should be, without an address even if something arrives
- * there?
+ * Is an interface as it should be, without an address?
  */
 static void check_link(char *name, char *mtu, char *kind)
 {
@@ -195,11 +194,12 @@ START_TEST(test_groups_beside_each_other)
 END_TEST
 
 /**
- * Names, the ID or a group's name that is too long
+ * Names that are taken, or the ID
  */
 START_TEST(test_undone)
 {
-	char *taken[] = { "gkm3 type veth peer name x", "gkm3f type veth peer name x",
+	char *taken[] = { "gkm3 type veth peer name x",
+					  "gkm3f type veth peer name x",
 					  "x type veth peer name gkm3p",
 					  "x type xfrm dev lo if_id 0x676b0003" };
 	char *before, *after;

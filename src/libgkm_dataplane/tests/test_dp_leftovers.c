@@ -214,7 +214,7 @@ Suite *dp_leftovers_suite()
 	}
 	else
 	{
-		fprintf(stderr, "skipped: leftovers in XFRM, which this kernel lacks\n");
+		fprintf(stderr, "skipped: leftovers of XFRM, for lack of it\n");
 	}
 	suite_add_tcase(s, tc);
 

@@ -21,15 +21,15 @@
 #include "dp_fixture.h"
 
 /**
- * A packet that XFRM encrypted, with the mark of a clear one
+ * A packet that XFRM encrypted, with the mark of a clear one. It is sent to a
+ * neighbour that isn't one.
  */
 static packet_t encrypted(family_t *f, char *src, char *dst)
 {
-	packet_t clear = clear_packet(src, dst), packet;
+	packet_t packet = esp_packet(f->local, f->remote, SPI);
 
-	ck_assert_int_eq(run("gkm_inner_out", &clear), TC_ACT_UNSPEC);
-	packet = esp_packet(f->local, f->remote, SPI);
-	packet.mark = clear.mark;
+	packet.mark = redirected(clear_packet(src, dst)).mark;
+	memset(packet.data, 0x5e, ETH_ALEN);
 	return packet;
 }
 
@@ -70,39 +70,52 @@ static uint32_t get_fragment_id(family_t *f, packet_t *packet)
 START_TEST(test_out)
 {
 	family_t *f = &families[_i];
-	packet_t packet = encrypted(f, f->a, f->b), was = packet;
+	packet_t clear = clear_packet(f->a, f->b), packet, was;
 
-	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_REDIRECT);
+	/* of whom routing has found, whatever kind of address it is */
+	memcpy(clear.data, f->mac, ETH_ALEN);
+	was = encrypted(f, f->a, f->b);
+	was.mark = redirected(clear).mark;
+	packet = was;
+	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_UNSPEC);
 	ck_assert_uint_eq(packet.len, was.len);
 	ck_assert(goes(&packet, f->a, f->b));
 	ck_assert(checksum_valid(&packet));
+	ck_assert(memeq(packet.data, clear.data, L3));
+	ck_assert(memeq(packet.data + L3, was.data + L3, 8));
 	ck_assert(memeq(packet.data + L3 + f->header, was.data + L3 + f->header,
 					was.len - L3 - f->header));
-	ck_assert(memeq(packet.data, was.data, L3 + 8));
-	ck_assert_uint_eq(packet.mark & MARK_MASK, MARK_UNDERLAY);
-	ck_assert_uint_eq(packet.mark & ~MARK_MASK, MARK_OTHERS);
-	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 1);
-
-	/* the neighbour sends it through the program again */
-	was = packet;
-	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_UNSPEC);
 	ck_assert_uint_eq(packet.mark, MARK_OTHERS);
-	ck_assert(packet.len == was.len && memeq(packet.data, was.data, was.len));
 	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 1);
+	/* segments of one packet have its mark */
+	ck_assert_int_eq(run("gkm_wan_out", &was), TC_ACT_UNSPEC);
+	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 2);
 }
 END_TEST
 
-START_TEST(test_out_multicast)
+START_TEST(test_redirect)
 {
 	family_t *f = &families[_i];
-	packet_t packet = encrypted(f, f->a, f->group);
+	uint32_t states[] = { 0, MARK_OUT, MARK_IN, MARK_BACK };
+	packet_t packet, was = clear_packet(f->a, f->b);
+	uint32_t mark = 0;
+	int i;
 
-	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_UNSPEC);
-	ck_assert(goes(&packet, f->a, f->group));
-	ck_assert(checksum_valid(&packet));
-	ck_assert(memeq(packet.data, f->mac, sizeof(f->mac)));
-	ck_assert_uint_eq(packet.mark, MARK_OTHERS);
-	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 1);
+	for (i = 0; i < countof(states); i++)
+	{	/* whatever mark it has, it gets a new one */
+		packet = was;
+		packet.mark |= states[i];
+		packet = redirected(packet);
+		ck_assert(packet.len == was.len &&
+				  memeq(packet.data, was.data, was.len));
+		ck_assert_uint_eq(packet.mark & ~MARK_MASK, MARK_OTHERS);
+		ck_assert_uint_ne(packet.mark, mark);
+		mark = packet.mark;
+	}
+	redirected(clear_packet(f->a, f->group));
+	/* ESP that isn't ours is as clear as anything */
+	redirected(esp_packet(f->a, f->b, 0x12345678));
+	redirected(esp_packet(f->a, f->b, SPI));
 }
 END_TEST
 
@@ -111,9 +124,9 @@ START_TEST(test_out_order)
 	family_t *f = &families[_i];
 	packet_t first = encrypted(f, f->a, f->b), second = encrypted(f, f->b, f->c);
 
-	ck_assert_int_eq(run("gkm_wan_out", &second), TC_ACT_REDIRECT);
+	ck_assert_int_eq(run("gkm_wan_out", &second), TC_ACT_UNSPEC);
 	ck_assert(goes(&second, f->b, f->c));
-	ck_assert_int_eq(run("gkm_wan_out", &first), TC_ACT_REDIRECT);
+	ck_assert_int_eq(run("gkm_wan_out", &first), TC_ACT_UNSPEC);
 	ck_assert(goes(&first, f->a, f->b));
 }
 END_TEST
@@ -126,15 +139,13 @@ START_TEST(test_out_lost)
 
 	for (i = 0; i < GKM_DP_FLOWS - 1; i++)
 	{
-		other = clear_packet(f->b, f->c);
-		ck_assert_int_eq(run("gkm_inner_out", &other), TC_ACT_UNSPEC);
+		redirected(clear_packet(f->b, f->c));
 	}
 	other = packet;
-	ck_assert_int_eq(run("gkm_wan_out", &other), TC_ACT_REDIRECT);
+	ck_assert_int_eq(run("gkm_wan_out", &other), TC_ACT_UNSPEC);
 	ck_assert(goes(&other, f->a, f->b));
 	/* one more overwrites the first one */
-	other = clear_packet(f->b, f->c);
-	ck_assert_int_eq(run("gkm_inner_out", &other), TC_ACT_UNSPEC);
+	redirected(clear_packet(f->b, f->c));
 	drops("gkm_wan_out", packet, SPI, GKM_DP_LOST);
 }
 END_TEST
@@ -149,6 +160,9 @@ START_TEST(test_out_not_remembered)
 	/* addresses of the other IP version */
 	packet.mark = encrypted(g, g->a, g->b).mark;
 	drops("gkm_wan_out", packet, SPI, GKM_DP_LOST);
+	/* ticket of a packet that came in */
+	packet.mark = decrypted(packet, f->a, f->b).mark ^ MARK_IN ^ MARK_OUT;
+	drops("gkm_wan_out", packet, SPI, GKM_DP_LOST);
 }
 END_TEST
 
@@ -159,7 +173,7 @@ START_TEST(test_out_unknown_spi)
 
 	/* the SA has been deleted since */
 	dp->del_sa(dp, SPI);
-	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_REDIRECT);
+	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_UNSPEC);
 	ck_assert_uint_eq(counted(0, GKM_DP_ENCRYPTED), 1);
 }
 END_TEST
@@ -171,17 +185,16 @@ START_TEST(test_out_fragments)
 
 	first = fragment(f, packet, 0, TRUE);
 	later = fragment(f, packet, 64, FALSE);
-	ck_assert_int_eq(run("gkm_wan_out", &later), TC_ACT_REDIRECT);
+	ck_assert_int_eq(run("gkm_wan_out", &later), TC_ACT_UNSPEC);
 	ck_assert(goes(&later, f->a, f->b));
 	ck_assert(checksum_valid(&later));
 	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 0);
-	ck_assert_int_eq(run("gkm_wan_out", &first), TC_ACT_REDIRECT);
+	ck_assert_int_eq(run("gkm_wan_out", &first), TC_ACT_UNSPEC);
 	ck_assert(goes(&first, f->a, f->b));
 	ck_assert(checksum_valid(&first));
 	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 1);
 	ck_assert_uint_eq(get_fragment_id(f, &first), 0x1234);
 	ck_assert_uint_eq(get_fragment_id(f, &later), 0x1234);
-	ck_assert_int_eq(run("gkm_wan_out", &later), TC_ACT_UNSPEC);
 }
 END_TEST
 
@@ -198,7 +211,7 @@ START_TEST(test_out_spoofed)
 	drops("gkm_wan_out", other, 0, GKM_DP_SPOOFED);
 	other.mark |= MARK_IN;
 	drops("gkm_wan_out", other, 0, GKM_DP_SPOOFED);
-	other.mark |= MARK_UNDERLAY;
+	other.mark |= MARK_BACK;
 	drops("gkm_wan_out", other, 0, GKM_DP_SPOOFED);
 
 	other = esp_packet(f->remote, f->local, SPI);
@@ -216,19 +229,22 @@ START_TEST(test_out_spoofed)
 }
 END_TEST
 
+/**
+ * Protected, but nothing to encrypt it with
+ */
 START_TEST(test_out_clear)
 {
 	family_t *f = &families[_i];
 	packet_t packet = clear_packet(f->a, f->b);
-	uint32_t states[] = { 0, MARK_OUT, MARK_IN, MARK_UNDERLAY };
+	uint32_t states[] = { 0, MARK_OUT, MARK_IN, MARK_BACK };
 	int i;
 
+	set_rules_dev(0);
 	for (i = 0; i < countof(states); i++)
-	{	/* whatever mark it has */
+	{
 		packet.mark = MARK_OTHERS | states[i];
 		drops("gkm_wan_out", packet, 0, GKM_DP_CLEAR_OUT);
 	}
-	/* ESP that isn't ours is as clear as anything */
 	drops("gkm_wan_out", esp_packet(f->a, f->b, 0x12345678), 0,
 		  GKM_DP_CLEAR_OUT);
 	drops("gkm_wan_out", clear_packet(f->a, f->group), 0, GKM_DP_CLEAR_OUT);
@@ -245,6 +261,42 @@ START_TEST(test_out_others)
 	ignores("gkm_wan_out", esp_packet(f->other, f->b, 0x12345678));
 	packet.mark |= MARK_OUT;
 	ignores("gkm_wan_out", packet);
+}
+END_TEST
+
+/**
+ * What was about to leave by another interface than D_remote is routed to goes
+ * on there
+ */
+START_TEST(test_out_other_wan)
+{
+	struct gkm_dp_link link = {};
+	gkm_error_t err = {};
+	family_t *f = &families[_i];
+	packet_t clear = clear_packet(f->a, f->b), packet, was;
+
+	clear.ifindex = add_interface();
+	memcpy(clear.data, f->mac, ETH_ALEN);
+	ck_assert_msg(dp->attach(dp, clear.ifindex, GKM_DP_WAN, &link, &err), "%s",
+				  err.text);
+	was = encrypted(f, f->a, f->b);
+	was.mark = redirected(clear).mark;
+	packet = was;
+	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_REDIRECT);
+	ck_assert(packet.len == was.len && packet.mark == was.mark &&
+			  memeq(packet.data, was.data, was.len));
+	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 0);
+
+	packet.ifindex = clear.ifindex;
+	ck_assert_int_eq(run("gkm_wan_out", &packet), TC_ACT_UNSPEC);
+	ck_assert(goes(&packet, f->a, f->b));
+	ck_assert(memeq(packet.data, clear.data, L3));
+	ck_assert_uint_eq(packet.mark, MARK_OTHERS);
+	ck_assert_uint_eq(counted(SPI, GKM_DP_ENCRYPTED), 1);
+
+	/* which isn't one to the WAN any more */
+	dp->detach(dp, clear.ifindex);
+	drops("gkm_wan_out", was, SPI, GKM_DP_LOST);
 }
 END_TEST
 
@@ -330,7 +382,9 @@ START_TEST(test_in_multicast)
 	ck_assert(goes(&packet, f->remote, f->local));
 	inner = clear_packet(f->a, f->group);
 	inner.mark = packet.mark;
-	ck_assert_int_eq(run("gkm_inner_in", &inner), TC_ACT_UNSPEC);
+	ck_assert_int_eq(run("gkm_inner_in", &inner), TC_ACT_REDIRECT);
+	ck_assert_int_eq(run("gkm_wan_in", &inner), TC_ACT_UNSPEC);
+	ck_assert(goes(&inner, f->a, f->group));
 }
 END_TEST
 
@@ -442,17 +496,127 @@ END_TEST
 START_TEST(test_in_marks)
 {
 	family_t *f = &families[_i];
-	uint32_t states[] = { MARK_OUT, MARK_IN, MARK_UNDERLAY };
+	uint32_t states[] = { MARK_OUT, MARK_IN, MARK_BACK };
 	packet_t packet;
 	int i;
 
 	for (i = 0; i < countof(states); i++)
 	{
+		packet = clear_packet(f->a, f->b);
+		packet.mark |= states[i];
+		drops("gkm_wan_in", packet, 0, GKM_DP_CLEAR_IN);
 		packet = clear_packet(f->other, f->other);
 		packet.mark = MARK_OTHERS | states[i] | 0x1000;
 		ck_assert_int_eq(run("gkm_wan_in", &packet), TC_ACT_UNSPEC);
 		ck_assert_uint_eq(packet.mark, MARK_OTHERS);
 	}
+}
+END_TEST
+
+/**
+ * A packet that was decrypted and checked
+ */
+static packet_t back(packet_t clear, char *src, char *dst)
+{
+	packet_t packet = decrypted(clear, src, dst);
+
+	ck_assert_int_eq(run("gkm_inner_in", &packet), TC_ACT_REDIRECT);
+	ck_assert_uint_eq(packet.mark & MARK_STATE, MARK_BACK);
+	return packet;
+}
+
+START_TEST(test_back)
+{
+	family_t *f = &families[_i];
+	packet_t clear = clear_packet(f->a, f->b), packet, again;
+
+	again = packet = back(clear, f->a, f->b);
+	ck_assert_int_eq(run("gkm_wan_in", &packet), TC_ACT_UNSPEC);
+	ck_assert_uint_eq(packet.mark, MARK_OTHERS);
+	ck_assert(packet.len == clear.len &&
+			  memeq(packet.data, clear.data, clear.len));
+	/* once */
+	drops("gkm_wan_in", again, 0, GKM_DP_CLEAR_IN);
+
+	/* ESP inside ESP isn't decrypted here */
+	packet = back(esp_packet(f->a, f->b, SPI), f->a, f->b);
+	ck_assert_int_eq(run("gkm_wan_in", &packet), TC_ACT_UNSPEC);
+	ck_assert(goes(&packet, f->a, f->b));
+	ck_assert_uint_eq(packet.mark, MARK_OTHERS);
+}
+END_TEST
+
+/**
+ * Others' marks don't let anything in
+ */
+START_TEST(test_back_forged)
+{
+	family_t *f = &families[_i];
+	packet_t clear = clear_packet(f->a, f->b), packet;
+
+	/* not checked yet */
+	packet = decrypted(clear, f->a, f->b);
+	packet.mark |= MARK_BACK;
+	drops("gkm_wan_in", packet, 0, GKM_DP_CLEAR_IN);
+	/* other addresses */
+	packet = clear_packet(f->a, f->c);
+	packet.mark = back(clear, f->a, f->b).mark;
+	drops("gkm_wan_in", packet, 0, GKM_DP_CLEAR_IN);
+	packet = clear_packet(f->c, f->b);
+	packet.mark = back(clear, f->a, f->b).mark;
+	drops("gkm_wan_in", packet, 0, GKM_DP_CLEAR_IN);
+	/* another ticket */
+	packet = back(clear, f->a, f->b);
+	packet.mark ^= 0x00800000;
+	drops("gkm_wan_in", packet, 0, GKM_DP_CLEAR_IN);
+	/* what is ESP is decrypted then */
+	packet = esp_packet(f->a, f->b, SPI);
+	packet.mark |= MARK_BACK;
+	ck_assert_int_eq(run("gkm_wan_in", &packet), TC_ACT_UNSPEC);
+	ck_assert(goes(&packet, f->remote, f->local));
+	ck_assert_uint_eq(packet.mark & MARK_STATE, MARK_IN);
+}
+END_TEST
+
+/**
+ * Where it came in it goes on, nowhere else
+ */
+START_TEST(test_back_interface)
+{
+	struct gkm_dp_link link = {};
+	gkm_error_t err = {};
+	family_t *f = &families[_i];
+	packet_t packet = esp_packet(f->a, f->b, SPI), inner;
+	uint32_t other = add_interface();
+
+	ck_assert_msg(dp->attach(dp, other, GKM_DP_WAN, &link, &err), "%s",
+				  err.text);
+	packet = back(clear_packet(f->a, f->b), f->a, f->b);
+	memcpy(packet.data, f->mac, ETH_ALEN);
+	packet.ifindex = other;
+	drops("gkm_wan_in", packet, 0, GKM_DP_CLEAR_IN);
+
+	packet = esp_packet(f->a, f->b, SPI);
+	memcpy(packet.data, f->mac, ETH_ALEN);
+	packet.ifindex = other;
+	ck_assert_int_eq(run("gkm_wan_in", &packet), TC_ACT_UNSPEC);
+	inner = clear_packet(f->a, f->b);
+	inner.mark = packet.mark;
+	ck_assert_int_eq(run("gkm_inner_in", &inner), TC_ACT_REDIRECT);
+	inner.ifindex = other;
+	memcpy(inner.data, f->mac, ETH_ALEN);
+	ck_assert_int_eq(run("gkm_wan_in", &inner), TC_ACT_UNSPEC);
+	ck_assert_uint_eq(inner.mark, MARK_OTHERS);
+
+	/* which isn't one to the WAN any more */
+	packet = esp_packet(f->a, f->b, SPI);
+	memcpy(packet.data, f->mac, ETH_ALEN);
+	packet.ifindex = other;
+	ck_assert_int_eq(run("gkm_wan_in", &packet), TC_ACT_UNSPEC);
+	dp->detach(dp, other);
+	inner = clear_packet(f->a, f->b);
+	inner.mark = packet.mark;
+	drops("gkm_inner_in", inner, SPI, GKM_DP_LOST);
 }
 END_TEST
 
@@ -496,7 +660,7 @@ Suite *dp_wan_suite()
 	tcase_add_checked_fixture(tc, dp_setup, dp_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_out, 0, 2);
-	tcase_add_loop_test(tc, test_out_multicast, 0, 2);
+	tcase_add_loop_test(tc, test_redirect, 0, 2);
 	tcase_add_loop_test(tc, test_out_order, 0, 2);
 	tcase_add_loop_test(tc, test_out_lost, 0, 2);
 	tcase_add_loop_test(tc, test_out_not_remembered, 0, 2);
@@ -505,6 +669,7 @@ Suite *dp_wan_suite()
 	tcase_add_loop_test(tc, test_out_spoofed, 0, 2);
 	tcase_add_loop_test(tc, test_out_clear, 0, 2);
 	tcase_add_loop_test(tc, test_out_others, 0, 2);
+	tcase_add_loop_test(tc, test_out_other_wan, 0, 2);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("both");
@@ -524,6 +689,9 @@ Suite *dp_wan_suite()
 	tcase_add_loop_test(tc, test_in_fragments, 0, 2);
 	tcase_add_loop_test(tc, test_in_spoofed, 0, 2);
 	tcase_add_loop_test(tc, test_in_marks, 0, 2);
+	tcase_add_loop_test(tc, test_back, 0, 2);
+	tcase_add_loop_test(tc, test_back_forged, 0, 2);
+	tcase_add_loop_test(tc, test_back_interface, 0, 2);
 	tcase_add_loop_test(tc, test_in_others, 0, 2);
 	tcase_add_loop_test(tc, test_in_other_host, 0, 2);
 	suite_add_tcase(s, tc);
