@@ -199,20 +199,23 @@ static void follow_inner(private_gkm_plane_group_t *this)
 }
 
 /**
- * Create interfaces, with programs.
+ * What the group's interfaces are like
  */
-static bool create_ifs(private_gkm_plane_group_t *this, gkm_error_t *err)
+static gkm_dp_ifs_cfg_t ifs_cfg(private_gkm_plane_group_t *this)
 {
-	gkm_dp_ifs_cfg_t cfg = {
+	return (gkm_dp_ifs_cfg_t){
 		.number = this->number,
 		.group = this->cfg->name,
 		.mtu = IFS_MTU,
-		.front = this->core->probe.veth,
 	};
-	struct gkm_dp_link far = {
-		.group = this->number,
-		.d3p_type = GKM_DP_D3P_POSIX_TIME,
-	};
+}
+
+/**
+ * Create the xfrm interface, with programs.
+ */
+static bool create_inner(private_gkm_plane_group_t *this, gkm_error_t *err)
+{
+	gkm_dp_ifs_cfg_t cfg = ifs_cfg(this);
 	gkm_dataplane_t *dp = this->core->dp;
 
 	this->ifs = gkm_dp_ifs_create(&cfg, err);
@@ -220,11 +223,28 @@ static bool create_ifs(private_gkm_plane_group_t *this, gkm_error_t *err)
 	{
 		return FALSE;
 	}
-	far.inner = this->ifs->get_inner(this->ifs);
 	this->inner.group = this->number;
-	return dp->attach(dp, far.inner, GKM_DP_INNER, &this->inner, err) &&
-		   (!cfg.front || dp->attach(dp, this->ifs->get_far(this->ifs),
-									 GKM_DP_FRONT, &far, err));
+	return dp->attach(dp, this->ifs->get_inner(this->ifs), GKM_DP_INNER,
+					  &this->inner, err);
+}
+
+/**
+ * Create the front for IP delay detection unless it is there, with its program.
+ */
+static bool create_front(private_gkm_plane_group_t *this, gkm_error_t *err)
+{
+	gkm_dp_ifs_cfg_t cfg = ifs_cfg(this);
+	struct gkm_dp_link far = {
+		.group = this->number,
+		.d3p_type = GKM_DP_D3P_POSIX_TIME,
+		.inner = this->ifs->get_inner(this->ifs),
+	};
+	gkm_dataplane_t *dp = this->core->dp;
+
+	return (this->ifs->get_far(this->ifs) ||
+			this->ifs->add_front(this->ifs, &cfg, err)) &&
+		   dp->attach(dp, this->ifs->get_far(this->ifs), GKM_DP_FRONT, &far,
+					  err);
 }
 
 /**
@@ -325,6 +345,10 @@ static bool add_sa(private_gkm_plane_group_t *this, gkm_plane_sa_t *sa,
 {
 	gkm_plane_entry_t *entry;
 
+	if (sa->out && this->d3p.type && !create_front(this, err))
+	{
+		return FALSE;
+	}
 	entry = gkm_plane_entry_create(this->core, sa, this->number, &this->d3p,
 								   err);
 	if (!entry)
@@ -610,7 +634,7 @@ static bool enter(private_gkm_plane_group_t *this, gkm_error_t *err)
 
 	this->core->mutex->lock(this->core->mutex);
 	ok = gkm_plane_core_enter(this->core, &this->number, err) &&
-		 create_ifs(this, err) && update_rules(this, err) &&
+		 create_inner(this, err) && update_rules(this, err) &&
 		 use_wans(this, err);
 	this->core->mutex->unlock(this->core->mutex);
 	return ok;
