@@ -239,6 +239,10 @@ static void make_network()
 		"ip addr add fd00:1::10/128 dev wan nodad && "
 		"ip route add fd00:2::/32 dev wan && "
 		"ip neigh add fd00:2::10 lladdr 02:00:00:00:00:01 dev wan"), 0);
+	/* the kernel makes an address of IPv6 its own a little later */
+	ck_assert_int_eq(system(
+		"until ip -6 route show table local | grep -q ^local.fd00:1::10; "
+		"do :; done"), 0);
 }
 
 static void setup()
