@@ -17,6 +17,7 @@ import ipaddress
 import itertools
 import os
 import struct
+import time
 
 import esp_format as esp
 import ip_format as ip
@@ -44,6 +45,7 @@ class Forge:
         self.port = config.port
         self.window = config.d3p
         self.recorded = config.packet
+        self.recorded_at = config.packet_time
         self.following = ip.IPV4 if config.source.version == 4 else ip.IPV6
         self.sequence = itertools.count(config.sequence)
         self.name = "valid"
@@ -453,7 +455,17 @@ def valid(forge):
 
 
 def replay(forge):
-    """What was recorded, once more."""
+    """What was recorded, once more. It passes as long as it is fresh."""
+    for packet in forge.recorded:
+        forge.count += 1
+        yield packet
+
+
+def replay_late(forge):
+    """The same, when it is too old."""
+    half = forge.window / 2000
+    while time.time() < forge.recorded_at + half + 1:
+        time.sleep(forge.recorded_at + half + 1 - time.time())
     yield from forge.recorded
 
 
@@ -466,10 +478,15 @@ ATTACKS = {function.__name__.replace("_", "-"): function for function in (
     d3p_length, d3p_micros, d3p_following, d3p_twice, d3p_cut, d3p_late,
     d3p_early, d3p_within, fragments, fragments_mixed,
     fragments_first_missing, fragments_last_missing, fragments_overlapping,
-    fragments_addresses, fragments_many, valid, replay)}
+    fragments_addresses, fragments_many, valid, replay,
+    replay_late)}
 
 # what needs IP-D3P, and what needs that there is none
 WITH_D3P = {"d3p-missing", "d3p-type", "d3p-length", "d3p-micros",
             "d3p-following", "d3p-twice", "d3p-cut", "d3p-late", "d3p-early",
-            "d3p-within"}
+            "d3p-within", "replay-late"}
 WITHOUT_D3P = {"d3p-unexpected"}
+
+# what passes, each datagram that is told in it
+PASSING = {"inner-options", "d3p-within", "fragments", "fragments-mixed",
+           "valid", "replay"}
