@@ -18,7 +18,8 @@
 #                      addresses that SAs have
 #   --packet FILE      capture for "replay", and "replay-late"
 #   --port PORT        of datagrams, default 5000
-#   --sequence N       of the first ESP packet
+#   --sequence N       of the first ESP packet, default is a random one, as are
+#                      IDs of fragments
 #   --count            ask who serves keys for counters, too
 #
 # Prints for each attack how many packets were sent, and what was counted.
@@ -37,12 +38,13 @@
 import argparse
 import ipaddress
 import os
+import random
 import sys
 import time
 
 import esp_keys
 import link
-from esp_attacks import ATTACKS, PASSING, WITH_D3P, WITHOUT_D3P, Forge
+from esp_attacks import ATTACKS, WITH_D3P, WITHOUT_D3P, Forge
 from ike_format import FormatError, check
 
 # counter of what a gateway lets pass, and how long it may take, in seconds
@@ -69,7 +71,8 @@ def parse_options():
     parser.add_argument("--dummies")
     parser.add_argument("--packet")
     parser.add_argument("--port", type=int, default=5000)
-    parser.add_argument("--sequence", type=int, default=1000000)
+    parser.add_argument("--sequence", type=int,
+                        default=random.randrange(1 << 31))
     parser.add_argument("--count", action="store_true")
     config = parser.parse_args()
     config.dummies = [address(one) for one in
@@ -91,8 +94,7 @@ def parse_options():
 def send(forge, wire, name):
     """Returns how many packets were sent."""
     sent = 0
-    forge.name = name
-    forge.count = 0
+    forge.begin(name)
     for packet in ATTACKS[name](forge):
         wire.send(packet, forge.source.version, forge.destination)
         sent += 1
@@ -102,10 +104,10 @@ def send(forge, wire, name):
 
 def count(config, forge, wire, before):
     """Counters of a gateway that is done with what was sent: when it has let a
-    packet pass that came after it, which isn't counted."""
-    passed = forge.count if forge.name in PASSING else 0
+    packet pass that came after it."""
+    passed = forge.decrypted
     expected = before.get(PASSED, 0) + passed + 1
-    forge.name = "marker"
+    forge.begin("marker")
     wire.send(forge.valid(), to=forge.destination)
     end = time.monotonic() + PATIENCE
     while True:

@@ -17,7 +17,8 @@ import subprocess
 
 # of the kernel, what is no packet. Fragments that go to waste are counted when
 # their time is over, which may be any time later.
-NAMES = ("InHdrErrors", "Ip6InHdrErrors")
+NAMES = ("InHdrErrors", "InTruncatedPkts", "Ip6InHdrErrors",
+         "Ip6InTruncatedPkts")
 
 
 def read_groups(text):
@@ -37,17 +38,19 @@ def read_table(path):
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2}
 
 
-def read_snmp():
+def read_lines(path, prefix):
     """Counters of IPv4: a line of names, then one of numbers."""
-    with open("/proc/net/snmp", encoding="ascii") as file:
+    with open(path, encoding="ascii") as file:
         names, numbers = [line.split() for line in file
-                          if line.startswith("Ip:")]
+                          if line.startswith(prefix)]
     return dict(zip(names[1:], map(int, numbers[1:])))
 
 
 def get_local():
     groups = subprocess.run(["gswanctl", "--list-groups", "--raw"], text=True,
                             stdout=subprocess.PIPE, check=True).stdout
-    kernel = dict(read_snmp(), **read_table("/proc/net/snmp6"))
+    kernel = dict(read_lines("/proc/net/snmp", "Ip:"),
+                  **read_lines("/proc/net/netstat", "IpExt:"),
+                  **read_table("/proc/net/snmp6"))
     return dict(read_groups(groups), **read_table("/proc/net/xfrm_stat"),
                 **{name: kernel[name] for name in NAMES})
