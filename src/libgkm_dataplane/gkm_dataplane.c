@@ -53,6 +53,7 @@ typedef struct entry_t entry_t;
 struct entry_t {
 	int ifindex;
 	gkm_dp_place_t place;
+	struct gkm_dp_link link;
 	gkm_dp_hooks_t *hooks;
 };
 
@@ -75,6 +76,13 @@ struct private_gkm_dataplane_t {
 	 * Interfaces, as entry_t*
 	 */
 	array_t *entries;
+
+	/**
+	 * Packets that were too big, and who reads them
+	 */
+	struct ring_buffer *too_big;
+	void (*cb)(void *user, struct gkm_dp_too_big *packet);
+	void *user;
 
 	/**
 	 * Set of rules in use
@@ -225,37 +233,49 @@ METHOD(gkm_dataplane_t, detach, void,
 	}
 }
 
+/**
+ * Tell the programs about an interface, with what can be found out of it now.
+ */
+static bool write_link(private_gkm_dataplane_t *this, int ifindex,
+					   struct gkm_dp_link *link, gkm_error_t *err)
+{
+	if (!gkm_dp_hooks_link(ifindex, link, err))
+	{
+		return FALSE;
+	}
+	if (bpf_map_update_elem(bpf_map__fd(this->skel->maps.gkm_links), &ifindex,
+							link, BPF_ANY))
+	{
+		return gkm_fail(err, "interface %d: %s", ifindex, strerror(errno));
+	}
+	return TRUE;
+}
+
 METHOD(gkm_dataplane_t, attach, bool,
 	private_gkm_dataplane_t *this, int ifindex, gkm_dp_place_t place,
 	struct gkm_dp_link *link, gkm_error_t *err)
 {
 	struct gkm_dp_link value = *link;
 	entry_t *entry;
-	int l2;
 
 	entry = find_entry(this, ifindex);
 	if (entry && entry->place != place)
 	{
 		return gkm_fail(err, "interface %d is used for something else", ifindex);
 	}
-	l2 = gkm_dp_hooks_l2(ifindex, err);
-	if (l2 < 0)
+	if (!write_link(this, ifindex, &value, err))
 	{
 		return FALSE;
 	}
-	value.l2 = l2;
-	if (bpf_map_update_elem(bpf_map__fd(this->skel->maps.gkm_links), &ifindex,
-							&value, BPF_ANY))
-	{
-		return gkm_fail(err, "interface %d: %s", ifindex, strerror(errno));
-	}
 	if (entry)
 	{
+		entry->link = value;
 		return entry->hooks->attach(entry->hooks, err);
 	}
 	INIT(entry,
 		.ifindex = ifindex,
 		.place = place,
+		.link = value,
 		.hooks = create_hooks(this, ifindex, place),
 	);
 	array_insert(this->entries, ARRAY_TAIL, entry);
@@ -277,6 +297,7 @@ METHOD(gkm_dataplane_t, repair, int,
 	for (i = 0; i < array_count(this->entries); i++)
 	{
 		array_get(this->entries, i, &entry);
+		write_link(this, entry->ifindex, &entry->link, NULL);
 		if (!entry->hooks->intact(entry->hooks))
 		{
 			repaired++;
@@ -377,6 +398,32 @@ METHOD(gkm_dataplane_t, get_errors, u_int,
 	return count;
 }
 
+METHOD(gkm_dataplane_t, get_too_big_fd, int,
+	private_gkm_dataplane_t *this)
+{
+	return ring_buffer__epoll_fd(this->too_big);
+}
+
+/**
+ * Hand over a packet that was too big.
+ */
+static int hand_over(void *this, void *packet, size_t len)
+{
+	private_gkm_dataplane_t *private = this;
+
+	private->cb(private->user, packet);
+	return 0;
+}
+
+METHOD(gkm_dataplane_t, read_too_big, void,
+	private_gkm_dataplane_t *this,
+	void (*cb)(void *user, struct gkm_dp_too_big *packet), void *user)
+{
+	this->cb = cb;
+	this->user = user;
+	ring_buffer__consume(this->too_big);
+}
+
 METHOD(gkm_dataplane_t, get_program, int,
 	private_gkm_dataplane_t *this, char *name)
 {
@@ -397,6 +444,7 @@ METHOD(gkm_dataplane_t, destroy, void,
 		free(entry);
 	}
 	array_destroy(this->entries);
+	ring_buffer__free(this->too_big);
 	gkm_dp__destroy(this->skel);
 	free(this);
 }
@@ -527,6 +575,8 @@ gkm_dataplane_t *gkm_dataplane_create(gkm_dataplane_cfg_t *cfg,
 			.sync_clock = _sync_clock,
 			.get_counters = _get_counters,
 			.get_errors = _get_errors,
+			.get_too_big_fd = _get_too_big_fd,
+			.read_too_big = _read_too_big,
 			.get_program = _get_program,
 			.destroy = _destroy,
 		},
@@ -537,6 +587,14 @@ gkm_dataplane_t *gkm_dataplane_create(gkm_dataplane_cfg_t *cfg,
 	bpf_map_update_elem(bpf_map__fd(skel->maps.gkm_counters), &none, zeros,
 						BPF_NOEXIST);
 	free(zeros);
+	this->too_big = ring_buffer__new(bpf_map__fd(skel->maps.gkm_too_big),
+									 hand_over, this, NULL);
+	if (!this->too_big)
+	{
+		gkm_fail(err, "reading packets that were too big: %s", strerror(errno));
+		_destroy(this);
+		return NULL;
+	}
 	_sync_clock(this);
 	return &this->public;
 }

@@ -158,9 +158,10 @@ bool gkm_dp_dummies_has_address(gkm_dp_dummies_t *this)
 {
 	struct ifaddrmsg ifa = { .ifa_family = nl_addr_get_family(this->local) };
 	search_t search = { .dummies = this };
+	struct nl_msg *msg;
 
-	this->netlink->request(this->netlink, ask(RTM_GETADDR, NLM_F_DUMP, &ifa,
-											  sizeof(ifa)), on_address, &search);
+	msg = ask(RTM_GETADDR, NLM_F_DUMP, &ifa, sizeof(ifa));
+	this->netlink->request(this->netlink, msg, on_address, &search);
 	return search.found;
 }
 

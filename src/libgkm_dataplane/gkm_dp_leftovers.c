@@ -177,8 +177,12 @@ static bool is_our_link(struct nlmsghdr *hdr)
 		return TRUE;
 	}
 	info = nlmsg_find_attr(hdr, sizeof(struct ifinfomsg), IFLA_LINKINFO);
-	kind = info ? nla_find(nla_data(info), nla_len(info), IFLA_INFO_KIND) : NULL;
-	data = info ? nla_find(nla_data(info), nla_len(info), IFLA_INFO_DATA) : NULL;
+	if (!info)
+	{
+		return FALSE;
+	}
+	kind = nla_find(nla_data(info), nla_len(info), IFLA_INFO_KIND);
+	data = nla_find(nla_data(info), nla_len(info), IFLA_INFO_DATA);
 	return kind && data && !nla_strcmp(kind, "xfrm") &&
 		   is_our_id(nla_find(nla_data(data), nla_len(data), IFLA_XFRM_IF_ID));
 }

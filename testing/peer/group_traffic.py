@@ -17,10 +17,7 @@ import hmac
 import socket
 import struct
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+import esp_format
 import ike_format as ike
 from background import detach
 from group_policy import AES_CBC, GCM, INTEG_KEY_LEN
@@ -42,38 +39,20 @@ def integrity(sa, key, data):
     return hmac.new(key, data, HASHES[algorithm]).digest()[:ICV_LEN[algorithm]]
 
 
-def open_cbc(sa, data):
-    """Returns the payload of ESP with its trailer."""
-    size = sa.key_length
-    cipher_key, integrity_key = sa.key[:size], sa.key[size:]
-    icv = ICV_LEN[sa.id(ike.INTEG)]
-    check(integrity(sa, integrity_key, data[:-icv]) == data[-icv:],
-          "ESP packet isn't authentic")
-    decryptor = Cipher(algorithms.AES(cipher_key),
-                       modes.CBC(data[8:24])).decryptor()
-    return decryptor.update(data[24:-icv]) + decryptor.finalize()
-
-
-def open_gcm(sa, data):
-    key, salt = sa.key[:-4], sa.key[-4:]
-    try:
-        return AESGCM(key).decrypt(salt + data[8:16], data[16:], data[:8])
-    except InvalidTag:
-        raise FormatError("ESP packet isn't authentic") from None
-
-
 def open_esp(sa, packet):
     """Returns next header and payload."""
-    data = packet[20:]
     if sa.id(ike.ENCR) == AES_CBC:
-        plain = open_cbc(sa, data)
+        size, algorithm = sa.key_length, sa.id(ike.INTEG)
+        check(len(sa.key) - size == INTEG_KEY_LEN[algorithm],
+              "integrity key of %d octets" % (len(sa.key) - size))
+        keys = esp_format.Sa(sa.spi, esp_format.CBC, sa.key[:size],
+                             (HASHES[algorithm], sa.key[size:],
+                              ICV_LEN[algorithm]))
     else:
         check(sa.id(ike.ENCR) in GCM, "cipher %d" % sa.id(ike.ENCR))
-        plain = open_gcm(sa, data)
-    padding, following = plain[-2:]
-    check(plain[-2 - padding:-2] == bytes(range(1, padding + 1)),
-          "padding of an ESP packet")
-    return following, plain[:-2 - padding]
+        keys = esp_format.Sa(sa.spi, esp_format.GCM, sa.key)
+    content = keys.open(packet[20:])
+    return content.following, content.payload
 
 
 def open_ah(sa, packet):

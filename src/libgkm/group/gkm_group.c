@@ -16,6 +16,10 @@
 #include "gkm_recipients.h"
 #include "gkm_roster.h"
 
+/** Seconds from the registration of a sender that uses GDOI to the rekey that
+ *  brings it SAs that it didn't have before */
+#define SENDER_DELAY 2
+
 typedef struct private_gkm_group_t private_gkm_group_t;
 
 /**
@@ -43,6 +47,9 @@ struct private_gkm_group_t {
 
 	/** all members were excluded, as sender IDs are used up */
 	bool renewing;
+
+	/** a sender came back whose SAs will be replaced */
+	bool returned;
 };
 
 /*
@@ -161,7 +168,9 @@ METHOD(gkm_group_t, update, u_int,
 	else
 	{
 		made = gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE,
+								this->returned ? GKM_NOTICE_SENDER :
 								GKM_NOTICE_DUE, now, notices, err);
+		this->returned = this->returned && !made;
 	}
 	gkm_roster_told(&this->roster, now, notices, before);
 	policy->expire(policy, now);
@@ -238,13 +247,29 @@ METHOD(gkm_group_t, authorizes, bool,
 }
 
 /**
- * Replace data SAs that renew_for_sender() made due
+ * See to it that a sender that comes back doesn't begin anew with SAs that it
+ * had. One that uses G-IKEv2 is given others. One that uses GDOI gets what it
+ * was offered, and hears of new ones as others do: later, as it couldn't read
+ * that before it is told how, or would take its registration for outdated.
  */
-static void renew_for_sender(private_gkm_group_t *this, time_t now,
+static void renew_for_sender(private_gkm_group_t *this,
+							 gkm_applicant_t *applicant, time_t now,
 							 array_t *notices)
 {
+	gkm_policy_t *policy = this->rekeying.policy;
+	bool offered = applicant->protocol == GKM_PROTOCOL_GDOI;
 	int before = array_count(notices);
 
+	if (!policy->renew_for_sender(policy, applicant->address,
+								  offered ? now + SENDER_DELAY : now, now))
+	{
+		return;
+	}
+	if (offered)
+	{
+		this->returned = this->rekeying.changed = TRUE;
+		return;
+	}
 	gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER, now,
 					 notices, NULL);
 	gkm_roster_told(&this->roster, now, notices, before);
@@ -277,11 +302,9 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 	private_gkm_group_t *this, gkm_applicant_t *applicant, time_t now,
 	gkm_download_t **download, array_t *notices, gkm_error_t *err)
 {
-	gkm_policy_t *policy = this->rekeying.policy;
 	gkm_admission_t admission = get_admission(this);
 	gkm_verdict_t verdict;
 	gkm_member_t *member;
-	bool renew, offered = applicant->protocol == GKM_PROTOCOL_GDOI;
 
 	if (!may_register(this, applicant, err))
 	{
@@ -293,21 +316,15 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 	{
 		return GKM_FULL;
 	}
-	renew = applicant->sender &&
-			policy->renew_for_sender(policy, applicant->address, now);
-	if (renew && !offered)
+	if (applicant->sender)
 	{
-		renew_for_sender(this, now, notices);
+		renew_for_sender(this, applicant, now, notices);
 	}
 	verdict = gkm_admission_grant(&admission, applicant, now, download, &member,
 								  err);
 	if (verdict == GKM_ADMITTED)
 	{
 		gkm_roster_add(&this->roster, member, applicant->id);
-	}
-	if (renew && offered)
-	{	/* it got what it was offered, and hears of the new ones as others do */
-		renew_for_sender(this, now, notices);
 	}
 	return verdict;
 }

@@ -144,6 +144,7 @@ struct gkm_group_t {
 	 * sender IDs may have been reserved in the store, that all members are
 	 * excluded with the next update() if these are used up, and that data SAs
 	 * may have been replaced for a sender that may register, but isn't able to.
+	 * For one that uses GDOI the next update() that is due replaces them.
 	 *
 	 * @param applicant		who wants to register
 	 * @param now			current time

@@ -114,11 +114,11 @@ METHOD(gkm_policy_t, replace_rekey, bool,
 }
 
 METHOD(gkm_policy_t, renew_for_sender, bool,
-	private_gkm_policy_t *this, host_t *address, time_t now)
+	private_gkm_policy_t *this, host_t *address, time_t due, time_t now)
 {
 	gkm_policy_slot_t *slot;
 	gkm_policy_sa_t *sa;
-	bool due = FALSE;
+	bool found = FALSE;
 	int i, j;
 
 	for (i = 0; array_get(this->slots, i, &slot); i++)
@@ -138,10 +138,12 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 		{
 			gkm_policy_slot_drop_oldest(slot, this->spis);
 		}
-		slot->rekey = now;
-		due = TRUE;
+		slot->rekey = min(slot->rekey, due);
+		sa = gkm_policy_slot_newest(slot);
+		sa->rekey = slot->rekey;
+		found = TRUE;
 	}
-	return due;
+	return found;
 }
 
 METHOD(gkm_policy_t, note_sender, bool,

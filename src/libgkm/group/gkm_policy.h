@@ -205,10 +205,12 @@ struct gkm_policy_t {
 	 * with sequence numbers, that a sender got before.
 	 *
 	 * @param address		address of a sender that registers
+	 * @param due			when they are due, unless they are earlier
 	 * @param now			current time
-	 * @return				TRUE if any is due now
+	 * @return				TRUE if there is any
 	 */
-	bool (*renew_for_sender)(gkm_policy_t *this, host_t *address, time_t now);
+	bool (*renew_for_sender)(gkm_policy_t *this, host_t *address, time_t due,
+							 time_t now);
 
 	/**
 	 * Note that a sender is given what fill() says, with sequence numbers that

@@ -766,8 +766,14 @@ START_TEST(sender_that_comes_back_hears_of_a_new_sa_by_a_rekey)
 	members[0].ip = "10.0.0.1";
 	enroll(0, 3);
 	ck_assert_int_eq(array_count(notices), 0);
-	/* it is given what it was offered: see gdoi_member_join() */
+	/* it is given what it was offered: see gdoi_member_join(). Only then, and
+	 * not later for registrations that follow, it hears of the new one */
 	gdoi_member_register(&members[0], group, START + 60);
+	ck_assert_int_eq(group->next_due(group), START + 62);
+	gdoi_member_register(&members[0], group, START + 61);
+	group_update(group, START + 61);
+	ck_assert_int_eq(array_count(notices), 0);
+	group_update(group, START + 62);
 	ck_assert_int_eq(array_count(notices), 1);
 	notice = get_notice(0);
 	ck_assert_int_eq(notice->reason, GKM_NOTICE_SENDER);

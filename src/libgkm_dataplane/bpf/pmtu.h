@@ -57,7 +57,7 @@ static __always_inline bool get_told_mtu(struct __sk_buff *skb,
 {
 	struct icmp h;
 
-	if (p->fragment || p->extended ||
+	if (p->fragment || is_extended(p) ||
 		p->protocol != (p->family == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6) ||
 		bpf_skb_load_bytes(skb, p->l3 + p->len, &h, sizeof(h)) < 0)
 	{
@@ -86,7 +86,7 @@ static __always_inline bool is_ours(struct __sk_buff *skb, struct packet *p,
 	__u32 spi;
 
 	if (parse(skb, p->l3 + p->len + sizeof(struct icmp), quoted) != IS_IP ||
-		quoted->protocol != IPPROTO_ESP || quoted->extended || quoted->later ||
+		quoted->protocol != IPPROTO_ESP || is_extended(quoted) || quoted->later ||
 		p->len + sizeof(struct icmp) + quoted->len + sizeof(spi) > p->total ||
 		!addr_equals(&quoted->src, &p->dst) || !get_spi(skb, quoted, &spi))
 	{

@@ -131,8 +131,9 @@ static __always_inline void report_too_big(struct __sk_buff *skb,
 	event->family = p->family;
 	event->mtu = limit;
 	event->len = len;
-	if (!len || bpf_skb_load_bytes(skb, p->l3, event->packet, len) < 0)
-	{
+	if (len < sizeof(struct iphdr) ||
+		bpf_skb_load_bytes(skb, p->l3, event->packet, len) < 0)
+	{	/* never, but the verifier doesn't know */
 		bpf_ringbuf_discard(event, 0);
 		return;
 	}

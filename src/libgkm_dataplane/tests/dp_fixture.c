@@ -64,7 +64,7 @@ static struct gkm_dp_counters before[2];
 /**
  * All sites with each other, and from them to groups.
  */
-void set_rules_dev(uint32_t dev)
+static void set_rules(uint32_t dev, uint32_t overhead, uint32_t mtu, bool clamp)
 {
 	char *prefixes[][2] = {
 		{ "10.0.0.0/8", "10.0.0.0/8" },
@@ -86,6 +86,9 @@ void set_rules_dev(uint32_t dev)
 			.protect = TRUE,
 			.group = GROUP,
 			.dev = dev,
+			.overhead = overhead,
+			.mtu = mtu,
+			.clamp = clamp,
 		};
 	}
 	ck_assert_msg(dp->set_rules(dp, rules, countof(rules), &err), "%s",
@@ -95,6 +98,11 @@ void set_rules_dev(uint32_t dev)
 		rules[i].src->destroy(rules[i].src);
 		rules[i].dst->destroy(rules[i].dst);
 	}
+}
+
+void set_rules_dev(uint32_t dev)
+{
+	set_rules(dev, 0, 0, FALSE);
 }
 
 void set_d3p(uint32_t window)
@@ -349,10 +357,7 @@ void drops(char *program, packet_t packet, uint32_t spi,
 				  enum_to_name(gkm_dp_counter_names, reason), spi, len);
 }
 
-/**
- * Get one of the maps that a program uses.
- */
-static int get_map(char *program, char *name)
+int get_map(char *program, char *name)
 {
 	struct bpf_prog_info info = {};
 	struct bpf_map_info map;
@@ -379,12 +384,33 @@ static int get_map(char *program, char *name)
 	return -1;
 }
 
-void set_no_link_layer()
+void set_sizes(uint32_t wan, uint32_t overhead, uint32_t mtu, bool clamp)
+{
+	int key = LOOPBACK, fd = get_map("gkm_wan_out", "gkm_links");
+	struct gkm_dp_link link;
+
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &link), 0);
+	link.mtu = wan;
+	ck_assert_int_eq(bpf_map_update_elem(fd, &key, &link, BPF_ANY), 0);
+	close(fd);
+	set_rules(LOOPBACK, overhead, mtu, clamp);
+}
+
+struct gkm_dp_link get_link()
 {
 	int key = LOOPBACK, fd = get_map("gkm_inner_in", "gkm_links");
 	struct gkm_dp_link link;
 
 	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &link), 0);
+	close(fd);
+	return link;
+}
+
+void set_no_link_layer()
+{
+	int key = LOOPBACK, fd = get_map("gkm_inner_in", "gkm_links");
+	struct gkm_dp_link link = get_link();
+
 	link.l2 = 0;
 	ck_assert_int_eq(bpf_map_update_elem(fd, &key, &link, BPF_ANY), 0);
 	close(fd);
@@ -445,6 +471,40 @@ packet_t redirected(packet_t clear)
 	ck_assert_int_eq(run("gkm_wan_out", &clear), TC_ACT_REDIRECT);
 	ck_assert_uint_eq(clear.mark & MARK_STATE, MARK_OUT);
 	return clear;
+}
+
+packet_t encrypted(family_t *f, char *src, char *dst)
+{
+	packet_t packet = esp_packet(f->local, f->remote, SPI);
+
+	packet.mark = redirected(clear_packet(src, dst)).mark;
+	memset(packet.data, 0x5e, ETH_ALEN);
+	return packet;
+}
+
+packet_t fragment(family_t *f, packet_t packet, size_t offset, bool more)
+{
+	uint8_t header[8] = { packet.data[L3 + 6], 0, offset >> 8, offset | more,
+						  0, 0, 0x12, 0x34 };
+	struct iphdr *v4 = (struct iphdr*)(packet.data + L3);
+
+	if (f->ip == 4)
+	{
+		v4->frag_off = htons(offset / 8 | (more ? 0x2000 : 0));
+	}
+	else
+	{
+		packet.data[L3 + 6] = IPPROTO_FRAGMENT;
+		insert(&packet, L3 + f->header, header, sizeof(header));
+	}
+	finish(&packet);
+	return packet;
+}
+
+uint32_t get_fragment_id(family_t *f, packet_t *packet)
+{
+	return f->ip == 4 ? untoh16(packet->data + L3 + 4)
+					  : untoh32(packet->data + L3 + f->header + 4);
 }
 
 packet_t decrypted(packet_t inner, char *src, char *dst)

@@ -15,8 +15,8 @@
 
 /**
  * A network namespace for each test, seen and changed by iproute2, which knows
- * nothing of what is tested: an interface "wan" whose other end is "isp", "wan2"
- * and "isp2" as well. All but "isp2" are up.
+ * nothing of what is tested. It has an interface "wan" whose other end is "isp",
+ * and "wan2" with "isp2", of which all but "isp2" are up.
  */
 
 #ifndef DP_NETNS_H_

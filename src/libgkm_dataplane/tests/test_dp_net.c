@@ -82,7 +82,8 @@ static bool leads_to(char *name)
 	return succeeds("ip route get 192.0.2.2 2>/dev/null | "
 					"grep -q '^192.0.2.2 dev %s src 192.0.2.1 '", name) &&
 		   succeeds("ip -6 route get 2001:db8::2 2>/dev/null | "
-					"grep -q '^2001:db8::2 .*dev %s .*src 2001:db8::1 '", name) &&
+					"grep -q '^2001:db8::2 .*dev %s .*src 2001:db8::1 '",
+					name) &&
 		   succeeds("ip neigh show 192.0.2.2 dev %s nud permanent | "
 					"grep -q 'lladdr 02:00:5e:00:00:01'", name) &&
 		   succeeds("ip neigh show 2001:db8::2 dev %s nud permanent | "

@@ -126,7 +126,7 @@ struct gkm_plane_group_t {
 	/**
 	 * Describe an SA's counters in a vici message, as key values of the
 	 * section that is open: "encrypted", "decrypted" and, if not 0, what was
-	 * dropped and why, such as "d3p-late".
+	 * dropped and why, such as "D3P-late".
 	 */
 	void (*list_sa)(gkm_plane_group_t *this, gkm_plane_sa_t *sa,
 					vici_builder_t *builder);

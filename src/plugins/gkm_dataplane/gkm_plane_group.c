@@ -199,20 +199,23 @@ static void follow_inner(private_gkm_plane_group_t *this)
 }
 
 /**
- * Create interfaces, with programs.
+ * What the group's interfaces are like
  */
-static bool create_ifs(private_gkm_plane_group_t *this, gkm_error_t *err)
+static gkm_dp_ifs_cfg_t ifs_cfg(private_gkm_plane_group_t *this)
 {
-	gkm_dp_ifs_cfg_t cfg = {
+	return (gkm_dp_ifs_cfg_t){
 		.number = this->number,
 		.group = this->cfg->name,
 		.mtu = IFS_MTU,
-		.front = this->core->probe.veth,
 	};
-	struct gkm_dp_link far = {
-		.group = this->number,
-		.d3p_type = GKM_DP_D3P_POSIX_TIME,
-	};
+}
+
+/**
+ * Create the xfrm interface, with programs.
+ */
+static bool create_inner(private_gkm_plane_group_t *this, gkm_error_t *err)
+{
+	gkm_dp_ifs_cfg_t cfg = ifs_cfg(this);
 	gkm_dataplane_t *dp = this->core->dp;
 
 	this->ifs = gkm_dp_ifs_create(&cfg, err);
@@ -220,11 +223,28 @@ static bool create_ifs(private_gkm_plane_group_t *this, gkm_error_t *err)
 	{
 		return FALSE;
 	}
-	far.inner = this->ifs->get_inner(this->ifs);
 	this->inner.group = this->number;
-	return dp->attach(dp, far.inner, GKM_DP_INNER, &this->inner, err) &&
-		   (!cfg.front || dp->attach(dp, this->ifs->get_far(this->ifs),
-									 GKM_DP_FRONT, &far, err));
+	return dp->attach(dp, this->ifs->get_inner(this->ifs), GKM_DP_INNER,
+					  &this->inner, err);
+}
+
+/**
+ * Create the front for IP delay detection unless it is there, with its program.
+ */
+static bool create_front(private_gkm_plane_group_t *this, gkm_error_t *err)
+{
+	gkm_dp_ifs_cfg_t cfg = ifs_cfg(this);
+	struct gkm_dp_link far = {
+		.group = this->number,
+		.d3p_type = GKM_DP_D3P_POSIX_TIME,
+		.inner = this->ifs->get_inner(this->ifs),
+	};
+	gkm_dataplane_t *dp = this->core->dp;
+
+	return (this->ifs->get_far(this->ifs) ||
+			this->ifs->add_front(this->ifs, &cfg, err)) &&
+		   dp->attach(dp, this->ifs->get_far(this->ifs), GKM_DP_FRONT, &far,
+					  err);
 }
 
 /**
@@ -325,6 +345,10 @@ static bool add_sa(private_gkm_plane_group_t *this, gkm_plane_sa_t *sa,
 {
 	gkm_plane_entry_t *entry;
 
+	if (sa->out && this->d3p.type && !create_front(this, err))
+	{
+		return FALSE;
+	}
 	entry = gkm_plane_entry_create(this->core, sa, this->number, &this->d3p,
 								   err);
 	if (!entry)
@@ -489,7 +513,7 @@ METHOD(gkm_plane_group_t, list_sa, void,
 
 	if (dp->get_counters(dp, ntohl(sa->sa->spi), &counters))
 	{
-		gkm_plane_list_sa(&counters, builder);
+		gkm_plane_list_counters(&counters, builder);
 	}
 }
 
@@ -501,16 +525,16 @@ METHOD(gkm_plane_group_t, list, void,
 	this->core->mutex->unlock(this->core->mutex);
 }
 
-METHOD(gkm_plane_group_t, list_replay, void,
-	private_gkm_plane_group_t *this, vici_builder_t *builder)
+/**
+ * Get what was counted for all SAs, those that are gone included.
+ */
+static struct gkm_dp_counters get_total(private_gkm_plane_group_t *this)
 {
 	gkm_dataplane_t *dp = this->core->dp;
-	struct gkm_dp_counters total, counters;
+	struct gkm_dp_counters total = this->history.ended, counters;
 	gkm_plane_entry_t *entry;
 	int i;
 
-	this->core->mutex->lock(this->core->mutex);
-	total = this->history.ended;
 	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
 		if (dp->get_counters(dp, ntohl(entry->sa->sa->spi), &counters))
@@ -518,7 +542,28 @@ METHOD(gkm_plane_group_t, list_replay, void,
 			gkm_plane_history_add(&total, &counters);
 		}
 	}
-	gkm_plane_list_replay(dp, &total, &this->history, builder);
+	return total;
+}
+
+METHOD(gkm_plane_group_t, list_replay, void,
+	private_gkm_plane_group_t *this, vici_builder_t *builder)
+{
+	struct gkm_dp_counters total;
+
+	this->core->mutex->lock(this->core->mutex);
+	total = get_total(this);
+	gkm_plane_list_replay(this->core->dp, &total, &this->history, builder);
+	this->core->mutex->unlock(this->core->mutex);
+}
+
+METHOD(gkm_plane_group_t, list_stats, void,
+	private_gkm_plane_group_t *this, vici_builder_t *builder)
+{
+	struct gkm_dp_counters total;
+
+	this->core->mutex->lock(this->core->mutex);
+	total = get_total(this);
+	gkm_plane_list_counters(&total, builder);
 	this->core->mutex->unlock(this->core->mutex);
 }
 
@@ -589,7 +634,7 @@ static bool enter(private_gkm_plane_group_t *this, gkm_error_t *err)
 
 	this->core->mutex->lock(this->core->mutex);
 	ok = gkm_plane_core_enter(this->core, &this->number, err) &&
-		 create_ifs(this, err) && update_rules(this, err) &&
+		 create_inner(this, err) && update_rules(this, err) &&
 		 use_wans(this, err);
 	this->core->mutex->unlock(this->core->mutex);
 	return ok;
@@ -614,6 +659,7 @@ gkm_plane_group_t *gkm_plane_group_create(gkm_plane_core_t *core,
 			.list_sa = _list_sa,
 			.list = _list,
 			.list_replay = _list_replay,
+			.list_stats = _list_stats,
 			.destroy = _destroy,
 		},
 		.core = core,

@@ -23,7 +23,7 @@
 static void list_counters(struct gkm_dp_counters *counters,
 						  enum gkm_dp_counter from, vici_builder_t *builder)
 {
-	char name[32];
+	char name[32], *pos;
 	int i;
 
 	for (i = 0; i < GKM_DP_COUNTERS; i++)
@@ -31,6 +31,11 @@ static void list_counters(struct gkm_dp_counters *counters,
 		if (counters->n[i] || i < from)
 		{
 			snprintf(name, sizeof(name), "%N", gkm_dp_counter_names, i);
+			/* keys are words */
+			for (pos = name; (pos = strchr(pos, ' ')); )
+			{
+				*pos = '-';
+			}
 			builder->add_kv(builder, name, "%llu", counters->n[i]);
 		}
 	}
@@ -39,8 +44,8 @@ static void list_counters(struct gkm_dp_counters *counters,
 /*
  * Described in header
  */
-void gkm_plane_list_sa(struct gkm_dp_counters *counters,
-					   vici_builder_t *builder)
+void gkm_plane_list_counters(struct gkm_dp_counters *counters,
+							 vici_builder_t *builder)
 {
 	list_counters(counters, GKM_DP_DECRYPTED + 1, builder);
 }

@@ -29,10 +29,10 @@
 #include "gkm_plane_history.h"
 
 /**
- * Describe what was counted for an SA.
+ * Describe what was counted for an SA, or several.
  */
-void gkm_plane_list_sa(struct gkm_dp_counters *counters,
-					   vici_builder_t *builder);
+void gkm_plane_list_counters(struct gkm_dp_counters *counters,
+							 vici_builder_t *builder);
 
 /**
  * Describe a group. Locked.

@@ -38,6 +38,24 @@ bool gkm_member_d3p_check(gkm_cfg_t *cfg, gkm_download_t *policy,
 }
 
 /**
+ * Does a rekey say something of IP delay detection?
+ */
+static bool has_say(gkm_cfg_t *cfg, gkm_download_t *policy)
+{
+	return policy->d3p.type || (array_count(policy->sas) &&
+								gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2));
+}
+
+/*
+ * Described in header
+ */
+bool gkm_member_d3p_check_rekey(gkm_cfg_t *cfg, gkm_download_t *policy,
+								gkm_error_t *err)
+{
+	return !has_say(cfg, policy) || gkm_member_d3p_check(cfg, policy, err);
+}
+
+/**
  * Are two policies the same?
  */
 static bool equals(gkm_d3p_t *a, gkm_d3p_t *b)
@@ -88,8 +106,7 @@ void gkm_member_d3p_set(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 void gkm_member_d3p_follow(gkm_member_d3p_t *this, gkm_cfg_t *cfg,
 						   gkm_download_t *policy, gkm_t *gkm)
 {
-	if (policy->d3p.type || (array_count(policy->sas) &&
-							 gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2)))
+	if (has_say(cfg, policy))
 	{
 		gkm_member_d3p_set(this, cfg, policy, gkm);
 	}

@@ -56,6 +56,13 @@ bool gkm_member_d3p_check(gkm_cfg_t *cfg, gkm_download_t *policy,
 						  gkm_error_t *err);
 
 /**
+ * The same for what a rekey brings, as far as gkm_member_d3p_follow() would take
+ * it over.
+ */
+bool gkm_member_d3p_check_rekey(gkm_cfg_t *cfg, gkm_download_t *policy,
+								gkm_error_t *err);
+
+/**
  * Replace all by what a registration brought, and tell administrators.
  *
  * @param cfg		configuration of the group

@@ -197,11 +197,18 @@ static gkm_member_effect_t handle_update(private_gkm_member_held_t *this,
 {
 	gkm_error_t err = {};
 	bool sender_id = array_count(this->keys.sender_ids) != 0;
+	gkm_update_verdict_t verdict;
 
 	this->received++;
 	this->last = now;
 	this->installer->inherit(this->installer, update);
-	switch (gkm_update_check(update, this->cfg, sender_id, &err))
+	verdict = gkm_update_check(update, this->cfg, sender_id, &err);
+	if (verdict == GKM_UPDATE_TAKE &&
+		!gkm_member_d3p_check_rekey(this->cfg, update->download, &err))
+	{
+		verdict = GKM_UPDATE_REFUSED;
+	}
+	switch (verdict)
 	{
 		case GKM_UPDATE_TAKE:
 			return take(this, update, how, now);

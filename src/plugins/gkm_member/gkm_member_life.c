@@ -348,9 +348,7 @@ static bool handle_begin(void *user, gkm_member_attempt_t *attempt)
 	array_t *servers;
 	bool wanted;
 
-	/* without the lock, as names may have to be resolved */
-	servers = gkm_member_plane_find_server(attempt->connection,
-								array_count(this->cfg->plane.interfaces) != 0);
+	servers = gkm_member_plane_find_server(attempt->connection);
 	this->mutex->lock(this->mutex);
 	wanted = attempt->serial == this->serial;
 	if (wanted)

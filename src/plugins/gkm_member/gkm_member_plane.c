@@ -37,7 +37,7 @@ static bool has_host(array_t *hosts, host_t *host)
 /*
  * Described in header
  */
-array_t *gkm_member_plane_find_server(char *connection, bool names)
+array_t *gkm_member_plane_find_server(char *connection)
 {
 	array_t *hosts = array_create(0, 0);
 	peer_cfg_t *peer_cfg;
@@ -58,10 +58,6 @@ array_t *gkm_member_plane_find_server(char *connection, bool names)
 	while (enumerator->enumerate(enumerator, &remote))
 	{	/* subnets and ranges are for those that connect to us */
 		host = host_create_from_string(remote, 0);
-		if (!host && names && !strchr(remote, '/'))
-		{
-			host = lib->hosts->resolve(lib->hosts, remote, AF_UNSPEC);
-		}
 		if (host && !host->is_anyaddr(host))
 		{
 			array_insert(hosts, ARRAY_TAIL, host);
@@ -101,7 +97,13 @@ void gkm_member_plane_set_servers(gkm_member_plane_t *this, gkm_cfg_t *cfg)
 	this->servers = array_create(0, 0);
 	for (i = 0; array_get(cfg->connections, i, &connection); i++)
 	{
-		hosts = gkm_member_plane_find_server(connection, FALSE);
+		hosts = gkm_member_plane_find_server(connection);
+		if (!array_count(hosts))
+		{
+			DBG1(DBG_CFG, "group %s: connection '%s' has no address of a key "
+				 "server, which can't be reached if the group protects it",
+				 cfg->name, connection);
+		}
 		while (array_remove(hosts, ARRAY_HEAD, &host))
 		{
 			gkm_member_plane_add_server(this, host);

@@ -68,7 +68,7 @@ bool gkm_member_plane_suits(gkm_member_plane_t *this, gkm_cfg_t *cfg);
 
 /**
  * Forget the addresses of key servers, and take those that are in the
- * connections of a configuration. Names aren't resolved.
+ * connections of a configuration.
  */
 void gkm_member_plane_set_servers(gkm_member_plane_t *this, gkm_cfg_t *cfg);
 
@@ -99,13 +99,12 @@ void gkm_member_plane_set_d3p(gkm_member_plane_t *this, gkm_d3p_t *d3p);
 void gkm_member_plane_destroy(gkm_member_plane_t *this);
 
 /**
- * Find the addresses of a key server.
+ * Find the addresses of a key server. Names aren't resolved: whoever answers to
+ * that could have traffic to an address of their choice left in clear.
  *
  * @param connection	name of the connection to it
- * @param names			TRUE to resolve names, which takes time; FALSE to leave
- *						them out
  * @return				addresses, as host_t*, to be destroyed with their array
  */
-array_t *gkm_member_plane_find_server(char *connection, bool names);
+array_t *gkm_member_plane_find_server(char *connection);
 
 #endif /** GKM_MEMBER_PLANE_H_ @}*/
