@@ -33,6 +33,10 @@
 	SUITE(dp_pmtu) \
 	SUITE(dp_bare) \
 	SUITE(dp_hooks) \
+	SUITE(dp_net) \
+	SUITE(dp_ifs) \
+	SUITE(dp_leftovers) \
+	SUITE(dp_probe) \
 	SUITE(dataplane) \
 	SUITE(plane_icmp) \
 	SUITE(plane_overhead) \
