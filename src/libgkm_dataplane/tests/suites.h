@@ -28,10 +28,10 @@
 	SUITE(dp_inner) \
 	SUITE(dp_wan_in) \
 	SUITE(dp_wan_out) \
-	SUITE(dp_bare) \
 	SUITE(dp_size) \
 	SUITE(dp_mss) \
 	SUITE(dp_pmtu) \
+	SUITE(dp_bare) \
 	SUITE(dp_hooks) \
 	SUITE(dp_net) \
 	SUITE(dp_ifs) \

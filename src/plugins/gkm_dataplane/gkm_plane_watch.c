@@ -161,8 +161,8 @@ static void report(private_gkm_plane_watch_t *this, int hooks, int net,
 	}
 	if (hooks)
 	{
-		gkm->event(gkm, NULL, 3, "PLANE_HOOKS_LOST", "somebody removed programs "
-				   "of the data plane from an interface");
+		gkm->event(gkm, NULL, 3, "PLANE_HOOKS_LOST", "somebody removed "
+				   "programs of the data plane from an interface");
 	}
 	if (broken)
 	{
@@ -171,9 +171,9 @@ static void report(private_gkm_plane_watch_t *this, int hooks, int net,
 	}
 	else if (hooks || net || this->broken)
 	{
-		gkm->event(gkm, NULL, 5, "PLANE_REPAIRED", "the data plane is repaired: "
-				   "programs on %d interfaces, %d addresses and routes", hooks,
-				   net);
+		gkm->event(gkm, NULL, 5, "PLANE_REPAIRED", "the data plane is "
+				   "repaired: programs on %d interfaces, %d addresses and "
+				   "routes", hooks, net);
 	}
 	this->broken = broken;
 }
