@@ -53,6 +53,7 @@ typedef struct entry_t entry_t;
 struct entry_t {
 	int ifindex;
 	gkm_dp_place_t place;
+	struct gkm_dp_link link;
 	gkm_dp_hooks_t *hooks;
 };
 
@@ -225,37 +226,49 @@ METHOD(gkm_dataplane_t, detach, void,
 	}
 }
 
+/**
+ * Tell the programs about an interface, with what can be found out of it now.
+ */
+static bool write_link(private_gkm_dataplane_t *this, int ifindex,
+					   struct gkm_dp_link *link, gkm_error_t *err)
+{
+	if (!gkm_dp_hooks_link(ifindex, link, err))
+	{
+		return FALSE;
+	}
+	if (bpf_map_update_elem(bpf_map__fd(this->skel->maps.gkm_links), &ifindex,
+							link, BPF_ANY))
+	{
+		return gkm_fail(err, "interface %d: %s", ifindex, strerror(errno));
+	}
+	return TRUE;
+}
+
 METHOD(gkm_dataplane_t, attach, bool,
 	private_gkm_dataplane_t *this, int ifindex, gkm_dp_place_t place,
 	struct gkm_dp_link *link, gkm_error_t *err)
 {
 	struct gkm_dp_link value = *link;
 	entry_t *entry;
-	int l2;
 
 	entry = find_entry(this, ifindex);
 	if (entry && entry->place != place)
 	{
 		return gkm_fail(err, "interface %d is used for something else", ifindex);
 	}
-	l2 = gkm_dp_hooks_l2(ifindex, err);
-	if (l2 < 0)
+	if (!write_link(this, ifindex, &value, err))
 	{
 		return FALSE;
 	}
-	value.l2 = l2;
-	if (bpf_map_update_elem(bpf_map__fd(this->skel->maps.gkm_links), &ifindex,
-							&value, BPF_ANY))
-	{
-		return gkm_fail(err, "interface %d: %s", ifindex, strerror(errno));
-	}
 	if (entry)
 	{
+		entry->link = value;
 		return entry->hooks->attach(entry->hooks, err);
 	}
 	INIT(entry,
 		.ifindex = ifindex,
 		.place = place,
+		.link = value,
 		.hooks = create_hooks(this, ifindex, place),
 	);
 	array_insert(this->entries, ARRAY_TAIL, entry);
@@ -277,6 +290,7 @@ METHOD(gkm_dataplane_t, repair, int,
 	for (i = 0; i < array_count(this->entries); i++)
 	{
 		array_get(this->entries, i, &entry);
+		write_link(this, entry->ifindex, &entry->link, NULL);
 		if (!entry->hooks->intact(entry->hooks))
 		{
 			repaired++;

@@ -121,7 +121,7 @@ struct gkm_dataplane_t {
 	 *
 	 * @param ifindex		interface
 	 * @param place			what it is
-	 * @param link			what to know of it; l2 is found out
+	 * @param link			what to know of it; l2 and MTU are found out
 	 * @param err			receives the reason on failure
 	 */
 	bool (*attach)(gkm_dataplane_t *this, int ifindex, gkm_dp_place_t place,
@@ -133,7 +133,8 @@ struct gkm_dataplane_t {
 	void (*detach)(gkm_dataplane_t *this, int ifindex);
 
 	/**
-	 * Attach programs again where somebody took them off.
+	 * Attach programs again where somebody took them off, and find out MTUs
+	 * again.
 	 *
 	 * @param err			receives the reason if some can't be
 	 * @return				number of interfaces that lacked any, -1 on failure

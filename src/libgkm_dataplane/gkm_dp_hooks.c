@@ -328,42 +328,59 @@ bool gkm_dp_hooks_cleanup(int ifindex)
 	return found;
 }
 
+/**
+ * How many octets are before the IP header on interfaces of a type? -1 if they
+ * aren't supported.
+ */
+static int get_l2(int type)
+{
+	switch (type)
+	{
+		case ARPHRD_ETHER:
+		case ARPHRD_LOOPBACK:
+			return ETH_HLEN;
+		case ARPHRD_NONE:
+		case ARPHRD_PPP:
+		case ARPHRD_RAWIP:
+			return 0;
+		default:
+			return -1;
+	}
+}
+
 /*
  * Described in header
  */
-int gkm_dp_hooks_l2(int ifindex, gkm_error_t *err)
+bool gkm_dp_hooks_link(int ifindex, struct gkm_dp_link *link, gkm_error_t *err)
 {
-	struct ifreq ifr = {};
-	int fd, res = -1;
+	struct ifreq type = {}, mtu = {};
+	bool ok = TRUE;
+	int fd, l2;
 
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || !if_indextoname(ifindex, ifr.ifr_name) ||
-		ioctl(fd, SIOCGIFHWADDR, &ifr))
+	if (fd < 0 || !if_indextoname(ifindex, type.ifr_name) ||
+		!if_indextoname(ifindex, mtu.ifr_name) ||
+		ioctl(fd, SIOCGIFHWADDR, &type) || ioctl(fd, SIOCGIFMTU, &mtu))
 	{
-		gkm_fail(err, "no interface %d: %s", ifindex, strerror(errno));
+		ok = gkm_fail(err, "no interface %d: %s", ifindex, strerror(errno));
 	}
 	else
 	{
-		switch (ifr.ifr_hwaddr.sa_family)
+		l2 = get_l2(type.ifr_hwaddr.sa_family);
+		if (l2 < 0)
 		{
-			case ARPHRD_ETHER:
-			case ARPHRD_LOOPBACK:
-				res = ETH_HLEN;
-				break;
-			case ARPHRD_NONE:
-			case ARPHRD_PPP:
-			case ARPHRD_RAWIP:
-				res = 0;
-				break;
-			default:
-				gkm_fail(err, "%s: interfaces of type %u aren't supported",
-						 ifr.ifr_name, ifr.ifr_hwaddr.sa_family);
-				break;
+			ok = gkm_fail(err, "%s: interfaces of type %u aren't supported",
+						  type.ifr_name, type.ifr_hwaddr.sa_family);
+		}
+		else
+		{
+			link->l2 = l2;
+			link->mtu = mtu.ifr_mtu;
 		}
 	}
 	if (fd >= 0)
 	{
 		close(fd);
 	}
-	return res;
+	return ok;
 }

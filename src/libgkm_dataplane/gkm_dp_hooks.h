@@ -27,6 +27,8 @@
 
 #include "libgkm/group/gkm_error.h"
 
+#include "gkm_dp_maps.h"
+
 typedef struct gkm_dp_hooks_t gkm_dp_hooks_t;
 typedef enum gkm_dp_place_t gkm_dp_place_t;
 
@@ -42,8 +44,8 @@ enum gkm_dp_place_t {
 	GKM_DP_WAN,
 	/** xfrm interface of a group */
 	GKM_DP_INNER,
-	/** far end of a veth without segmentation offload that routes lead to in
-	 *  place of the xfrm interface, if the group sends with D3P */
+	/** far end of a veth without segmentation offload that is in front of the
+	 *  xfrm interface, if the group sends with D3P */
 	GKM_DP_FRONT,
 };
 
@@ -89,13 +91,15 @@ gkm_dp_hooks_t *gkm_dp_hooks_create(int ifindex, int ingress, int egress);
 bool gkm_dp_hooks_cleanup(int ifindex);
 
 /**
- * How many octets are before the IP header on an interface?
+ * Find out how many octets are before the IP header on an interface, and how
+ * large packets are at most.
  *
  * @param ifindex		interface
+ * @param link			receives both
  * @param err			receives the reason on failure
- * @return				octets, -1 if there is no such interface or it is of a
- *						kind that isn't supported
+ * @return				FALSE if there is no such interface or it is of a kind
+ *						that isn't supported
  */
-int gkm_dp_hooks_l2(int ifindex, gkm_error_t *err);
+bool gkm_dp_hooks_link(int ifindex, struct gkm_dp_link *link, gkm_error_t *err);
 
 #endif /** GKM_DP_HOOKS_H_ @}*/

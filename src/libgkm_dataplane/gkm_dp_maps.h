@@ -132,9 +132,8 @@ struct gkm_dp_link {
 	/** octets before the IP header */
 	__u32 l2;
 
-	/** to the WAN: largest packet, and link layer address if it has Ethernet */
+	/** largest packet */
 	__u32 mtu;
-	__u8 mac[8];
 
 	/** group that uses it, if it is an inner interface or a front of one */
 	__u32 group;
@@ -185,7 +184,7 @@ struct gkm_dp_rule {
 	/** group that protects it */
 	__u32 group;
 
-	/** interface that what is to leave in clear is sent to instead: the group's
+	/** interface that what is about to leave in clear is sent to instead: the group's
 	 *  inner one, or the near end of its front; 0 to drop it */
 	__u32 dev;
 

@@ -241,12 +241,11 @@ static __always_inline bool has_dummy(struct packet *p)
 }
 
 /**
- * Copy the dummies of a packet's IP version, word by word: without volatile the
- * compiler would take them for the zeros that they are before loading.
+ * Copy D_local of a packet's IP version, word by word: without volatile the
+ * compiler would take it for the zeros that it is before loading.
  */
-static __always_inline void get_dummies(struct packet *p,
-										struct gkm_dp_addr *local,
-										struct gkm_dp_addr *remote)
+static __always_inline void get_local(struct packet *p,
+									  struct gkm_dp_addr *local)
 {
 	int i;
 
@@ -254,7 +253,6 @@ static __always_inline void get_dummies(struct packet *p,
 	for (i = 0; i < 4; i++)
 	{
 		local->w[i] = p->family == 4 ? local4.w[i] : local6.w[i];
-		remote->w[i] = p->family == 4 ? remote4.w[i] : remote6.w[i];
 	}
 }
 
@@ -291,19 +289,17 @@ static __always_inline bool set_addrs(struct __sk_buff *skb, struct packet *p,
 }
 
 /**
- * Make fragments of different flows differ although their addresses are to be
- * the same: mix the addresses into what identifies fragments of a packet.
+ * Make fragments of different flows differ although their destination is to be
+ * the same: mix the one they have into what identifies fragments of a packet.
  */
 static __always_inline bool mix_fragment_id(struct __sk_buff *skb,
 											struct packet *p)
 {
-	struct gkm_dp_addr *s = &p->src, *d = &p->dst;
+	struct gkm_dp_addr *d = &p->dst;
 	__u32 hash, off, id;
 	__u16 old, new;
 
-	hash = s->w[0] ^ s->w[1] ^ s->w[2] ^ s->w[3];
-	hash = hash * 0x9e3779b1 ^ d->w[0] ^ d->w[1] ^ d->w[2] ^ d->w[3];
-	hash *= 0x9e3779b1;
+	hash = (d->w[0] ^ d->w[1] ^ d->w[2] ^ d->w[3]) * 0x9e3779b1;
 	if (p->family == 6)
 	{
 		off = p->l3 + sizeof(struct ipv6hdr) +

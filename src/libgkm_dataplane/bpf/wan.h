@@ -143,17 +143,18 @@ int gkm_wan_out(struct __sk_buff *skb)
 }
 
 /**
- * Give a protected packet to XFRM: as one between the dummy addresses.
+ * Give a protected packet to XFRM: as one to the dummy address, by which and the
+ * SPI it finds an SA. The source stays, for rp_filter.
  */
 static __always_inline int receive_esp(struct __sk_buff *skb, struct packet *p,
 									   __u32 group)
 {
-	struct gkm_dp_addr local, remote;
+	struct gkm_dp_addr local;
 	struct passage passage;
 	struct gkm_dp_sa *sa;
 	__u32 spi = 0;
 
-	get_dummies(p, &local, &remote);
+	get_local(p, &local);
 	if (!p->later)
 	{
 		if (!get_spi(skb, p, &spi))
@@ -176,7 +177,7 @@ static __always_inline int receive_esp(struct __sk_buff *skb, struct packet *p,
 	{
 		return drop(spi, GKM_DP_MALFORMED);
 	}
-	if (!set_addrs(skb, p, &remote, &local))
+	if (!set_addrs(skb, p, &p->src, &local))
 	{
 		return drop(spi, GKM_DP_MALFORMED);
 	}

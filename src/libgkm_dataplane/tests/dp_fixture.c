@@ -379,12 +379,21 @@ static int get_map(char *program, char *name)
 	return -1;
 }
 
-void set_no_link_layer()
+struct gkm_dp_link get_link()
 {
 	int key = LOOPBACK, fd = get_map("gkm_inner_in", "gkm_links");
 	struct gkm_dp_link link;
 
 	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &link), 0);
+	close(fd);
+	return link;
+}
+
+void set_no_link_layer()
+{
+	int key = LOOPBACK, fd = get_map("gkm_inner_in", "gkm_links");
+	struct gkm_dp_link link = get_link();
+
 	link.l2 = 0;
 	ck_assert_int_eq(bpf_map_update_elem(fd, &key, &link, BPF_ANY), 0);
 	close(fd);
@@ -445,6 +454,40 @@ packet_t redirected(packet_t clear)
 	ck_assert_int_eq(run("gkm_wan_out", &clear), TC_ACT_REDIRECT);
 	ck_assert_uint_eq(clear.mark & MARK_STATE, MARK_OUT);
 	return clear;
+}
+
+packet_t encrypted(family_t *f, char *src, char *dst)
+{
+	packet_t packet = esp_packet(f->local, f->remote, SPI);
+
+	packet.mark = redirected(clear_packet(src, dst)).mark;
+	memset(packet.data, 0x5e, ETH_ALEN);
+	return packet;
+}
+
+packet_t fragment(family_t *f, packet_t packet, size_t offset, bool more)
+{
+	uint8_t header[8] = { packet.data[L3 + 6], 0, offset >> 8, offset | more,
+						  0, 0, 0x12, 0x34 };
+	struct iphdr *v4 = (struct iphdr*)(packet.data + L3);
+
+	if (f->ip == 4)
+	{
+		v4->frag_off = htons(offset / 8 | (more ? 0x2000 : 0));
+	}
+	else
+	{
+		packet.data[L3 + 6] = IPPROTO_FRAGMENT;
+		insert(&packet, L3 + f->header, header, sizeof(header));
+	}
+	finish(&packet);
+	return packet;
+}
+
+uint32_t get_fragment_id(family_t *f, packet_t *packet)
+{
+	return f->ip == 4 ? untoh16(packet->data + L3 + 4)
+					  : untoh32(packet->data + L3 + f->header + 4);
 }
 
 packet_t decrypted(packet_t inner, char *src, char *dst)

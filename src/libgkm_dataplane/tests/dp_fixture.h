@@ -46,10 +46,11 @@
 /** Bits that are someone else's */
 #define MARK_OTHERS 0x50000005
 
-/** Dummy addresses */
-#define LOCAL4 "192.0.2.1"
+/** Dummy addresses. Octets 12 and 13 of packets between them are what they are
+ *  in Ethernet frames, which tests without Ethernet need. */
+#define LOCAL4 "8.0.2.1"
 #define REMOTE4 "192.0.2.2"
-#define LOCAL6 "2001:db8::1"
+#define LOCAL6 "2001:db8:86dd::1"
 #define REMOTE6 "2001:db8::2"
 
 /** Where an IP header begins */
@@ -196,6 +197,11 @@ void drops_truncated(char *program, packet_t packet, size_t end, uint32_t spi,
 					 enum gkm_dp_counter reason);
 
 /**
+ * Get what programs know of the loopback interface.
+ */
+struct gkm_dp_link get_link();
+
+/**
  * Have programs believe that the loopback interface has no link layer.
  */
 void set_no_link_layer();
@@ -216,6 +222,25 @@ int add_interface();
  * Have a clear packet sent to where it is encrypted.
  */
 packet_t redirected(packet_t clear);
+
+/**
+ * Make a packet that XFRM encrypted, with the mark of a clear one. It is sent to
+ * a neighbour that isn't one.
+ */
+packet_t encrypted(family_t *f, char *src, char *dst);
+
+/**
+ * Make a fragment of a packet.
+ *
+ * @param offset	where it begins in the payload, octets
+ * @param more		whether it isn't the last one
+ */
+packet_t fragment(family_t *f, packet_t packet, size_t offset, bool more);
+
+/**
+ * Get what identifies fragments of a packet.
+ */
+uint32_t get_fragment_id(family_t *f, packet_t *packet);
 
 /**
  * Make a packet as it is on the inner interface when it came in a packet with

@@ -26,7 +26,9 @@
 	SUITE(dp_d3p) \
 	SUITE(dp_rules) \
 	SUITE(dp_inner) \
-	SUITE(dp_wan) \
+	SUITE(dp_wan_in) \
+	SUITE(dp_wan_out) \
+	SUITE(dp_bare) \
 	SUITE(dp_hooks) \
 	SUITE(dp_net) \
 	SUITE(dp_ifs) \

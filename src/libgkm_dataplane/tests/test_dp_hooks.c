@@ -17,7 +17,10 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <net/if.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -94,6 +97,25 @@ START_TEST(test_attached)
 	ck_assert(!has_qdisc());
 	/* twice does no harm */
 	dp->detach(dp, LOOPBACK);
+}
+END_TEST
+
+/**
+ * MTUs are found out, and again if they change
+ */
+START_TEST(test_mtu)
+{
+	struct ifreq ifr = { .ifr_name = "lo", .ifr_mtu = 1234 };
+	int fd;
+
+	ck_assert_uint_eq(get_link().mtu, 65536);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert(fd >= 0 && !ioctl(fd, SIOCSIFMTU, &ifr));
+	close(fd);
+	ck_assert_int_eq(dp->repair(dp, NULL), 0);
+	ck_assert_uint_eq(get_link().mtu, 1234);
+	ck_assert_uint_eq(get_link().group, GROUP);
+	ck_assert_uint_eq(get_link().l2, L3);
 }
 END_TEST
 
@@ -223,6 +245,7 @@ Suite *dp_hooks_suite()
 	tc = tcase_create("hooks");
 	tcase_add_checked_fixture(tc, dp_setup, dp_teardown);
 	tcase_add_test(tc, test_attached);
+	tcase_add_test(tc, test_mtu);
 	tcase_add_test(tc, test_front_has_no_egress);
 	tcase_add_test(tc, test_qdisc_of_others);
 	tcase_add_test(tc, test_filters_of_others);
