@@ -78,6 +78,13 @@ struct private_gkm_dataplane_t {
 	array_t *entries;
 
 	/**
+	 * Packets that were too big, and who reads them
+	 */
+	struct ring_buffer *too_big;
+	void (*cb)(void *user, struct gkm_dp_too_big *packet);
+	void *user;
+
+	/**
 	 * Set of rules in use
 	 */
 	uint64_t set;
@@ -391,6 +398,32 @@ METHOD(gkm_dataplane_t, get_errors, u_int,
 	return count;
 }
 
+METHOD(gkm_dataplane_t, get_too_big_fd, int,
+	private_gkm_dataplane_t *this)
+{
+	return ring_buffer__epoll_fd(this->too_big);
+}
+
+/**
+ * Hand over a packet that was too big.
+ */
+static int hand_over(void *this, void *packet, size_t len)
+{
+	private_gkm_dataplane_t *private = this;
+
+	private->cb(private->user, packet);
+	return 0;
+}
+
+METHOD(gkm_dataplane_t, read_too_big, void,
+	private_gkm_dataplane_t *this,
+	void (*cb)(void *user, struct gkm_dp_too_big *packet), void *user)
+{
+	this->cb = cb;
+	this->user = user;
+	ring_buffer__consume(this->too_big);
+}
+
 METHOD(gkm_dataplane_t, get_program, int,
 	private_gkm_dataplane_t *this, char *name)
 {
@@ -411,6 +444,7 @@ METHOD(gkm_dataplane_t, destroy, void,
 		free(entry);
 	}
 	array_destroy(this->entries);
+	ring_buffer__free(this->too_big);
 	gkm_dp__destroy(this->skel);
 	free(this);
 }
@@ -541,6 +575,8 @@ gkm_dataplane_t *gkm_dataplane_create(gkm_dataplane_cfg_t *cfg,
 			.sync_clock = _sync_clock,
 			.get_counters = _get_counters,
 			.get_errors = _get_errors,
+			.get_too_big_fd = _get_too_big_fd,
+			.read_too_big = _read_too_big,
 			.get_program = _get_program,
 			.destroy = _destroy,
 		},
@@ -551,6 +587,14 @@ gkm_dataplane_t *gkm_dataplane_create(gkm_dataplane_cfg_t *cfg,
 	bpf_map_update_elem(bpf_map__fd(skel->maps.gkm_counters), &none, zeros,
 						BPF_NOEXIST);
 	free(zeros);
+	this->too_big = ring_buffer__new(bpf_map__fd(skel->maps.gkm_too_big),
+									 hand_over, this, NULL);
+	if (!this->too_big)
+	{
+		gkm_fail(err, "reading packets that were too big: %s", strerror(errno));
+		_destroy(this);
+		return NULL;
+	}
 	_sync_clock(this);
 	return &this->public;
 }

@@ -30,10 +30,11 @@
  *   4. sets the clock, and does so again whenever the system's one was stepped
  *      (a timerfd with TFD_TIMER_CANCEL_ON_SET tells it);
  *   5. sets SAs before it installs them in XFRM, and deletes them after;
- *   6. calls repair() now and then.
+ *   6. calls repair() now and then, and read_too_big() whenever there is
+ *      anything to read.
  *
  * Numbers are in host byte order. Not thread safe, except for what only reads:
- * get_counters() and get_errors().
+ * get_counters(), get_errors() and, by one thread at a time, read_too_big().
  *
  * @defgroup libgkm_dataplane libgkm_dataplane
  *

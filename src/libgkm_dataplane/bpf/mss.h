@@ -30,8 +30,9 @@
 #define OPTION_MSS 2
 #define OPTION_MSS_LEN 4
 
-/** Octets of options at most */
-#define OPTIONS_MAX 40
+/** Options that are looked at; real ones have six or so, and each is work for
+ *  the verifier */
+#define OPTIONS_MAX 16
 
 /**
  * Is a packet one that opens a TCP connection, from either end?

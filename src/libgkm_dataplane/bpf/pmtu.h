@@ -86,7 +86,8 @@ static __always_inline bool is_ours(struct __sk_buff *skb, struct packet *p,
 	__u32 spi;
 
 	if (parse(skb, p->l3 + p->len + sizeof(struct icmp), quoted) != IS_IP ||
-		quoted->protocol != IPPROTO_ESP || is_extended(quoted) || quoted->later ||
+		quoted->protocol != IPPROTO_ESP || is_extended(quoted) ||
+		quoted->later ||
 		p->len + sizeof(struct icmp) + quoted->len + sizeof(spi) > p->total ||
 		!addr_equals(&quoted->src, &p->dst) || !get_spi(skb, quoted, &spi))
 	{

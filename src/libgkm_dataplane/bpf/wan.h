@@ -23,6 +23,8 @@
 #include <linux/if_packet.h>
 
 #include "flow.h"
+#include "mss.h"
+#include "pmtu.h"
 #include "rules.h"
 
 /**
@@ -45,6 +47,25 @@ static __always_inline int send_by(struct __sk_buff *skb,
 }
 
 /**
+ * Lower the MSS if a packet opens a TCP connection.
+ *
+ * @param peer	address in the other site
+ * @param rule	rule that protects the connection
+ */
+static __always_inline void check_mss(struct __sk_buff *skb, struct packet *p,
+									  struct gkm_dp_addr *peer,
+									  struct gkm_dp_link *wan,
+									  struct gkm_dp_rule *rule)
+{
+	struct tcphdr tcp;
+
+	if (rule->clamp && is_syn(skb, p, &tcp))
+	{
+		clamp_mss(skb, p, &tcp, get_limit(p, peer, wan, rule));
+	}
+}
+
+/**
  * Have a clear packet encrypted, and remember where it was about to go.
  */
 static __always_inline int encrypt(struct __sk_buff *skb,
@@ -57,10 +78,15 @@ static __always_inline int encrypt(struct __sk_buff *skb,
 	{
 		return drop(0, GKM_DP_CLEAR_OUT);
 	}
+	if (!check_size(skb, p, get_limit(p, &p->dst, link, rule)))
+	{
+		return drop(0, GKM_DP_TOO_BIG);
+	}
 	if (link->l2 && bpf_skb_load_bytes(skb, 0, &passage.eth, ETH_HLEN) < 0)
 	{
 		return drop(0, GKM_DP_MALFORMED);
 	}
+	check_mss(skb, p, &p->dst, link, rule);
 	if (!remember(skb, &passage))
 	{
 		return drop(0, GKM_DP_LOST);
@@ -224,6 +250,11 @@ int gkm_wan_in(struct __sk_buff *skb)
 	{
 		if (parsed == IS_IP && get_state(skb) == STATE_BACK && is_back(skb, &p))
 		{
+			rule = get_protection(&p);
+			if (rule)
+			{
+				check_mss(skb, &p, &p.src, link, rule);
+			}
 			return PASS;
 		}
 		set_mark(skb, STATE_NONE, 0);
@@ -240,6 +271,10 @@ int gkm_wan_in(struct __sk_buff *skb)
 	if (has_dummy(&p))
 	{
 		return drop(0, GKM_DP_SPOOFED);
+	}
+	if (learn_pmtu(skb, &p))
+	{
+		return TC_ACT_SHOT;
 	}
 	rule = get_protection(&p);
 	if (!rule)

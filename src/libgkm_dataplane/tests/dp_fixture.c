@@ -64,7 +64,7 @@ static struct gkm_dp_counters before[2];
 /**
  * All sites with each other, and from them to groups.
  */
-void set_rules_dev(uint32_t dev)
+static void set_rules(uint32_t dev, uint32_t overhead, uint32_t mtu, bool clamp)
 {
 	char *prefixes[][2] = {
 		{ "10.0.0.0/8", "10.0.0.0/8" },
@@ -86,6 +86,9 @@ void set_rules_dev(uint32_t dev)
 			.protect = TRUE,
 			.group = GROUP,
 			.dev = dev,
+			.overhead = overhead,
+			.mtu = mtu,
+			.clamp = clamp,
 		};
 	}
 	ck_assert_msg(dp->set_rules(dp, rules, countof(rules), &err), "%s",
@@ -95,6 +98,11 @@ void set_rules_dev(uint32_t dev)
 		rules[i].src->destroy(rules[i].src);
 		rules[i].dst->destroy(rules[i].dst);
 	}
+}
+
+void set_rules_dev(uint32_t dev)
+{
+	set_rules(dev, 0, 0, FALSE);
 }
 
 void set_d3p(uint32_t window)
@@ -349,10 +357,7 @@ void drops(char *program, packet_t packet, uint32_t spi,
 				  enum_to_name(gkm_dp_counter_names, reason), spi, len);
 }
 
-/**
- * Get one of the maps that a program uses.
- */
-static int get_map(char *program, char *name)
+int get_map(char *program, char *name)
 {
 	struct bpf_prog_info info = {};
 	struct bpf_map_info map;
@@ -377,6 +382,18 @@ static int get_map(char *program, char *name)
 	}
 	ck_abort_msg("%s has no map %s", program, name);
 	return -1;
+}
+
+void set_sizes(uint32_t wan, uint32_t overhead, uint32_t mtu, bool clamp)
+{
+	int key = LOOPBACK, fd = get_map("gkm_wan_out", "gkm_links");
+	struct gkm_dp_link link;
+
+	ck_assert_int_eq(bpf_map_lookup_elem(fd, &key, &link), 0);
+	link.mtu = wan;
+	ck_assert_int_eq(bpf_map_update_elem(fd, &key, &link, BPF_ANY), 0);
+	close(fd);
+	set_rules(LOOPBACK, overhead, mtu, clamp);
 }
 
 struct gkm_dp_link get_link()

@@ -197,6 +197,23 @@ void drops_truncated(char *program, packet_t packet, size_t end, uint32_t spi,
 					 enum gkm_dp_counter reason);
 
 /**
+ * Get one of the maps that a program uses.
+ *
+ * @return			file descriptor, to be closed
+ */
+int get_map(char *program, char *name);
+
+/**
+ * Set what limits the size of packets that are protected.
+ *
+ * @param wan		MTU of the WAN
+ * @param overhead	what encryption adds
+ * @param mtu		what is configured, 0 for nothing
+ * @param clamp		whether the MSS is lowered
+ */
+void set_sizes(uint32_t wan, uint32_t overhead, uint32_t mtu, bool clamp);
+
+/**
  * Get what programs know of the loopback interface.
  */
 struct gkm_dp_link get_link();

@@ -28,6 +28,9 @@
 	SUITE(dp_inner) \
 	SUITE(dp_wan_in) \
 	SUITE(dp_wan_out) \
+	SUITE(dp_size) \
+	SUITE(dp_mss) \
+	SUITE(dp_pmtu) \
 	SUITE(dp_bare) \
 	SUITE(dp_hooks) \
 	SUITE(dp_net) \

@@ -15,6 +15,9 @@
 #include "suites.h"
 
 #include <errno.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -223,17 +226,63 @@ static int get_mtu(family_t *f, int fd)
 }
 
 /**
- * Enter a network where a is here and the site of b behind an interface
+ * Make a network where a is here and the site of b behind an interface
  */
-static void enter_network()
+static void make_network()
 {
-	ck_assert_msg(!unshare(CLONE_NEWNET), "unshare: %s", strerror(errno));
 	ck_assert_int_eq(system(
 		"ip link add wan type veth peer name far && "
 		"ip link set wan up && ip link set far up && ip link set lo up && "
-		"ip addr add 10.1.0.10/32 dev wan && ip route add 10.2.0.0/16 dev wan && "
+		"ip addr add 10.1.0.10/32 dev wan && "
+		"ip route add 10.2.0.0/16 dev wan && "
+		"ip neigh add 10.2.0.10 lladdr 02:00:00:00:00:01 dev wan && "
 		"ip addr add fd00:1::10/128 dev wan nodad && "
-		"ip route add fd00:2::/32 dev wan"), 0);
+		"ip route add fd00:2::/32 dev wan && "
+		"ip neigh add fd00:2::10 lladdr 02:00:00:00:00:01 dev wan"), 0);
+	/* the kernel makes an address of IPv6 its own a little later */
+	ck_assert_int_eq(system(
+		"until ip -6 route show table local | grep -q ^local.fd00:1::10; "
+		"do :; done"), 0);
+}
+
+static void setup()
+{
+	ck_assert_msg(!unshare(CLONE_NEWNET), "unshare: %s", strerror(errno));
+	make_network();
+}
+
+/**
+ * Open an UDP socket from a to b that gets to know of errors
+ */
+static int open_socket(family_t *f)
+{
+	host_t *a = host_create_from_string(f->a, 4096);
+	host_t *b = host_create_from_string(f->b, 8192);
+	int fd, one = 1;
+
+	fd = socket(a->get_family(a), SOCK_DGRAM, 0);
+	ck_assert_int_eq(setsockopt(fd, f->ip == 4 ? SOL_IP : SOL_IPV6,
+						f->ip == 4 ? IP_RECVERR : IPV6_RECVERR, &one,
+						sizeof(one)), 0);
+	ck_assert_int_eq(bind(fd, a->get_sockaddr(a), *a->get_sockaddr_len(a)), 0);
+	ck_assert_int_eq(connect(fd, b->get_sockaddr(b),
+							 *b->get_sockaddr_len(b)), 0);
+	ck_assert_int_eq(get_mtu(f, fd), 1500);
+	a->destroy(a);
+	b->destroy(b);
+	return fd;
+}
+
+/**
+ * A socket gets to know of a path MTU
+ */
+static void is_told(family_t *f, int fd, int mtu)
+{
+	char byte;
+
+	ck_assert_int_eq(recv(fd, &byte, sizeof(byte), 0), -1);
+	ck_assert_int_eq(errno, EMSGSIZE);
+	ck_assert_int_eq(get_mtu(f, fd), mtu);
 }
 
 /**
@@ -243,35 +292,67 @@ static void enter_network()
 START_TEST(test_local)
 {
 	family_t *f = &families[_i];
-	host_t *a = host_create_from_string(f->a, 4096);
-	host_t *b = host_create_from_string(f->b, 8192);
 	packet_t packet = large(f->a, f->b, 1472);
 	gkm_plane_icmp_t *icmp;
-	int fd, one = 1;
-	char byte;
-
-	enter_network();
-	fd = socket(a->get_family(a), SOCK_DGRAM, 0);
-	ck_assert_int_eq(setsockopt(fd, f->ip == 4 ? SOL_IP : SOL_IPV6,
-						f->ip == 4 ? IP_RECVERR : IPV6_RECVERR, &one,
-						sizeof(one)), 0);
-	ck_assert_int_eq(bind(fd, a->get_sockaddr(a), *a->get_sockaddr_len(a)), 0);
-	ck_assert_int_eq(connect(fd, b->get_sockaddr(b),
-							 *b->get_sockaddr_len(b)), 0);
-	ck_assert_int_eq(get_mtu(f, fd), 1500);
+	int fd = open_socket(f);
 
 	icmp = gkm_plane_icmp_create();
 	ck_assert(icmp);
 	ck_assert(icmp->send(icmp, chunk_create(packet.data + L3, 128), 1423, 1));
-	/* the error that says so */
-	ck_assert_int_eq(recv(fd, &byte, sizeof(byte), 0), -1);
-	ck_assert_int_eq(errno, EMSGSIZE);
-	ck_assert_int_eq(get_mtu(f, fd), 1423);
-
+	is_told(f, fd, 1423);
 	icmp->destroy(icmp);
 	close(fd);
-	a->destroy(a);
-	b->destroy(b);
+}
+END_TEST
+
+/**
+ * Tell the sender of a packet that was too big
+ */
+static void tell(void *icmp, struct gkm_dp_too_big *packet)
+{
+	gkm_plane_icmp_t *this = icmp;
+
+	ck_assert(this->send(this, chunk_create(packet->packet, packet->len),
+						 packet->mtu, 1));
+}
+
+/**
+ * From the socket that sends too much to the program that finds out, and back
+ */
+START_TEST(test_all_the_way)
+{
+	struct gkm_dp_link link = { .mtu = 1500 };
+	family_t *f = &families[_i];
+	struct pollfd pfd = { .events = POLLIN };
+	gkm_plane_icmp_t *icmp;
+	gkm_error_t err = {};
+	uint8_t data[1472] = {};
+	int fd;
+
+	dp_setup();
+	make_network();
+	set_sizes(1500, 77, 0, FALSE);
+	/* it is what it is here */
+	dp->detach(dp, LOOPBACK);
+	ck_assert_msg(dp->attach(dp, if_nametoindex("wan"), GKM_DP_WAN, &link, &err),
+				  "%s", err.text);
+	icmp = gkm_plane_icmp_create();
+	ck_assert(icmp);
+	fd = open_socket(f);
+	/* as large as the route allows; that it was dropped is all it hears */
+	ck_assert_int_eq(send(fd, data, 1500 - f->header - 8, 0), -1);
+	ck_assert_int_eq(errno, ENOBUFS);
+	pfd.fd = dp->get_too_big_fd(dp);
+	ck_assert_int_eq(poll(&pfd, 1, -1), 1);
+	dp->read_too_big(dp, tell, icmp);
+	is_told(f, fd, 1423);
+	/* the kernel makes fragments of it now, which fit */
+	ck_assert_int_eq(send(fd, data, 1500 - f->header - 8, 0),
+					 1500 - f->header - 8);
+	ck_assert_uint_eq(counted(0, GKM_DP_TOO_BIG), 1);
+	close(fd);
+	icmp->destroy(icmp);
+	dp_teardown();
 }
 END_TEST
 
@@ -283,7 +364,6 @@ START_TEST(test_rate)
 	gkm_plane_icmp_t *icmp;
 	int i, second;
 
-	enter_network();
 	icmp = gkm_plane_icmp_create();
 	ck_assert(icmp);
 	for (second = 1; second < 3; second++)
@@ -314,8 +394,15 @@ Suite *plane_icmp_suite()
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("sending");
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, test_local, 0, 2);
 	tcase_add_test(tc, test_rate);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("all the way");
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, test_all_the_way, 0, 2);
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -252,8 +252,8 @@ METHOD(gkm_plane_icmp_t, send_, bool,
 															message.len;
 		if (!sent)
 		{
-			DBG2(DBG_NET, "telling %H that packets of more than %u octets don't "
-				 "fit failed: %s", to, mtu, strerror(errno));
+			DBG2(DBG_NET, "telling %H that no more than %u octets fit failed: %s",
+				 to, mtu, strerror(errno));
 		}
 	}
 	to->destroy(to);
