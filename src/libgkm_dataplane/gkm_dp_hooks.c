@@ -71,33 +71,36 @@ struct private_gkm_dp_hooks_t {
 				.priority = GKM_DP_TC_PRIORITY)
 
 /**
- * Get the program that is attached by our handle.
- *
- * @param info		receives what it is
- * @return			FALSE if there is none
+ * Get the ID of the program that is attached by our handle, 0 if there is none.
  */
-static bool get_attached(int ifindex, enum bpf_tc_attach_point point,
-						 struct bpf_prog_info *info)
+static uint32_t get_attached(int ifindex, enum bpf_tc_attach_point point)
 {
 	HOOK(hook, ifindex, point);
 	FILTER(filter);
-	uint32_t len = sizeof(*info);
-	bool found;
+
+	return bpf_tc_query(&hook, &filter) ? 0 : filter.prog_id;
+}
+
+/**
+ * Get the name of a program by its ID. That takes CAP_SYS_ADMIN, which a daemon
+ * may have dropped: "?" without.
+ */
+static void get_name(uint32_t id, char name[BPF_OBJ_NAME_LEN])
+{
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
 	int fd;
 
-	memset(info, 0, len);
-	if (bpf_tc_query(&hook, &filter))
+	strcpy(name, "?");
+	fd = bpf_prog_get_fd_by_id(id);
+	if (fd >= 0)
 	{
-		return FALSE;
+		if (!bpf_obj_get_info_by_fd(fd, &info, &len))
+		{
+			memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+		}
+		close(fd);
 	}
-	fd = bpf_prog_get_fd_by_id(filter.prog_id);
-	if (fd < 0)
-	{
-		return FALSE;
-	}
-	found = !bpf_obj_get_info_by_fd(fd, info, &len);
-	close(fd);
-	return found;
 }
 
 /**
@@ -181,14 +184,13 @@ static void remove_qdisc(int ifindex)
 METHOD(gkm_dp_hooks_t, intact, bool,
 	private_gkm_dp_hooks_t *this)
 {
-	struct bpf_prog_info info;
 	u_int i;
 
 	for (i = 0; i < countof(this->hooks); i++)
 	{
 		if (this->hooks[i].fd >= 0 &&
-			(!get_attached(this->ifindex, this->hooks[i].point, &info) ||
-			 info.id != get_id(this->hooks[i].fd)))
+			get_attached(this->ifindex, this->hooks[i].point) !=
+			get_id(this->hooks[i].fd))
 		{
 			return FALSE;
 		}
@@ -204,19 +206,22 @@ static bool attach_one(private_gkm_dp_hooks_t *this,
 {
 	HOOK(hook, this->ifindex, point);
 	FILTER(filter);
-	struct bpf_prog_info info;
+	char name[BPF_OBJ_NAME_LEN];
+	uint32_t attached;
 	int res;
 
-	if (get_attached(this->ifindex, point, &info))
+	attached = get_attached(this->ifindex, point);
+	if (attached == get_id(fd))
 	{
-		if (info.id == get_id(fd))
-		{
-			return TRUE;
-		}
-		if (!strpfx(info.name, PREFIX))
+		return TRUE;
+	}
+	if (attached)
+	{
+		get_name(attached, name);
+		if (!strpfx(name, PREFIX))
 		{
 			return gkm_fail(err, "interface %d: program '%s' has our place",
-							this->ifindex, info.name);
+							this->ifindex, name);
 		}
 	}
 	filter.prog_fd = fd;
@@ -261,14 +266,13 @@ METHOD(gkm_dp_hooks_t, attach, bool,
 METHOD(gkm_dp_hooks_t, destroy, void,
 	private_gkm_dp_hooks_t *this)
 {
-	struct bpf_prog_info info;
 	u_int i;
 
 	for (i = 0; i < countof(this->hooks); i++)
 	{
 		if (this->hooks[i].fd >= 0 &&
-			get_attached(this->ifindex, this->hooks[i].point, &info) &&
-			info.id == get_id(this->hooks[i].fd))
+			get_attached(this->ifindex, this->hooks[i].point) ==
+			get_id(this->hooks[i].fd))
 		{
 			detach(this->ifindex, this->hooks[i].point);
 		}
@@ -308,14 +312,20 @@ gkm_dp_hooks_t *gkm_dp_hooks_create(int ifindex, int ingress, int egress)
 bool gkm_dp_hooks_cleanup(int ifindex)
 {
 	enum bpf_tc_attach_point points[] = { BPF_TC_INGRESS, BPF_TC_EGRESS };
-	struct bpf_prog_info info;
+	char name[BPF_OBJ_NAME_LEN];
 	bool found = FALSE;
+	uint32_t id;
 	u_int i;
 
 	for (i = 0; i < countof(points); i++)
 	{
-		if (get_attached(ifindex, points[i], &info) &&
-			strpfx(info.name, PREFIX))
+		id = get_attached(ifindex, points[i]);
+		if (!id)
+		{
+			continue;
+		}
+		get_name(id, name);
+		if (strpfx(name, PREFIX))
 		{
 			detach(ifindex, points[i]);
 			found = TRUE;

@@ -171,6 +171,24 @@ static bool create_inner(private_gkm_dp_ifs_t *this, gkm_dp_ifs_cfg_t *cfg,
 }
 
 /**
+ * Remove an interface, if it is there.
+ */
+static void delete(private_gkm_dp_ifs_t *this, int ifindex)
+{
+	struct rtnl_link *link;
+	struct nl_msg *msg = NULL;
+
+	if (ifindex)
+	{
+		link = rtnl_link_alloc();
+		rtnl_link_set_ifindex(link, ifindex);
+		rtnl_link_build_delete_request(link, &msg);
+		rtnl_link_put(link);
+		this->netlink->request(this->netlink, msg, NULL, NULL);
+	}
+}
+
+/**
  * Create the front.
  */
 static bool create_front(private_gkm_dp_ifs_t *this, gkm_dp_ifs_cfg_t *cfg,
@@ -199,6 +217,18 @@ static bool create_front(private_gkm_dp_ifs_t *this, gkm_dp_ifs_cfg_t *cfg,
 		   set_up(this, this->near, near, cfg->group, cfg->mtu, IFF_NOARP, err);
 }
 
+METHOD(gkm_dp_ifs_t, add_front, bool,
+	private_gkm_dp_ifs_t *this, gkm_dp_ifs_cfg_t *cfg, gkm_error_t *err)
+{
+	if (!create_front(this, cfg, err))
+	{
+		delete(this, this->near);
+		this->near = this->far = 0;
+		return FALSE;
+	}
+	return TRUE;
+}
+
 METHOD(gkm_dp_ifs_t, get_inner, int,
 	private_gkm_dp_ifs_t *this)
 {
@@ -215,24 +245,6 @@ METHOD(gkm_dp_ifs_t, get_far, int,
 	private_gkm_dp_ifs_t *this)
 {
 	return this->far;
-}
-
-/**
- * Remove an interface, if it is there.
- */
-static void delete(private_gkm_dp_ifs_t *this, int ifindex)
-{
-	struct rtnl_link *link;
-	struct nl_msg *msg = NULL;
-
-	if (ifindex)
-	{
-		link = rtnl_link_alloc();
-		rtnl_link_set_ifindex(link, ifindex);
-		rtnl_link_build_delete_request(link, &msg);
-		rtnl_link_put(link);
-		this->netlink->request(this->netlink, msg, NULL, NULL);
-	}
 }
 
 METHOD(gkm_dp_ifs_t, destroy, void,
@@ -254,7 +266,7 @@ gkm_dp_ifs_t *gkm_dp_ifs_create(gkm_dp_ifs_cfg_t *cfg, gkm_error_t *err)
 	gkm_dp_netlink_t *netlink;
 
 	if (cfg->number >= GKM_DP_IFS_MAX || cfg->mtu < MTU_MIN ||
-		cfg->mtu > MTU_MAX - (cfg->front ? GKM_DP_IFS_D3P_ROOM : 0))
+		cfg->mtu > MTU_MAX - GKM_DP_IFS_D3P_ROOM)
 	{
 		gkm_fail(err, "no interfaces with number %u and MTU %u", cfg->number,
 				 cfg->mtu);
@@ -268,14 +280,14 @@ gkm_dp_ifs_t *gkm_dp_ifs_create(gkm_dp_ifs_cfg_t *cfg, gkm_error_t *err)
 	INIT(this,
 		.public = {
 			.get_inner = _get_inner,
+			.add_front = _add_front,
 			.get_near = _get_near,
 			.get_far = _get_far,
 			.destroy = _destroy,
 		},
 		.netlink = netlink,
 	);
-	if (!create_inner(this, cfg, err) ||
-		(cfg->front && !create_front(this, cfg, err)))
+	if (!create_inner(this, cfg, err))
 	{
 		destroy(this);
 		return NULL;

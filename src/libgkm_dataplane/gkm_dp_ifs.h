@@ -55,8 +55,6 @@ struct gkm_dp_ifs_cfg_t {
 	char *group;
 	/** largest clear packet, from 1280 */
 	uint32_t mtu;
-	/** whether there is a front */
-	bool front;
 };
 
 /**
@@ -68,6 +66,15 @@ struct gkm_dp_ifs_t {
 	 * Get the index of the xfrm interface.
 	 */
 	int (*get_inner)(gkm_dp_ifs_t *this);
+
+	/**
+	 * Create the front, which isn't there yet.
+	 *
+	 * @param cfg			as the interfaces were created with
+	 * @param err			receives the reason on failure, there is none then
+	 */
+	bool (*add_front)(gkm_dp_ifs_t *this, gkm_dp_ifs_cfg_t *cfg,
+					  gkm_error_t *err);
 
 	/**
 	 * Get the index of the end of the front that packets are sent to, which
@@ -88,7 +95,7 @@ struct gkm_dp_ifs_t {
 };
 
 /**
- * Create the interfaces of a group, all or none.
+ * Create the interfaces of a group, without front.
  *
  * @param cfg		what it needs
  * @param err		receives the reason on failure

@@ -61,17 +61,16 @@ struct packet {
 	/** what comes behind it */
 	__u8 protocol;
 
-	/** is it a fragment, and one without the beginning of the payload? Not 0 if
-	 *  so; these are no bool, as branches to set one would have to be checked
-	 *  by the kernel with all that follows */
+	/** is it a fragment, is it one without the beginning of the payload, may it
+	 *  not be fragmented, or not further? Not 0 if so; these are no bool, as
+	 *  branches to set one would have to be checked by the kernel with all that
+	 *  follows */
 	__u32 fragment;
 	__u32 later;
+	__u32 whole;
 
 	/** octets of options */
 	__u32 options;
-
-	/** may not be fragmented, or not further */
-	bool whole;
 
 	/** octets from the beginning of the header */
 	__u32 total;
@@ -124,8 +123,8 @@ static __always_inline enum parsed parse4(struct __sk_buff *skb,
 	p->protocol = h.protocol;
 	p->fragment = offset & (IP_MF | IP_OFFSET);
 	p->later = offset & IP_OFFSET;
-	p->whole = offset & IP_DF;
 	p->options = h.ihl * 4 - sizeof(h);
+	p->whole = offset & IP_DF;
 	p->total = bpf_ntohs(h.tot_len);
 	p->src.w[0] = h.saddr;
 	p->dst.w[0] = h.daddr;

@@ -39,6 +39,17 @@ struct {
 	__type(value, struct gkm_dp_rule);
 } gkm_rules SEC(".maps");
 
+/** Any six bits in a row of it differ from any others (de Bruijn sequence) */
+#define SEQUENCE 0x03f79d71b4cb0a89ULL
+
+/** What it was shifted by, if these are its first six bits */
+static const __u8 shifts[64] = {
+	0, 1, 48, 2, 57, 49, 28, 3, 61, 58, 50, 42, 38, 29, 17, 4,
+	62, 55, 59, 36, 53, 51, 43, 22, 45, 39, 33, 30, 24, 18, 12, 5,
+	63, 47, 56, 27, 60, 41, 37, 16, 54, 35, 52, 21, 44, 32, 23, 11,
+	46, 26, 40, 15, 34, 20, 31, 10, 25, 14, 19, 9, 13, 8, 7, 6,
+};
+
 /**
  * All bits set if any is. Without a branch, as the kernel would check what
  * follows for both ways of each; the compiler would make one of it if it could
@@ -54,17 +65,11 @@ static __always_inline __u64 any_bit(__u64 word)
 
 /**
  * Number of the lowest bit that is set, if any is. (clang 14 crashes on its
- * builtin for that.)
+ * builtin for that, and each branch would double the verifier's work.)
  */
 static __always_inline __u32 lowest_bit(__u64 word)
 {
-	word &= -word;
-	return (any_bit(word & 0xaaaaaaaaaaaaaaaa) & 1) |
-		   (any_bit(word & 0xcccccccccccccccc) & 2) |
-		   (any_bit(word & 0xf0f0f0f0f0f0f0f0) & 4) |
-		   (any_bit(word & 0xff00ff00ff00ff00) & 8) |
-		   (any_bit(word & 0xffff0000ffff0000) & 16) |
-		   (any_bit(word & 0xffffffff00000000) & 32);
+	return shifts[(word & -word) * SEQUENCE >> 58];
 }
 
 /**

@@ -16,10 +16,12 @@
 #include "suites.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -237,6 +239,24 @@ START_TEST(test_wrong_use)
 }
 END_TEST
 
+START_TEST(test_intact_with_few_capabilities)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[2];
+	gkm_error_t err = {};
+
+	ck_assert_int_eq(syscall(SYS_capget, &header, caps), 0);
+	caps[0].effective &= ~(1U << CAP_SYS_ADMIN);
+	ck_assert_int_eq(syscall(SYS_capset, &header, caps), 0);
+	ck_assert_int_eq(dp->repair(dp, &err), 0);
+	flush();
+	ck_assert_int_eq(dp->repair(dp, &err), 1);
+	ck_assert(attached(BPF_TC_INGRESS) && attached(BPF_TC_EGRESS));
+}
+END_TEST
+
 Suite *dp_hooks_suite()
 {
 	Suite *s = suite_create("dp_hooks");
@@ -245,6 +265,7 @@ Suite *dp_hooks_suite()
 	tc = tcase_create("hooks");
 	tcase_add_checked_fixture(tc, dp_setup, dp_teardown);
 	tcase_add_test(tc, test_attached);
+	tcase_add_test(tc, test_intact_with_few_capabilities);
 	tcase_add_test(tc, test_mtu);
 	tcase_add_test(tc, test_front_has_no_egress);
 	tcase_add_test(tc, test_qdisc_of_others);

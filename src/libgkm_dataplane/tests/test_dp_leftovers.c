@@ -140,10 +140,12 @@ static void leave_xfrmi()
 		.number = 3,
 		.group = "net",
 		.mtu = 9000,
-		.front = TRUE,
 	};
+	gkm_dp_ifs_t *ifs;
 
-	ck_assert(gkm_dp_ifs_create(&cfg, NULL));
+	ifs = gkm_dp_ifs_create(&cfg, NULL);
+	ck_assert(ifs);
+	ck_assert(ifs->add_front(ifs, &cfg, NULL));
 	shell("ip link add x type xfrm dev lo if_id 0x676b0004");
 }
 

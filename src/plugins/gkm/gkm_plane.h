@@ -62,8 +62,8 @@ struct gkm_plane_sa_t {
 	/** links policies to states, the same for SAs with equal selectors */
 	uint32_t reqid;
 
-	/** what is sent and received on it at most, 0 if not limited; charon's
-	 *  kernel listeners hear of it */
+	/** what is sent on it at most, 0 if not limited; charon's kernel listeners
+	 *  hear of it, with a dummy address as destination */
 	uint64_t packets;
 	uint64_t bytes;
 };

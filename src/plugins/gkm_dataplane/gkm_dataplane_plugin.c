@@ -162,8 +162,8 @@ static void keep_capabilities()
 	{
 		if (!lib->caps->keep(lib->caps, caps[i].number))
 		{
-			DBG1(DBG_KNL, "gkm-dataplane plugin may need %s, which this process "
-				 "doesn't have", caps[i].name);
+			DBG1(DBG_KNL, "gkm-dataplane plugin may need %s, which this "
+				 "process doesn't have", caps[i].name);
 		}
 	}
 }

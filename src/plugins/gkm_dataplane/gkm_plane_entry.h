@@ -14,8 +14,8 @@
 
 
 /**
- * A data SA on the data plane: what the programs know of it, its states in XFRM,
- * one for each direction, and the policy that leads to the one for sending.
+ * A data SA on the data plane: what the programs know of it, its states in
+ * XFRM, one for each direction, and the policy that leads to the one to send.
  *
  * @defgroup gkm_plane_entry gkm_plane_entry
  * @{ @ingroup gkm_dataplane

@@ -16,14 +16,9 @@
 #include "gkm_plane_group.h"
 
 #include "gkm_plane_entry.h"
+#include "gkm_plane_ifs.h"
 #include "gkm_plane_list.h"
 #include "gkm_plane_traffic.h"
-
-#include "libgkm_dataplane/gkm_dp_ifs.h"
-
-/** MTU of a group's interfaces: what is too big is found out where it would
- *  leave to the WAN */
-#define IFS_MTU 65000
 
 typedef struct private_gkm_plane_group_t private_gkm_plane_group_t;
 
@@ -55,12 +50,7 @@ struct private_gkm_plane_group_t {
 	/**
 	 * Interfaces
 	 */
-	gkm_dp_ifs_t *ifs;
-
-	/**
-	 * What the programs know of the xfrm interface
-	 */
-	struct gkm_dp_link inner;
+	gkm_plane_ifs_t *ifs;
 
 	/**
 	 * Number of interfaces to the WAN that are in use for this group
@@ -96,19 +86,6 @@ struct private_gkm_plane_group_t {
 };
 
 /**
- * Where what an SA protects is sent to, 0 to drop it
- */
-static int get_dev(private_gkm_plane_group_t *this, gkm_plane_entry_t *entry)
-{
-	if (!entry->sending)
-	{
-		return 0;
-	}
-	return entry->out.d3p ? this->ifs->get_near(this->ifs)
-						  : this->ifs->get_inner(this->ifs);
-}
-
-/**
  * Have the rules say what is to be done now.
  */
 static bool update_rules(private_gkm_plane_group_t *this, gkm_error_t *err)
@@ -128,7 +105,8 @@ static bool update_rules(private_gkm_plane_group_t *this, gkm_error_t *err)
 			.src = entry->sa->sa->src,
 			.dst = entry->sa->sa->dst,
 			.protect = TRUE,
-			.dev = get_dev(this, entry),
+			.dev = entry->sending ? this->ifs->get_dev(this->ifs,
+													   entry->out.d3p) : 0,
 			.overhead = entry->overhead,
 			.mtu = this->cfg->plane.mtu,
 			.clamp = this->cfg->plane.mss_clamp,
@@ -157,10 +135,10 @@ static void follow_rules(private_gkm_plane_group_t *this)
 /**
  * Tell the programs whether all that is sent has IP delay detection.
  */
-static bool update_inner(private_gkm_plane_group_t *this, gkm_error_t *err)
+static void follow_d3p(private_gkm_plane_group_t *this)
 {
-	gkm_dataplane_t *dp = this->core->dp;
 	gkm_plane_entry_t *entry;
+	gkm_error_t err = {};
 	uint32_t type = 0;
 	int i;
 
@@ -175,73 +153,10 @@ static bool update_inner(private_gkm_plane_group_t *this, gkm_error_t *err)
 			}
 		}
 	}
-	if (this->inner.d3p_type == type)
-	{
-		return TRUE;
-	}
-	this->inner.d3p_type = type;
-	return dp->attach(dp, this->ifs->get_inner(this->ifs), GKM_DP_INNER,
-					  &this->inner, err);
-}
-
-/**
- * The same, where nothing can be done about a failure but to say so.
- */
-static void follow_inner(private_gkm_plane_group_t *this)
-{
-	gkm_error_t err = {};
-
-	if (!update_inner(this, &err))
+	if (!this->ifs->require_d3p(this->ifs, type, &err))
 	{
 		DBG1(DBG_KNL, "changing the interface of group %s failed: %s",
 			 this->cfg->name, err.text);
-	}
-}
-
-/**
- * Create interfaces, with programs.
- */
-static bool create_ifs(private_gkm_plane_group_t *this, gkm_error_t *err)
-{
-	gkm_dp_ifs_cfg_t cfg = {
-		.number = this->number,
-		.group = this->cfg->name,
-		.mtu = IFS_MTU,
-		.front = this->core->probe.veth,
-	};
-	struct gkm_dp_link far = {
-		.group = this->number,
-		.d3p_type = GKM_DP_D3P_POSIX_TIME,
-	};
-	gkm_dataplane_t *dp = this->core->dp;
-
-	this->ifs = gkm_dp_ifs_create(&cfg, err);
-	if (!this->ifs)
-	{
-		return FALSE;
-	}
-	far.inner = this->ifs->get_inner(this->ifs);
-	this->inner.group = this->number;
-	return dp->attach(dp, far.inner, GKM_DP_INNER, &this->inner, err) &&
-		   (!cfg.front || dp->attach(dp, this->ifs->get_far(this->ifs),
-									 GKM_DP_FRONT, &far, err));
-}
-
-/**
- * Remove interfaces.
- */
-static void destroy_ifs(private_gkm_plane_group_t *this)
-{
-	gkm_dataplane_t *dp = this->core->dp;
-
-	if (this->ifs)
-	{
-		dp->detach(dp, this->ifs->get_inner(this->ifs));
-		if (this->ifs->get_far(this->ifs))
-		{
-			dp->detach(dp, this->ifs->get_far(this->ifs));
-		}
-		this->ifs->destroy(this->ifs);
 	}
 }
 
@@ -325,6 +240,10 @@ static bool add_sa(private_gkm_plane_group_t *this, gkm_plane_sa_t *sa,
 {
 	gkm_plane_entry_t *entry;
 
+	if (sa->out && this->d3p.type && !this->ifs->add_front(this->ifs, err))
+	{
+		return FALSE;
+	}
 	entry = gkm_plane_entry_create(this->core, sa, this->number, &this->d3p,
 								   err);
 	if (!entry)
@@ -339,7 +258,7 @@ static bool add_sa(private_gkm_plane_group_t *this, gkm_plane_sa_t *sa,
 		gkm_plane_entry_destroy(entry, NULL);
 		return FALSE;
 	}
-	follow_inner(this);
+	follow_d3p(this);
 	gkm_plane_history_note(&this->history, ntohl(sa->sa->spi));
 	if (this->cfg->plane.fail == GKM_FAIL_CLOSED)
 	{
@@ -372,7 +291,7 @@ METHOD(gkm_plane_group_t, del, void,
 		follow_rules(this);
 		gkm_plane_entry_uninstall(entry);
 		gkm_plane_entry_destroy(entry, &this->history.ended);
-		follow_inner(this);
+		follow_d3p(this);
 	}
 	this->core->mutex->unlock(this->core->mutex);
 }
@@ -558,7 +477,7 @@ METHOD(gkm_plane_group_t, destroy, void,
 	if (this->number)
 	{
 		this->core->rules->remove(this->core->rules, this->number);
-		destroy_ifs(this);
+		DESTROY_IF(this->ifs);
 		gkm_plane_core_leave(this->core, this->number);
 	}
 	this->core->mutex->unlock(this->core->mutex);
@@ -609,9 +528,13 @@ static bool enter(private_gkm_plane_group_t *this, gkm_error_t *err)
 	bool ok;
 
 	this->core->mutex->lock(this->core->mutex);
-	ok = gkm_plane_core_enter(this->core, &this->number, err) &&
-		 create_ifs(this, err) && update_rules(this, err) &&
-		 use_wans(this, err);
+	ok = gkm_plane_core_enter(this->core, &this->number, err);
+	if (ok)
+	{
+		this->ifs = gkm_plane_ifs_create(this->core->dp, this->number,
+										 this->cfg->name, err);
+		ok = this->ifs && update_rules(this, err) && use_wans(this, err);
+	}
 	this->core->mutex->unlock(this->core->mutex);
 	return ok;
 }

@@ -160,7 +160,8 @@ void gkm_plane_list_replay(gkm_dataplane_t *dp, struct gkm_dp_counters *total,
 						   vici_builder_t *builder)
 {
 	struct gkm_dp_error errors[GKM_DP_ERRORS];
-	char name[16];
+	struct gkm_dp_counters none;
+	char name[24];
 	u_int i, count;
 
 	builder->add_kv(builder, "packets-in", "%llu",
@@ -170,8 +171,9 @@ void gkm_plane_list_replay(gkm_dataplane_t *dp, struct gkm_dp_counters *total,
 	builder->add_kv(builder, "errors-in", "%llu",
 					total->n[GKM_DP_D3P_EARLY] + total->n[GKM_DP_D3P_LATE] +
 					total->n[GKM_DP_D3P_MISSING]);
-	builder->add_kv(builder, "errors-out", "%llu",
-					total->n[GKM_DP_UNSEGMENTED]);
+	/* happen before there is an SA, and so aren't counted by group */
+	dp->get_counters(dp, 0, &none);
+	builder->add_kv(builder, "errors-out", "%llu", none.n[GKM_DP_UNSEGMENTED]);
 	builder->begin_section(builder, "history");
 	count = dp->get_errors(dp, errors);
 	for (i = 0; i < count; i++)

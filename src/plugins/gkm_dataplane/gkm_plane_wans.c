@@ -15,13 +15,7 @@
 
 #include "gkm_plane_wans.h"
 
-#include <errno.h>
 #include <net/if.h>
-#include <net/if_arp.h>
-#include <netinet/if_ether.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <collections/array.h>
 
@@ -41,9 +35,6 @@ struct wan_t {
 
 	/** its index, 0 while programs aren't attached */
 	int ifindex;
-
-	/** what the programs know of it */
-	struct gkm_dp_link link;
 };
 
 /**
@@ -78,40 +69,6 @@ struct private_gkm_plane_wans_t {
 };
 
 /**
- * Read index, MTU and address of an interface.
- *
- * @return			index, 0 if there is no such interface
- */
-static int inspect(char *name, struct gkm_dp_link *link)
-{
-	struct ifreq ifr = {};
-	int fd, ifindex = 0;
-
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-	{
-		return 0;
-	}
-	memset(link, 0, sizeof(*link));
-	memcpy(ifr.ifr_name, name, strlen(name));
-	if (!ioctl(fd, SIOCGIFMTU, &ifr))
-	{
-		link->mtu = ifr.ifr_mtu;
-		if (!ioctl(fd, SIOCGIFHWADDR, &ifr) &&
-			ifr.ifr_hwaddr.sa_family == ARPHRD_ETHER)
-		{
-			memcpy(link->mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-		}
-		if (!ioctl(fd, SIOCGIFINDEX, &ifr))
-		{
-			ifindex = ifr.ifr_ifindex;
-		}
-	}
-	close(fd);
-	return ifindex;
-}
-
-/**
  * Route encrypted packets to the first interface that there is.
  */
 static bool route(private_gkm_plane_wans_t *this, gkm_error_t *err)
@@ -141,23 +98,21 @@ static bool route(private_gkm_plane_wans_t *this, gkm_error_t *err)
 static bool update(private_gkm_plane_wans_t *this, wan_t *wan,
 				   gkm_error_t *err)
 {
-	struct gkm_dp_link link;
-	int ifindex;
+	struct gkm_dp_link link = {};
+	int ifindex = if_nametoindex(wan->name);
 
-	ifindex = inspect(wan->name, &link);
 	if (wan->ifindex && wan->ifindex != ifindex)
 	{
 		this->dp->detach(this->dp, wan->ifindex);
 		wan->ifindex = 0;
 	}
-	if (ifindex && (!wan->ifindex || !memeq(&wan->link, &link, sizeof(link))))
+	if (ifindex && !wan->ifindex)
 	{
 		if (!this->dp->attach(this->dp, ifindex, GKM_DP_WAN, &link, err))
 		{
 			return FALSE;
 		}
 		wan->ifindex = ifindex;
-		wan->link = link;
 	}
 	return TRUE;
 }

@@ -14,7 +14,7 @@
 
 
 /**
- * Interfaces to the WAN of a data plane, by name: they may come, go and change.
+ * Interfaces to the WAN of a data plane, by name: they may go and come back.
  *
  * @defgroup gkm_plane_wans gkm_plane_wans
  * @{ @ingroup gkm_dataplane
@@ -48,8 +48,8 @@ struct gkm_plane_wans_t {
 	void (*release)(gkm_plane_wans_t *this, char *name);
 
 	/**
-	 * Find out what became of all interfaces: another index, address or MTU.
-	 * What came back under its name is used again. To be called now and then.
+	 * Use interfaces again that came back under their names. To be called now
+	 * and then.
 	 *
 	 * @param err		receives the reason if one that is there can't be used
 	 */

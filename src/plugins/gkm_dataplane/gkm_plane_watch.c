@@ -161,8 +161,8 @@ static void report(private_gkm_plane_watch_t *this, int hooks, int net,
 	}
 	if (hooks)
 	{
-		gkm->event(gkm, NULL, 3, "PLANE_HOOKS_LOST", "somebody removed programs "
-				   "of the data plane from an interface");
+		gkm->event(gkm, NULL, 3, "PLANE_HOOKS_LOST", "somebody removed "
+				   "programs of the data plane from an interface");
 	}
 	if (broken)
 	{
@@ -171,9 +171,9 @@ static void report(private_gkm_plane_watch_t *this, int hooks, int net,
 	}
 	else if (hooks || net || this->broken)
 	{
-		gkm->event(gkm, NULL, 5, "PLANE_REPAIRED", "the data plane is repaired: "
-				   "programs on %d interfaces, %d addresses and routes", hooks,
-				   net);
+		gkm->event(gkm, NULL, 5, "PLANE_REPAIRED", "the data plane is "
+				   "repaired: programs on %d interfaces, %d addresses and "
+				   "routes", hooks, net);
 	}
 	this->broken = broken;
 }
@@ -228,7 +228,7 @@ METHOD(gkm_plane_watch_t, destroy, void,
 		lib->watcher->remove(lib->watcher, this->clock);
 		close(this->clock);
 	}
-	if (this->icmp && this->core->dp->get_too_big_fd)
+	if (this->icmp)
 	{
 		lib->watcher->remove(lib->watcher,
 							 this->core->dp->get_too_big_fd(this->core->dp));
@@ -254,7 +254,7 @@ gkm_plane_watch_t *gkm_plane_watch_create(gkm_plane_core_t *core)
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 		.ref = 2,
 	);
-	if (this->icmp && core->dp->get_too_big_fd)
+	if (this->icmp)
 	{
 		lib->watcher->add(lib->watcher, core->dp->get_too_big_fd(core->dp),
 						  WATCHER_READ, too_big, this);
