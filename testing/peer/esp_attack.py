@@ -16,11 +16,13 @@
 #                      other protected hosts, default is the next address
 #   --dummies LOCAL,REMOTE
 #                      addresses that SAs have
-#   --packet FILE      capture for "replay"
+#   --packet FILE      capture for "replay", and "replay-late"
 #   --port PORT        of datagrams, default 5000
-#   --sequence N       of the first ESP packet
+#   --sequence N       of the first ESP packet, default is a random one, as are
+#                      IDs of fragments
+#   --count            ask who serves keys for counters, too
 #
-# Prints for each attack how many packets were sent.
+# Prints for each attack how many packets were sent, and what was counted.
 #
 # Copyright (C) 2026 the strongswan-gkm authors
 #
@@ -35,14 +37,21 @@
 # for more details.
 import argparse
 import ipaddress
+import os
+import random
 import sys
+import time
 
 import esp_keys
 import link
 from esp_attacks import ATTACKS, WITH_D3P, WITHOUT_D3P, Forge
 from ike_format import FormatError, check
 
-DUMMIES = {4: "192.0.2.1,192.0.2.2", 6: "fd00:5e::1,fd00:5e::2"}
+# counter of what a gateway lets pass, and how long it may take, in seconds
+PASSED = "decrypted"
+PATIENCE = 30
+
+DUMMIES = {4: "192.0.2.1,192.0.2.2", 6: "2001:db8:676b:6d::1,2001:db8:676b:6d::2"}
 
 
 def parse_options():
@@ -62,14 +71,18 @@ def parse_options():
     parser.add_argument("--dummies")
     parser.add_argument("--packet")
     parser.add_argument("--port", type=int, default=5000)
-    parser.add_argument("--sequence", type=int, default=1000000)
+    parser.add_argument("--sequence", type=int,
+                        default=random.randrange(1 << 31))
+    parser.add_argument("--count", action="store_true")
     config = parser.parse_args()
     config.dummies = [address(one) for one in
                       (config.dummies or
                        DUMMIES[config.source.version]).split(",")]
+    config.packet_time = None
     if config.packet:
+        config.packet_time = os.path.getmtime(config.packet)
         config.packet = list(link.read_pcap(config.packet))
-    elif "replay" in config.attacks:
+    elif {"replay", "replay-late"} & set(config.attacks):
         parser.error("replay needs a packet")
     unfit = set(config.attacks) & (WITH_D3P if config.d3p is None
                                    else WITHOUT_D3P)
@@ -78,18 +91,54 @@ def parse_options():
     return config
 
 
+def send(forge, wire, name):
+    """Returns how many packets were sent."""
+    sent = 0
+    forge.begin(name)
+    for packet in ATTACKS[name](forge):
+        wire.send(packet, forge.source.version, forge.destination)
+        sent += 1
+    check(sent, "nothing to send for %s" % name)
+    return sent
+
+
+def count(config, forge, wire, before):
+    """Counters of a gateway that is done with what was sent: when it has let a
+    packet pass that came after it."""
+    passed = forge.decrypted
+    expected = before.get(PASSED, 0) + passed + 1
+    forge.begin("marker")
+    wire.send(forge.valid(), to=forge.destination)
+    end = time.monotonic() + PATIENCE
+    while True:
+        after = esp_keys.get_counters(config.keys)
+        if after.get(PASSED, 0) >= expected:
+            return after
+        check(time.monotonic() < end, "%d packets instead of %d passed" % (
+            after.get(PASSED, 0) - before.get(PASSED, 0), passed + 1))
+
+
+def changes(before, after):
+    """What was counted in between, but for the marker."""
+    found = {name: after[name] - before.get(name, 0) for name in after}
+    found[PASSED] -= 1
+    return "".join(", %s %d" % pair for pair in sorted(found.items())
+                   if pair[1])
+
+
 def attack(config):
-    sa = esp_keys.choose(esp_keys.get(config.keys), config.spi)
+    sa = esp_keys.choose(esp_keys.get(config.keys), config.spi,
+                         config.source.version)
     wire = link.Link(config.device, config.via)
     forge = Forge(config, sa)
+    before = esp_keys.get_counters(config.keys) if config.count else None
     for name in config.attacks:
-        forge.name = name
-        forge.count = sent = 0
-        for packet in ATTACKS[name](forge):
-            wire.send(packet, config.source.version, config.destination)
-            sent += 1
-        check(sent, "nothing to send for %s" % name)
-        print("%s: sent %d" % (name, sent))
+        line = "%s: sent %d" % (name, send(forge, wire, name))
+        if config.count:
+            after = count(config, forge, wire, before)
+            line += changes(before, after)
+            before = after
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,14 @@ import ipaddress
 import itertools
 import os
 import struct
+import time
 
 import esp_format as esp
 import ip_format as ip
 
 NO_NEXT_HEADER = 59
+# of BEET mode, stands for options of the header inside
+BEETPH = 94
 
 # octets of text that make three fragments
 LONG = 300
@@ -44,14 +47,22 @@ class Forge:
         self.port = config.port
         self.window = config.d3p
         self.recorded = config.packet
+        self.recorded_at = config.packet_time
         self.following = ip.IPV4 if config.source.version == 4 else ip.IPV6
         self.sequence = itertools.count(config.sequence)
         self.name = "valid"
         self.count = 0
+        self.decrypted = 0
+
+    def begin(self, name):
+        """Another attack."""
+        self.name = name
+        self.count = self.decrypted = 0
 
     def text(self, size=0):
         """What tells at the receiver which packet passed."""
         self.count += 1
+        self.decrypted += self.name in PASSING
         return ("%s %d" % (self.name, self.count)).ljust(size, ".")
 
     def inner(self, source=None, destination=None, size=0):
@@ -269,8 +280,10 @@ def inner_options(forge):
 
 
 def inner_cut(forge):
-    """Inner packets that end early."""
+    """Inner packets that end early: within their IP header, and behind it,
+    which is for the IP layer to see."""
     inner = forge.inner()
+    forge.decrypted = len(inner) - (20 if forge.source.version == 4 else 40)
     for length in range(len(inner)):
         yield forge.wrap(inner[:length])
 
@@ -282,12 +295,15 @@ def inner_version(forge):
 
 
 def inner_header(forge):
-    """A header length of IPv4 that is wrong, or a payload length of IPv6."""
+    """A header length of IPv4 that is wrong, or a payload length of IPv6. Of
+    lengths that may be, the IP layer sees it."""
     inner = forge.inner()
     if forge.source.version == 4:
+        forge.decrypted = len(inner) // 4 - 5
         for words in set(range(16)) - {5}:
             yield forge.wrap(bytes([0x40 | words]) + inner[1:])
     else:
+        forge.decrypted = 2
         for length in (0xffff, len(inner)):
             yield forge.wrap(inner[:4] + struct.pack("!H", length) +
                              inner[6:])
@@ -296,12 +312,14 @@ def inner_header(forge):
 def next_header(forge):
     """What ESP says to carry."""
     own = {forge.following if forge.window is None else esp.D3P}
-    for following in {0, 6, ip.UDP, ip.IPV4, ip.IPV6, ip.ESP, 51,
+    for following in {0, 6, ip.UDP, ip.IPV4, ip.IPV6, ip.ESP, 51, BEETPH,
                       NO_NEXT_HEADER, 254, 255} - own:
         yield forge.wrap(forge.inner(), following)
 
 
 def esp_in_esp(forge):
+    """This passes, as hosts may have ESP of their own."""
+    forge.decrypted = 1
     yield forge.wrap(forge.valid())
 
 
@@ -453,7 +471,17 @@ def valid(forge):
 
 
 def replay(forge):
-    """What was recorded, once more."""
+    """What was recorded, once more. It passes as long as it is fresh."""
+    for packet in forge.recorded:
+        forge.decrypted += 1
+        yield packet
+
+
+def replay_late(forge):
+    """The same, when it is too old."""
+    half = forge.window / 2000
+    while time.time() < forge.recorded_at + half + 1:
+        time.sleep(forge.recorded_at + half + 1 - time.time())
     yield from forge.recorded
 
 
@@ -466,10 +494,15 @@ ATTACKS = {function.__name__.replace("_", "-"): function for function in (
     d3p_length, d3p_micros, d3p_following, d3p_twice, d3p_cut, d3p_late,
     d3p_early, d3p_within, fragments, fragments_mixed,
     fragments_first_missing, fragments_last_missing, fragments_overlapping,
-    fragments_addresses, fragments_many, valid, replay)}
+    fragments_addresses, fragments_many, valid, replay,
+    replay_late)}
 
 # what needs IP-D3P, and what needs that there is none
 WITH_D3P = {"d3p-missing", "d3p-type", "d3p-length", "d3p-micros",
             "d3p-following", "d3p-twice", "d3p-cut", "d3p-late", "d3p-early",
-            "d3p-within"}
+            "d3p-within", "replay-late"}
 WITHOUT_D3P = {"d3p-unexpected"}
+
+# of which each datagram passes
+PASSING = {"inner-options", "d3p-within", "fragments", "fragments-mixed",
+           "valid"}

@@ -43,6 +43,8 @@ class Sa:
         check((cipher == CBC) == (integrity is not None),
               "algorithms of an SA")
         self.spi = spi
+        # of addresses, where they are known
+        self.version = None
         self.cipher = cipher
         self.key = key if cipher == CBC else key[:-4]
         self.salt = b"" if cipher == CBC else key[-4:]

@@ -4,7 +4,8 @@
 # what it sends.
 #
 #   esp_keys.py serve
-#       Starts to tell other hosts what "ip xfrm state" says, in the background.
+#       Starts to tell other hosts what "ip xfrm state" says, and what was
+#       counted, in the background.
 #   esp_keys.py list HOST
 #       Prints SPIs and ciphers of that host's SAs.
 #
@@ -20,16 +21,22 @@
 # or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
 # for more details.
 import hashlib
+import ipaddress
+import json
 import re
 import socket
 import subprocess
 import sys
 
+import esp_counters
 from background import detach
 from esp_format import CBC, GCM, Sa
 from ike_format import FormatError, check
 
 PORT = 5998
+
+# questions
+KEYS, COUNTERS = b"k", b"c"
 
 AEAD = "rfc4106(gcm(aes))"
 HMAC = re.compile(r"hmac\((sha256|sha384|sha512)\)$")
@@ -76,6 +83,7 @@ def read(text):
             spi = bytes.fromhex(head[1])
             sas[spi] = make_sa(spi, read_algorithms(
                 state.strip().splitlines()))
+            sas[spi].version = ipaddress.ip_address(state.split()[1]).version
     return sas
 
 
@@ -84,22 +92,31 @@ def get_local():
                           stdout=subprocess.PIPE).stdout
 
 
+def ask(host, what):
+    with socket.create_connection((host, PORT), 60) as sock:
+        sock.sendall(what)
+        with sock.makefile("r") as file:
+            return file.read()
+
+
 def get(host):
     """SAs of a host that serves them, or of this one without a name."""
-    if not host:
-        return read(get_local())
-    with socket.create_connection((host, PORT), 30) as sock:
-        with sock.makefile("r") as file:
-            return read(file.read())
+    return read(ask(host, KEYS) if host else get_local())
 
 
-def choose(sas, spi):
-    """The SA with an SPI in hex, or the only one."""
+def get_counters(host):
+    return json.loads(ask(host, COUNTERS))
+
+
+def choose(sas, spi, version):
+    """The SA with an SPI in hex, or the only one with addresses of a version
+    of IP."""
     if spi:
         check(bytes.fromhex(spi) in sas, "no SA with SPI %s" % spi)
         return sas[bytes.fromhex(spi)]
-    check(len(sas) == 1, "%d SAs to choose from" % len(sas))
-    return next(iter(sas.values()))
+    found = [sa for sa in sas.values() if sa.version == version]
+    check(len(found) == 1, "%d SAs to choose from" % len(found))
+    return found[0]
 
 
 def serve():
@@ -108,7 +125,9 @@ def serve():
     while log:
         sock = server.accept()[0]
         with sock:
-            sock.sendall(get_local().encode())
+            answer = json.dumps(esp_counters.get_local()) \
+                if sock.recv(1) == COUNTERS else get_local()
+            sock.sendall(answer.encode())
 
 
 def list_sas(host):
