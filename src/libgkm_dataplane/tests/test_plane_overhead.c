@@ -57,11 +57,13 @@ START_TEST(test_overhead)
 	v4 = gkm_plane_overhead(proposal, AF_INET, FALSE);
 	ck_assert_msg(v4 == expected, "%s: %u octets instead of %u", data[_i].str,
 				  v4, expected);
-	/* a longer IP header, 12 octets of D3P */
+	/* a longer IP header, 12 octets of D3P, what XFRM reserves in IPv4 */
 	ck_assert_uint_eq(gkm_plane_overhead(proposal, AF_INET6, FALSE),
 					  expected + 20);
 	ck_assert_uint_eq(gkm_plane_overhead(proposal, AF_INET, TRUE),
-					  expected + 12);
+					  expected + 40);
+	ck_assert_uint_eq(gkm_plane_overhead(proposal, AF_INET6, TRUE),
+					  expected + 32);
 	proposal->destroy(proposal);
 }
 END_TEST

@@ -25,6 +25,10 @@
 #define ESP_TRAILER 2
 #define ESP_ALIGN 4
 
+/** What the kernel leaves for the pseudo header of BEET mode with IPv4, and for
+ *  IPv6 around it, needed or not: it refuses packets that don't leave it too */
+#define BEET_RESERVE 28
+
 /**
  * Encryption algorithms: RFC 2410 (NULL), 3602 (CBC), 3686 (CTR), 4309 (CCM),
  * 4106 (GCM), 4543 (GMAC), 7634 (ChaCha20). The last one is for all others.
@@ -104,7 +108,10 @@ u_int gkm_plane_overhead(proposal_t *proposal, int family, bool d3p)
 	uint16_t alg;
 
 	overhead += family == AF_INET ? sizeof(struct ip) : sizeof(struct ip6_hdr);
-	overhead += d3p ? GKM_DP_D3P_LEN : 0;
+	if (d3p)
+	{
+		overhead += GKM_DP_D3P_LEN + (family == AF_INET ? BEET_RESERVE : 0);
+	}
 	if (proposal->get_algorithm(proposal, ENCRYPTION_ALGORITHM, &alg, NULL))
 	{
 		overhead += get_encr(alg);

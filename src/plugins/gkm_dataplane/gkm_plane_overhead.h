@@ -27,8 +27,8 @@
 
 /**
  * Get the octets that ESP in tunnel mode adds to a packet at most: an IP header
- * and those of ESP (RFC 4303, 2), the longest padding, the ICV, and the header
- * of IP-D3P.
+ * and those of ESP (RFC 4303, 2), the longest padding, the ICV, and for
+ * IP-D3P its header and what XFRM reserves in BEET mode.
  *
  * @param proposal	proposal of the SA, as gkm_proposal_check() accepts it;
  *					algorithms that aren't known count as the largest
