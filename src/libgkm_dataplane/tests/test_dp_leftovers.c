@@ -17,6 +17,8 @@
 
 #include <net/if.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "libgkm_dataplane/gkm_dp_ifs.h"
 #include "libgkm_dataplane/gkm_dp_leftovers.h"
@@ -77,14 +79,22 @@ static void add_others()
 }
 
 /**
- * A data plane that is never removed
+ * A data plane of a process that ends without removing it
  */
 static void leave_net()
 {
-	gkm_dp_net_t *net = gkm_dp_net_create(&netns_cfg, NULL);
+	gkm_dp_net_t *net;
+	pid_t pid = fork();
+	int status;
 
-	ck_assert(net);
-	ck_assert(net->set_wan(net, if_nametoindex("wan"), NULL));
+	ck_assert_int_ge(pid, 0);
+	if (!pid)
+	{
+		net = gkm_dp_net_create(&netns_cfg, NULL);
+		_exit(net && net->set_wan(net, if_nametoindex("wan"), NULL) ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
 }
 
 START_TEST(test_nothing)
