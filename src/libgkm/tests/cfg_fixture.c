@@ -102,6 +102,34 @@ gkm_cfg_t *cfg_accept(gkm_role_t role, const char *key, const char *value)
 /*
  * Described in header
  */
+int cfg_count_options(const cfg_option_t options[CFG_OPTIONS])
+{
+	int count = 0;
+
+	while (count < CFG_OPTIONS && options[count].key)
+	{
+		count++;
+	}
+	return count;
+}
+
+/*
+ * Described in header
+ */
+gkm_cfg_t *cfg_accept_all(gkm_role_t role,
+						  const cfg_option_t options[CFG_OPTIONS])
+{
+	gkm_error_t err = {};
+	gkm_cfg_t *cfg;
+
+	cfg = cfg_configure(role, options, cfg_count_options(options), &err);
+	ck_assert_msg(cfg, "%s = %s: %s", options->key, options->value, err.text);
+	return cfg;
+}
+
+/*
+ * Described in header
+ */
 void cfg_refuse(gkm_role_t role, const cfg_option_t *options, int count,
 				const char *where, const char *what)
 {

@@ -27,6 +27,10 @@ typedef struct {
 	const char *value;
 } cfg_option_t;
 
+/** Options in an entry of a table at most; after fewer there is one without
+ *  key */
+#define CFG_OPTIONS 5
+
 /** What a server and a member can't do without */
 #define CFG_BASE_COUNT 5
 extern const cfg_option_t cfg_server[CFG_BASE_COUNT];
@@ -51,6 +55,18 @@ gkm_cfg_t *cfg_create(char *options[], int count);
  * Configure a group with one option that has to be accepted.
  */
 gkm_cfg_t *cfg_accept(gkm_role_t role, const char *key, const char *value);
+
+/**
+ * Number of options in an entry of a table.
+ */
+int cfg_count_options(const cfg_option_t options[CFG_OPTIONS]);
+
+/**
+ * Configure a group with the options of such an entry, which have to be
+ * accepted.
+ */
+gkm_cfg_t *cfg_accept_all(gkm_role_t role,
+						  const cfg_option_t options[CFG_OPTIONS]);
 
 /**
  * Some options have to be refused, with a reason that starts with where and

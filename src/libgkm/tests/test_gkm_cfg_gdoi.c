@@ -19,9 +19,6 @@
 
 #include <selectors/traffic_selector.h>
 
-/** Options in an entry of the tables below at most */
-#define OPTIONS 5
-
 #define SERVER GKM_ROLE_SERVER
 #define MEMBER GKM_ROLE_MEMBER
 
@@ -35,35 +32,10 @@
 #define NO_DST { "sas.data.destination_ts" }
 #define OID { "sas.data.oid", "1.2.840.10070.61850.8.1.2" }
 
-static int count_options(const cfg_option_t options[OPTIONS])
-{
-	int count = 0;
-
-	while (count < OPTIONS && options[count].key)
-	{
-		count++;
-	}
-	return count;
-}
-
-/**
- * Options that have to be accepted.
- */
-static gkm_cfg_t *accept_all(gkm_role_t role,
-							 const cfg_option_t options[OPTIONS])
-{
-	gkm_error_t err = {};
-	gkm_cfg_t *cfg;
-
-	cfg = cfg_configure(role, options, count_options(options), &err);
-	ck_assert_msg(cfg, "%s = %s: %s", options->key, options->value, err.text);
-	return cfg;
-}
-
 /** Options of which the last is refused by itself, by its value */
 static const struct {
 	gkm_role_t role;
-	cfg_option_t options[OPTIONS];
+	cfg_option_t options[CFG_OPTIONS];
 	const char *what;
 } bad_values[] = {
 	{ SERVER, { { "protocols", "ikev1" } }, "isn't supported" },
@@ -128,7 +100,7 @@ static const struct {
 
 START_TEST(bad_value_is_refused_with_its_key)
 {
-	int count = count_options(bad_values[_i].options);
+	int count = cfg_count_options(bad_values[_i].options);
 
 	cfg_refuse(bad_values[_i].role, bad_values[_i].options, count,
 			   bad_values[_i].options[count - 1].key, bad_values[_i].what);
@@ -163,7 +135,7 @@ END_TEST
 /** Options that contradict each other, with the key to be named */
 static const struct {
 	gkm_role_t role;
-	cfg_option_t options[OPTIONS];
+	cfg_option_t options[CFG_OPTIONS];
 	const char *where;
 	const char *what;
 } contradictions[] = {
@@ -270,7 +242,7 @@ static const struct {
 START_TEST(contradiction_is_refused_with_its_key)
 {
 	cfg_refuse(contradictions[_i].role, contradictions[_i].options,
-			   count_options(contradictions[_i].options),
+			   cfg_count_options(contradictions[_i].options),
 			   contradictions[_i].where, contradictions[_i].what);
 }
 END_TEST
@@ -278,7 +250,7 @@ END_TEST
 /** What goes together although it looks like one of the above */
 static const struct {
 	gkm_role_t role;
-	cfg_option_t options[OPTIONS];
+	cfg_option_t options[CFG_OPTIONS];
 } good[] = {
 	{ SERVER, { BOTH, { "rekey.transport", "mixed" } } },
 	{ SERVER, { GDOI, { "rekey.transport", "mixed" } } },
@@ -311,7 +283,7 @@ static const struct {
 
 START_TEST(what_goes_together_is_accepted)
 {
-	gkm_cfg_destroy(accept_all(good[_i].role, good[_i].options));
+	gkm_cfg_destroy(cfg_accept_all(good[_i].role, good[_i].options));
 }
 END_TEST
 
@@ -330,10 +302,10 @@ END_TEST
 
 START_TEST(server_has_documented_defaults)
 {
-	cfg_option_t options[OPTIONS] = { BOTH };
+	cfg_option_t options[CFG_OPTIONS] = { BOTH };
 	gkm_cfg_t *cfg;
 
-	cfg = accept_all(SERVER, options);
+	cfg = cfg_accept_all(SERVER, options);
 	ck_assert(gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2));
 	ck_assert(gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI));
 	ck_assert_uint_eq(cfg->d3p_window, 0);
@@ -352,7 +324,7 @@ START_TEST(server_has_documented_defaults)
 	ck_assert_uint_eq(cfg->gdoi.ack_timeout, 10);
 	gkm_cfg_destroy(cfg);
 
-	cfg = accept_all(SERVER, (cfg_option_t[OPTIONS]){});
+	cfg = cfg_accept_all(SERVER, (cfg_option_t[CFG_OPTIONS]){});
 	ck_assert(gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2));
 	ck_assert(!gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI));
 	gkm_cfg_destroy(cfg);
@@ -361,10 +333,10 @@ END_TEST
 
 START_TEST(member_has_documented_defaults)
 {
-	cfg_option_t options[OPTIONS] = { GDOI_MEMBER };
+	cfg_option_t options[CFG_OPTIONS] = { GDOI_MEMBER };
 	gkm_cfg_t *cfg;
 
-	cfg = accept_all(MEMBER, options);
+	cfg = cfg_accept_all(MEMBER, options);
 	ck_assert(!gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2));
 	ck_assert(gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI));
 	ck_assert_uint_eq(cfg->d3p_window, 0);
@@ -376,7 +348,7 @@ START_TEST(member_has_documented_defaults)
 	ck_assert(!cfg->gdoi.script);
 	gkm_cfg_destroy(cfg);
 
-	cfg = accept_all(MEMBER, (cfg_option_t[OPTIONS]){});
+	cfg = cfg_accept_all(MEMBER, (cfg_option_t[CFG_OPTIONS]){});
 	ck_assert(gkm_cfg_has(cfg, GKM_PROTOCOL_GIKEV2));
 	ck_assert(!gkm_cfg_has(cfg, GKM_PROTOCOL_GDOI));
 	gkm_cfg_destroy(cfg);
@@ -485,7 +457,7 @@ END_TEST
 /** Which acknowledgements are in use if nothing is said about them, and if
  *  something is */
 static const struct {
-	cfg_option_t options[OPTIONS];
+	cfg_option_t options[CFG_OPTIONS];
 	gkm_acks_t acks;
 } acks[] = {
 	{ { { "rekey.transport", "multicast" } }, GKM_ACKS_NONE },
@@ -507,7 +479,7 @@ START_TEST(unicast_rekeys_are_acknowledged_and_others_on_request)
 {
 	gkm_cfg_t *cfg, *clone;
 
-	cfg = accept_all(SERVER, acks[_i].options);
+	cfg = cfg_accept_all(SERVER, acks[_i].options);
 	ck_assert_int_eq(cfg->rekey.acknowledgement, acks[_i].acks);
 	clone = gkm_cfg_clone(cfg);
 	ck_assert(clone && gkm_cfg_equals(clone, cfg));
@@ -518,12 +490,12 @@ END_TEST
 
 START_TEST(unicast_has_no_address)
 {
-	cfg_option_t options[OPTIONS] = {
+	cfg_option_t options[CFG_OPTIONS] = {
 		BOTH, { "rekey.transport", "unicast" },
 	};
 	gkm_cfg_t *cfg;
 
-	cfg = accept_all(SERVER, options);
+	cfg = cfg_accept_all(SERVER, options);
 	ck_assert_int_eq(cfg->rekey.transport, GKM_TRANSPORT_UNICAST);
 	ck_assert(!cfg->rekey.address);
 	ck_assert(cfg->rekey.key_tree);
@@ -547,13 +519,13 @@ END_TEST
 
 START_TEST(group_of_iec_62351_has_an_oid)
 {
-	cfg_option_t options[OPTIONS] = {
+	cfg_option_t options[CFG_OPTIONS] = {
 		GDOI, { "id", "oid:1.2.840.10070.61850.8.1.2/0A0b" },
 	};
 	chunk_t oid, data;
 	gkm_cfg_t *cfg;
 
-	cfg = accept_all(SERVER, options);
+	cfg = cfg_accept_all(SERVER, options);
 	ck_assert(gkm_oid_id_parse(cfg->id, &oid, &data));
 	ck_assert(chunk_equals(oid, chunk_from_chars(0x06, 0x0b, 0x2a, 0x86, 0x48,
 					0xce, 0x56, 0x83, 0xe3, 0x1a, 0x08, 0x01, 0x02)));
@@ -564,7 +536,7 @@ END_TEST
 
 START_TEST(sa_of_iec_61850_has_an_oid_for_a_selector)
 {
-	cfg_option_t options[OPTIONS] = {
+	cfg_option_t options[CFG_OPTIONS] = {
 		GDOI, NO_SRC, NO_DST, OID, { "sas.data.oid_data", "0x0a0b" },
 	};
 	traffic_selector_t *ts;
@@ -573,7 +545,7 @@ START_TEST(sa_of_iec_61850_has_an_oid_for_a_selector)
 	gkm_cfg_t *cfg;
 	char buf[32];
 
-	cfg = accept_all(SERVER, options);
+	cfg = cfg_accept_all(SERVER, options);
 	sa = cfg_first_sa(cfg);
 	ck_assert(chunk_equals(sa->oid, chunk_from_chars(0x06, 0x0b, 0x2a, 0x86,
 				0x48, 0xce, 0x56, 0x83, 0xe3, 0x1a, 0x08, 0x01, 0x02)));
@@ -595,13 +567,13 @@ END_TEST
 
 START_TEST(member_takes_several_proposals_for_iec_61850)
 {
-	cfg_option_t options[OPTIONS] = {
+	cfg_option_t options[CFG_OPTIONS] = {
 		GDOI_MEMBER, NO_SRC, NO_DST, OID,
 		{ "sas.data.iec_proposals", "aes128gcm16, null-sha256" },
 	};
 	gkm_cfg_t *cfg;
 
-	cfg = accept_all(MEMBER, options);
+	cfg = cfg_accept_all(MEMBER, options);
 	ck_assert_int_eq(array_count(cfg_first_sa(cfg)->proposals), 2);
 	ck_assert(!cfg_first_sa(cfg)->oid_data.len);
 	gkm_cfg_destroy(cfg);
@@ -611,7 +583,7 @@ END_TEST
 /** Options besides others that make a difference, and some that don't */
 static const struct {
 	gkm_role_t role;
-	cfg_option_t base[OPTIONS - 1];
+	cfg_option_t base[CFG_OPTIONS - 1];
 	cfg_option_t option;
 	bool equal;
 } differences[] = {
@@ -654,13 +626,13 @@ static const struct {
 START_TEST(configurations_differ_by_what_matters)
 {
 	const cfg_option_t *option = &differences[_i].option;
-	cfg_option_t options[OPTIONS] = {};
+	cfg_option_t options[CFG_OPTIONS] = {};
 	gkm_cfg_t *base, *other, *clone;
 
 	memcpy(options, differences[_i].base, sizeof(differences[_i].base));
-	base = accept_all(differences[_i].role, options);
-	options[count_options(options)] = *option;
-	other = accept_all(differences[_i].role, options);
+	base = cfg_accept_all(differences[_i].role, options);
+	options[cfg_count_options(options)] = *option;
+	other = cfg_accept_all(differences[_i].role, options);
 	ck_assert_msg(gkm_cfg_equals(base, other) == differences[_i].equal,
 				  "%s = %s", option->key, option->value);
 	ck_assert_msg(gkm_cfg_equals(other, base) == differences[_i].equal,
@@ -676,12 +648,12 @@ END_TEST
 
 START_TEST(oid_makes_a_difference)
 {
-	cfg_option_t options[OPTIONS] = { GDOI, NO_SRC, NO_DST, OID };
+	cfg_option_t options[CFG_OPTIONS] = { GDOI, NO_SRC, NO_DST, OID };
 	gkm_cfg_t *a, *b;
 
-	a = accept_all(SERVER, options);
+	a = cfg_accept_all(SERVER, options);
 	options[3].value = "1.2.840.10070.61850.8.1.3";
-	b = accept_all(SERVER, options);
+	b = cfg_accept_all(SERVER, options);
 	ck_assert(!gkm_cfg_equals(a, b));
 	gkm_cfg_destroy(a);
 	gkm_cfg_destroy(b);

@@ -17,44 +17,16 @@
 
 #include <selectors/traffic_selector.h>
 
-/** Options in an entry of the tables below at most */
-#define OPTIONS 4
-
 #define SERVER GKM_ROLE_SERVER
 #define MEMBER GKM_ROLE_MEMBER
 
 /** Short for what many entries have */
 #define WAN { "data_plane.interfaces", "wan0" }
 
-static int count_options(const cfg_option_t options[OPTIONS])
-{
-	int count = 0;
-
-	while (count < OPTIONS && options[count].key)
-	{
-		count++;
-	}
-	return count;
-}
-
-/**
- * Options that have to be accepted.
- */
-static gkm_cfg_t *accept_all(gkm_role_t role,
-							 const cfg_option_t options[OPTIONS])
-{
-	gkm_error_t err = {};
-	gkm_cfg_t *cfg;
-
-	cfg = cfg_configure(role, options, count_options(options), &err);
-	ck_assert_msg(cfg, "%s = %s: %s", options->key, options->value, err.text);
-	return cfg;
-}
-
 /** Options that are refused, with a reason that begins with a key */
 static const struct {
 	gkm_role_t role;
-	cfg_option_t options[OPTIONS];
+	cfg_option_t options[CFG_OPTIONS];
 	const char *where;
 	const char *what;
 } refused[] = {
@@ -126,18 +98,18 @@ static const struct {
 START_TEST(what_the_data_plane_cant_do_is_refused_with_its_key)
 {
 	cfg_refuse(refused[_i].role, refused[_i].options,
-			   count_options(refused[_i].options), refused[_i].where,
+			   cfg_count_options(refused[_i].options), refused[_i].where,
 			   refused[_i].what);
 }
 END_TEST
 
 START_TEST(data_plane_has_documented_defaults)
 {
-	cfg_option_t options[OPTIONS] = { WAN };
+	cfg_option_t options[CFG_OPTIONS] = { WAN };
 	gkm_cfg_t *cfg;
 	char *name;
 
-	cfg = accept_all(MEMBER, options);
+	cfg = cfg_accept_all(MEMBER, options);
 	ck_assert_int_eq(array_count(cfg->plane.interfaces), 1);
 	array_get(cfg->plane.interfaces, 0, &name);
 	ck_assert_str_eq(name, "wan0");
@@ -151,10 +123,10 @@ END_TEST
 
 START_TEST(member_has_no_data_plane_by_default)
 {
-	cfg_option_t options[OPTIONS] = {};
+	cfg_option_t options[CFG_OPTIONS] = {};
 	gkm_cfg_t *cfg;
 
-	cfg = accept_all(MEMBER, options);
+	cfg = cfg_accept_all(MEMBER, options);
 	ck_assert_int_eq(array_count(cfg->plane.interfaces), 0);
 	gkm_cfg_destroy(cfg);
 }
@@ -164,7 +136,7 @@ END_TEST
  *  groups of a server don't have it */
 static const struct {
 	gkm_role_t role;
-	cfg_option_t options[OPTIONS];
+	cfg_option_t options[CFG_OPTIONS];
 } good[] = {
 	{ MEMBER, { WAN, { "data_plane.fail", "open" } } },
 	{ MEMBER, { WAN, { "data_plane.mtu", "0" } } },
@@ -180,7 +152,7 @@ static const struct {
 
 START_TEST(what_goes_together_is_accepted)
 {
-	gkm_cfg_destroy(accept_all(good[_i].role, good[_i].options));
+	gkm_cfg_destroy(cfg_accept_all(good[_i].role, good[_i].options));
 }
 END_TEST
 
@@ -200,7 +172,7 @@ static const struct {
 
 START_TEST(exclusions_are_pairs_of_prefixes)
 {
-	cfg_option_t options[OPTIONS] = {
+	cfg_option_t options[CFG_OPTIONS] = {
 		WAN, { "data_plane.exclude", exclusions[_i].exclude },
 	};
 	traffic_selector_t *ts;
@@ -208,7 +180,7 @@ START_TEST(exclusions_are_pairs_of_prefixes)
 	gkm_cfg_t *cfg;
 	int i;
 
-	cfg = accept_all(MEMBER, options);
+	cfg = cfg_accept_all(MEMBER, options);
 	for (i = 0; i < countof(exclusions[_i].pairs) && exclusions[_i].pairs[i];
 		 i++)
 	{
@@ -294,7 +266,7 @@ END_TEST
 
 /** Options that make a difference to WAN alone, and whether for the data plane */
 static const struct {
-	cfg_option_t options[OPTIONS];
+	cfg_option_t options[CFG_OPTIONS];
 	bool plane;
 } differences[] = {
 	{ { { "data_plane.interfaces", "wan1" } }, TRUE },
@@ -314,11 +286,11 @@ static const struct {
 
 START_TEST(what_matters_to_the_data_plane_is_told_apart)
 {
-	cfg_option_t wan[OPTIONS] = { WAN };
+	cfg_option_t wan[CFG_OPTIONS] = { WAN };
 	gkm_cfg_t *base, *other, *clone;
 
-	base = accept_all(MEMBER, wan);
-	other = accept_all(MEMBER, differences[_i].options);
+	base = cfg_accept_all(MEMBER, wan);
+	other = cfg_accept_all(MEMBER, differences[_i].options);
 	clone = gkm_cfg_clone(other);
 	ck_assert(!gkm_cfg_equals(base, other));
 	ck_assert(gkm_cfg_plane_equals(base, other) != differences[_i].plane);
@@ -332,16 +304,16 @@ END_TEST
 
 START_TEST(selectors_dont_matter_to_what_fails_open)
 {
-	cfg_option_t one[OPTIONS] = {
+	cfg_option_t one[CFG_OPTIONS] = {
 		WAN, { "data_plane.fail", "open" },
-	}, other[OPTIONS] = {
+	}, other[CFG_OPTIONS] = {
 		WAN, { "data_plane.fail", "open" },
 		{ "sas.data.source_ts", "10.0.0.0/9" },
 	};
 	gkm_cfg_t *a, *b;
 
-	a = accept_all(MEMBER, one);
-	b = accept_all(MEMBER, other);
+	a = cfg_accept_all(MEMBER, one);
+	b = cfg_accept_all(MEMBER, other);
 	ck_assert(gkm_cfg_plane_equals(a, b));
 	gkm_cfg_destroy(a);
 	gkm_cfg_destroy(b);
