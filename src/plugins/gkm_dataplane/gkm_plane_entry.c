@@ -14,6 +14,7 @@
 
 
 #include "gkm_plane_entry.h"
+#include "gkm_plane_history.h"
 #include "gkm_plane_overhead.h"
 
 #include "libgkm_dataplane/gkm_dp_ifs.h"
@@ -242,14 +243,10 @@ void gkm_plane_entry_destroy(gkm_plane_entry_t *this,
 	gkm_dataplane_t *dp = this->core->dp;
 	uint32_t spi = ntohl(this->sa->sa->spi);
 	struct gkm_dp_counters counters;
-	int i;
 
 	if (ended && dp->get_counters(dp, spi, &counters))
 	{
-		for (i = 0; i < GKM_DP_COUNTERS; i++)
-		{
-			ended->n[i] += counters.n[i];
-		}
+		gkm_plane_history_add(ended, &counters);
 	}
 	dp->del_sa(dp, spi);
 	array_remove(this->core->spis, find_spi(this->core, this->sa->sa->spi),

@@ -15,7 +15,7 @@
 /**
  * Puts one data SA of a group into the kernel, through charon's kernel
  * interface. What goes in and when is decided by gkm_installer.h, or with
- * a data plane by gkm_plane_sa.h.
+ * a data plane by gkm_plane_entry.h.
  *
  * @defgroup gkm_kernel gkm_kernel
  * @{ @ingroup gkm_member
