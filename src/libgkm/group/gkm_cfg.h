@@ -39,6 +39,7 @@ typedef struct gkm_cfg_rekey_t gkm_cfg_rekey_t;
 typedef struct gkm_cfg_retransmit_t gkm_cfg_retransmit_t;
 typedef struct gkm_cfg_gdoi_t gkm_cfg_gdoi_t;
 typedef struct gkm_cfg_plane_t gkm_cfg_plane_t;
+typedef struct gkm_cfg_coop_t gkm_cfg_coop_t;
 
 /** What a daemon is in a group */
 typedef enum gkm_role_t {
@@ -215,6 +216,26 @@ struct gkm_cfg_plane_t {
 	bool mss_clamp;
 };
 
+/** Section coop of a server */
+struct gkm_cfg_coop_t {
+	/** number of this key server among those of the group, 1 to 8; 0 if it is
+	 *  alone */
+	uint8_t id;
+	/** 1 to 255, the highest becomes primary; default 100 */
+	uint8_t priority;
+	/** become primary in place of one that is there, but has a lower one */
+	bool preempt;
+	/** names of connections to the others, as char*, 1 to 7 */
+	array_t *peers;
+	/** milliseconds between messages at most (default 500), and how many have to
+	 *  be missing until another one is taken to be unreachable (default 5) */
+	uint32_t heartbeat;
+	uint32_t misses;
+	/** milliseconds from the start until it doesn't wait for others any more,
+	 *  and serves alone; default 10 s */
+	uint32_t wait;
+};
+
 /**
  * A group as configured: plain data. Complete and consistent after
  * gkm_cfg_finish(), not to be changed from then on.
@@ -251,6 +272,9 @@ struct gkm_cfg_t {
 
 	/** member: data plane that protects traffic between any addresses */
 	gkm_cfg_plane_t plane;
+
+	/** server: others that serve the group as well */
+	gkm_cfg_coop_t coop;
 
 	/** server: connections whose peers may register, member: connections to
 	 *  servers in the order to try them; as char* */

@@ -26,6 +26,7 @@
 #include <library.h>
 
 #include "gkm_admission.h"
+#include "gkm_adoption.h"
 #include "gkm_cfg.h"
 #include "gkm_download.h"
 #include "gkm_error.h"
@@ -120,6 +121,79 @@ struct gkm_group_t {
 	 */
 	bool (*exclude)(gkm_group_t *this, array_t *ids, time_t now,
 					array_t *removed, array_t *notices, gkm_error_t *err);
+
+	/**
+	 * Change what this key server does for the group. Unless it is primary,
+	 * update() makes no SAs, rekey() and exclude() fail, and nobody is told
+	 * anything but by adopt(); while it waits, admit() and offer() refuse all.
+	 *
+	 * A group without others (gkm_cfg_coop_t.id is 0) is primary from the start,
+	 * others wait.
+	 *
+	 * @param duty			from now on
+	 * @param epoch			PRIMARY: number of this primary, kept
+	 * @param takeover		PRIMARY: members have SAs of another one. Rekey them
+	 *						under the rekey SA that they know, with message IDs
+	 *						of a new block, and choose SPIs to come anew.
+	 * @param now			current time
+	 * @param notices		receives what members have to be told
+	 * @param err			receives the reason if SAs couldn't be made, which is
+	 *						tried again
+	 */
+	void (*set_duty)(gkm_group_t *this, gkm_duty_t duty, uint64_t epoch,
+					 bool takeover, time_t now, array_t *notices,
+					 gkm_error_t *err);
+
+	/**
+	 * What does this key server do for the group?
+	 */
+	gkm_duty_t (*get_duty)(gkm_group_t *this);
+
+	/**
+	 * Take over what another key server says of the group. Members that are
+	 * rekeyed in-band by this one are told what is new in any case, others only
+	 * if how->population is set.
+	 *
+	 * With GKM_ADOPT_MERGE data SAs are replaced, and all members of this one are
+	 * told of the other's data SAs to receive on, and of the new ones. If the two
+	 * don't know the same exclusions (lineage), those that know these rekey SAs
+	 * are all excluded instead, and sender IDs are given out anew.
+	 *
+	 * @param how			what it is
+	 * @param records		records, see gkm_record_list.h
+	 * @param now			current time
+	 * @param notices		receives what members have to be told
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if a record can't be used: nothing changed
+	 */
+	bool (*adopt)(gkm_group_t *this, gkm_adoption_t *how,
+				  gkm_state_store_t *records, time_t now, array_t *notices,
+				  gkm_error_t *err);
+
+	/**
+	 * Number of the primary that SAs are of, kept; 0 if there was none.
+	 */
+	uint64_t (*get_epoch)(gkm_group_t *this);
+
+	/**
+	 * Changes at random whenever members are excluded, kept; the same for key
+	 * servers that know of the same exclusions.
+	 */
+	uint64_t (*get_lineage)(gkm_group_t *this);
+
+	/**
+	 * What does this secondary need from the primary? Stays until it is adopted.
+	 *
+	 * @return				GKM_COOP_RENEW_*, see gkm_coop_message.h
+	 */
+	uint32_t (*get_requests)(gkm_group_t *this);
+
+	/**
+	 * A secondary asks this primary for something, which the next update() does.
+	 *
+	 * @param requests		GKM_COOP_RENEW_*
+	 */
+	void (*request)(gkm_group_t *this, uint32_t requests);
 
 	/**
 	 * When has update() to be called next?

@@ -27,6 +27,8 @@
 #include <vici_builder.h>
 #include <vici_dispatcher.h>
 
+#include "gkm_coop.h"
+
 #include "libgkm/gdoi/gdoi_format.h"
 #include "libgkm/group/gkm_cfg.h"
 #include "libgkm/group/gkm_download.h"
@@ -275,6 +277,11 @@ struct gkm_role_handler_t {
  * The group carrier.
  */
 struct gkm_t {
+
+	/**
+	 * IKE_SAs between cooperative key servers.
+	 */
+	gkm_coop_links_t *coop;
 
 	/**
 	 * Register a role, before any group is loaded.
