@@ -175,7 +175,7 @@ static void fold_sas(array_t *items)
 static void add_rekey(array_t *items, gkm_cfg_t *cfg)
 {
 	gkm_cfg_rekey_t *rekey = &cfg->rekey;
-	char buf[GKM_SA_MAKER_NAME_LEN];
+	char buf[GKM_PRINT_LEN];
 
 	add(items, "rekey transport", "%N", gkm_transport_names, rekey->transport);
 	if (rekey->address)
@@ -183,7 +183,7 @@ static void add_rekey(array_t *items, gkm_cfg_t *cfg)
 		add(items, "rekey address", "%#H", rekey->address);
 	}
 	add(items, "rekey proposals", "%s",
-		gkm_sa_maker_name(gkm_sa_maker_proposal(rekey->proposals), buf));
+		gkm_print_proposal(gkm_sa_maker_proposal(rekey->proposals), buf));
 	add(items, "rekey authentication", "%N", gkm_auth_names, rekey->auth);
 	add(items, "rekey lifetimes", "rekey %u s, life %u s", rekey->rekey_time,
 		rekey->life_time);
@@ -235,7 +235,7 @@ static void add_group(array_t *items, gkm_cfg_t *cfg)
 static void add_gdoi(array_t *items, gkm_cfg_t *cfg)
 {
 	gkm_cfg_gdoi_t *gdoi = &cfg->gdoi;
-	char buf[GKM_SA_MAKER_NAME_LEN];
+	char buf[GKM_PRINT_LEN];
 
 	if (cfg->rekey.acknowledgement == GKM_ACKS_NONE)
 	{
@@ -251,7 +251,7 @@ static void add_gdoi(array_t *items, gkm_cfg_t *cfg)
 		return;
 	}
 	add(items, "GDOI rekey proposals", "%s",
-		gkm_sa_maker_name(gkm_sa_maker_proposal(gdoi->proposals), buf));
+		gkm_print_proposal(gkm_sa_maker_proposal(gdoi->proposals), buf));
 	add(items, "GDOI numbers", "DOI %u, situation %u, D3P attributes %u and %u",
 		gdoi->doi, gdoi->situation, gdoi->d3p_type, gdoi->d3p_window);
 	add(items, "GDOI formats", "bare_signature %s, padded_length %s, "

@@ -39,7 +39,7 @@ typedef struct gkm_coop_sync_t gkm_coop_sync_t;
 #define GKM_COOP_QUEUE_MAX (4 * 1024 * 1024)
 
 /** Octets of a transaction that are received at most */
-#define GKM_COOP_RECEIVE_MAX (256 * 1024 * 1024)
+#define GKM_COOP_RECEIVE_MAX (64 * 1024 * 1024)
 
 /**
  * Records to and from one peer.
