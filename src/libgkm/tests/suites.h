@@ -28,6 +28,8 @@
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
+	SUITE(gkm_coop_election) \
+	SUITE(gkm_coop_walk) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
