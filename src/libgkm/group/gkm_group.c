@@ -129,6 +129,10 @@ METHOD(gkm_group_t, configure, bool,
 	{
 		replace_sender_ids(this, cfg);
 	}
+	if (this->cfg && this->cfg->coop.id != cfg->coop.id)
+	{
+		gkm_rekeying_set_server(&this->rekeying, cfg->coop.id);
+	}
 	this->rekeying.cfg = cfg;
 	this->rekeying.changed = TRUE;
 	if (this->cfg)
@@ -412,7 +416,7 @@ METHOD(gkm_group_t, get_leaf_key, bool,
 	private_gkm_group_t *this, host_t *address, chunk_t *key)
 {
 	gkm_member_t *member = find_gdoi(this, address, NULL);
-	gkm_key_tree_t *tree = this->rekeying.tree;
+	gkm_key_forest_t *tree = this->rekeying.tree;
 
 	return member && tree && tree->get_leaf(tree, member->slot, key);
 }
