@@ -34,7 +34,8 @@ typedef struct incoming_t incoming_t;
  *  ~                            Value                              ~
  *  +-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+-+
  *
- * No value means that there is no such record any more. doc/coop.md, Records.
+ * No value means that there is no such record any more, no key and no value that
+ * there is none of that kind, but those that follow. doc/coop.md, Records.
  */
 
 /** Octets of a record besides key and value */

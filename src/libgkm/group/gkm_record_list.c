@@ -147,6 +147,7 @@ METHOD(gkm_state_store_t, clear, void,
 		}
 	}
 	enumerator->destroy(enumerator);
+	put(this, kind, chunk_empty, chunk_empty);
 }
 
 METHOD(gkm_state_store_t, load, bool,

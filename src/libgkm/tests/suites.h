@@ -26,6 +26,7 @@
 	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
+	SUITE(gkm_cfg_coop) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
 	SUITE(gkm_coop_message) \

@@ -93,9 +93,9 @@ START_TEST(clearing_a_kind_leaves_others)
 	coop_put(list, GKM_RECORD_MEMBER, "dave", NULL);
 	coop_put(list, GKM_RECORD_GROUP, "", "SAs");
 	list->store.clear(&list->store, GKM_RECORD_MEMBER);
-	assert_entries("3:1=node,1:=SAs,");
+	assert_entries("3:1=node,1:=SAs,2:=,");
 	coop_put(list, GKM_RECORD_MEMBER, "carol", "2");
-	assert_entries("3:1=node,1:=SAs,2:carol=2,");
+	assert_entries("3:1=node,1:=SAs,2:=,2:carol=2,");
 }
 END_TEST
 
