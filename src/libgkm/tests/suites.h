@@ -28,6 +28,7 @@
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
+	SUITE(gkm_coop_link) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
