@@ -67,7 +67,7 @@ static bool is_later(gkm_member_t *this, gkm_member_t *other)
 /**
  * Does a slot of the key tree belong to a member?
  */
-static bool has_leaf(gkm_key_tree_t *tree, uint32_t slot)
+static bool has_leaf(gkm_key_forest_t *tree, uint32_t slot)
 {
 	chunk_t key = chunk_empty;
 	bool found;
@@ -308,7 +308,7 @@ static bool is_news(gkm_roster_t *roster, gkm_member_t *local,
  */
 static void hear(gkm_roster_t *roster, gkm_member_t *told, time_t end)
 {
-	gkm_key_tree_t *tree = roster->rekeying->tree;
+	gkm_key_forest_t *tree = roster->rekeying->tree;
 	gkm_policy_t *policy = roster->rekeying->policy;
 	gkm_member_t *local = find(roster, told);
 	host_t *address;
