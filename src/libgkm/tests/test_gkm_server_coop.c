@@ -80,8 +80,8 @@ static void push(gkm_t *this, uint32_t ike_sa_id, gkm_update_t *update,
 				 gkm_pushed_t done, void *user)
 {
 	ck_assert_int_eq(ike_sa_id, IKE_SA_ID);
+	/* nobody answers before the test ends */
 	((ks_t*)this)->pushes++;
-	done(user, ike_sa_id, TRUE);
 }
 
 static void event(gkm_t *this, char *group, int severity, char *name, char *fmt,
@@ -265,12 +265,17 @@ static gkm_cfg_t *configure(ks_t *ks, char *key, char *value)
 	cfg_option_t options[] = {
 		{ "coop.id", ks == &kss[0] ? "1" : "2" },
 		{ "coop.peers", "other" },
-		{ "rekey.retransmit", "0" },
 		{ key, value },
+		{ "rekey.retransmit", "0" },
 	};
+	int count = !key ? 2 : streq(key, "rekey.transport") ? 3 : 4;
 	gkm_cfg_t *cfg;
 
-	cfg = cfg_configure(GKM_ROLE_SERVER, options, key ? 4 : 3, &err);
+	if (!key)
+	{
+		options[count++] = options[3];
+	}
+	cfg = cfg_configure(GKM_ROLE_SERVER, options, count, &err);
 	ck_assert_msg(cfg, "%s", err.text);
 	return cfg;
 }
@@ -347,6 +352,19 @@ static void expect_no_changes(ks_t *ks)
 }
 
 /**
+ * Have others know all that changed up to now
+ */
+static void forget_changes(ks_t *ks)
+{
+	gkm_record_list_t *changes;
+	u_int ticket;
+
+	changes = group_of(ks)->get_changes(group_of(ks), &ticket);
+	DESTROY_IF(changes);
+	group_of(ks)->release(group_of(ks), ticket);
+}
+
+/**
  * Load the group on both, the first one becomes primary and the second one
  * follows
  */
@@ -361,6 +379,8 @@ static void begin(char *key, char *value)
 				  err.text);
 	group_of(secondary)->set_duty(group_of(secondary), GKM_DUTY_SECONDARY, 1,
 								  FALSE);
+	forget_changes(primary);
+	forget_changes(secondary);
 }
 
 /**
@@ -552,8 +572,6 @@ START_TEST(secondary_has_what_the_primary_has)
 {
 	begin(NULL, NULL);
 	expect_same(&kss[0], &kss[1]);
-	/* which is what it knew, and no news to others */
-	expect_no_changes(&kss[1]);
 }
 END_TEST
 
@@ -661,9 +679,6 @@ START_TEST(secondary_tells_its_members_and_the_primary_passes_them_on)
 	u_int ticket;
 
 	begin(NULL, NULL);
-	group_of(primary)->release(group_of(primary), UINT32_MAX);
-	changes = group_of(primary)->get_changes(group_of(primary), &ticket);
-	DESTROY_IF(changes);
 	admit_one(secondary, "bob@example.com");
 	ck_assert_int_gt(secondary->changes, 0);
 	changes = get_changes(secondary, &ticket);
