@@ -52,7 +52,7 @@ typedef struct gkm_adoption_t gkm_adoption_t;
 #define GKM_TAKEOVER_BLOCK (GKM_COOP_SERVERS_MAX * GKM_TAKEOVER_SLICE)
 #define GKM_TAKEOVER_DISTANCE (GKM_TAKEOVER_SLICE / 2)
 
-/** What a key server does for a group */
+/** What a key server does for a group, numbered as on the wire */
 enum gkm_duty_t {
 	/** it doesn't know yet what there is: nobody may register */
 	GKM_DUTY_WAITING,
@@ -65,7 +65,7 @@ enum gkm_duty_t {
 /** Names of the above: "waiting", "secondary", "primary" */
 extern enum_name_t *gkm_duty_names;
 
-/** What records of another key server are */
+/** What records of another key server are, numbered as on the wire */
 enum gkm_adoption_kind_t {
 	/** what its primary changed */
 	GKM_ADOPT_CHANGES,

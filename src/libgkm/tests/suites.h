@@ -26,8 +26,12 @@
 	SUITE(gkm_acks) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
+	SUITE(gkm_cfg_coop) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
+	SUITE(gkm_coop_message) \
+	SUITE(gkm_coop_summary) \
+	SUITE(gkm_coop_sync) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
@@ -39,6 +43,7 @@
 	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_policy_rekeys) \
 	SUITE(gkm_print) \
+	SUITE(gkm_record_list) \
 	SUITE(gkm_records) \
 	SUITE(gkm_records_gdoi) \
 	SUITE(gkm_rekeying) \
