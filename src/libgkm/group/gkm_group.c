@@ -83,6 +83,25 @@ static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
 		   cfg->rekey.key_tree_degree != this->cfg->rekey.key_tree_degree;
 }
 
+/**
+ * Hand out sender IDs as a configuration says
+ */
+static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
+{
+	gkm_sender_ids_t *old = this->sender_ids, *ids;
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
+
+	ids = gkm_sender_ids_create(this->store, cfg->id, cfg->sender_id_bits,
+								cfg->coop.id);
+	if (old && old->get_bits(old) == cfg->sender_id_bits)
+	{
+		old->get_ends(old, ends);
+		ids->note_ends(ids, ends);
+	}
+	DESTROY_IF(old);
+	this->sender_ids = ids;
+}
+
 METHOD(gkm_group_t, configure, bool,
 	private_gkm_group_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, time_t now, array_t *notices, gkm_error_t *err)
@@ -90,26 +109,29 @@ METHOD(gkm_group_t, configure, bool,
 	gkm_policy_t *policy = this->rekeying.policy;
 	gkm_carriers_t carriers;
 	gkm_update_t *update;
-	bool resize, plant;
+	bool reslice, plant;
 	int before = array_count(notices);
 
 	gkm_roster_settle(&this->roster, now);
-	resize = this->cfg && this->cfg->sender_id_bits != cfg->sender_id_bits;
+	reslice = this->cfg && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
+							this->cfg->coop.id != cfg->coop.id);
 	plant = needs_tree(this, cfg);
 	gkm_carriers_get(&carriers, policy);
 	update = gkm_update_create();
-	if (!policy->configure(policy, cfg, auth_key, sig_alg, resize, now, update,
+	if (!policy->configure(policy, cfg, auth_key, sig_alg, reslice, now, update,
 						   err))
 	{
 		gkm_update_destroy(update);
 		gkm_carriers_clear(&carriers);
 		return FALSE;
 	}
-	if (!this->sender_ids || resize)
+	if (!this->sender_ids || reslice)
 	{
-		DESTROY_IF(this->sender_ids);
-		this->sender_ids = gkm_sender_ids_create(this->store, cfg->id,
-												 cfg->sender_id_bits);
+		replace_sender_ids(this, cfg);
+	}
+	if (this->cfg && this->cfg->coop.id != cfg->coop.id)
+	{
+		gkm_rekeying_set_server(&this->rekeying, cfg->coop.id);
 	}
 	this->rekeying.cfg = cfg;
 	this->rekeying.changed = TRUE;
@@ -394,7 +416,7 @@ METHOD(gkm_group_t, get_leaf_key, bool,
 	private_gkm_group_t *this, host_t *address, chunk_t *key)
 {
 	gkm_member_t *member = find_gdoi(this, address, NULL);
-	gkm_key_tree_t *tree = this->rekeying.tree;
+	gkm_key_forest_t *tree = this->rekeying.tree;
 
 	return member && tree && tree->get_leaf(tree, member->slot, key);
 }

@@ -47,7 +47,9 @@ struct gkm_group_t {
 	 * Change to another configuration with the same identity. What is
 	 * configured as before goes on (see gkm_policy_t.configure()), and members
 	 * stay. With another size of sender IDs, data SAs with counter modes are
-	 * replaced: IDs of different sizes may lead to the same IV. If the window of
+	 * replaced: IDs of different sizes may lead to the same IV. With another
+	 * number of this key server as well, as its IDs were another one's then, or
+	 * those of one that was alone. If the window of
 	 * IP delay detection changes, data SAs are replaced to tell members.
 	 *
 	 * On failure nothing changes.

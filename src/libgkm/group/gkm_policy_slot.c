@@ -29,6 +29,24 @@ static void destroy_sa(gkm_policy_sa_t *sa, gkm_spis_t *spis)
 /*
  * Described in header
  */
+void gkm_policy_slot_drop_next(gkm_policy_slot_t *this, gkm_spis_t *spis)
+{
+	gkm_policy_sa_t *sa = gkm_policy_slot_newest(this);
+
+	if (this->next_spi)
+	{
+		spis->release(spis, this->next_spi);
+		this->next_spi = 0;
+	}
+	if (sa)
+	{
+		sa->sa->next_spi = 0;
+	}
+}
+
+/*
+ * Described in header
+ */
 void gkm_policy_slot_clear(gkm_policy_slot_t *this, gkm_spis_t *spis)
 {
 	gkm_policy_sa_t *sa;
@@ -37,11 +55,7 @@ void gkm_policy_slot_clear(gkm_policy_slot_t *this, gkm_spis_t *spis)
 	{
 		destroy_sa(sa, spis);
 	}
-	if (this->next_spi)
-	{
-		spis->release(spis, this->next_spi);
-		this->next_spi = 0;
-	}
+	gkm_policy_slot_drop_next(this, spis);
 }
 
 /*
@@ -83,6 +97,7 @@ array_t *gkm_policy_slots_create(gkm_cfg_t *cfg)
 			{
 				INIT(slot,
 					.cfg = section,
+					.server = cfg->coop.id,
 					.src = src,
 					.dst = dst,
 					.sas = array_create(0, 0),
@@ -107,7 +122,12 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 	gkm_policy_sa_t *sa, *last;
 	gkm_data_sa_t *made;
 
-	if (!this->next_spi && !gkm_sa_maker_spi(spis, &this->next_spi, err))
+	if (!gkm_sa_maker_owns_spi(this->server, this->next_spi))
+	{	/* another key server chose it, or this one had another number */
+		gkm_policy_slot_drop_next(this, spis);
+	}
+	if (!this->next_spi &&
+		!gkm_sa_maker_spi(spis, this->server, &this->next_spi, err))
 	{
 		return NULL;
 	}
@@ -119,7 +139,7 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 	}
 	/* not having one for the next isn't worth a failure */
 	this->next_spi = 0;
-	gkm_sa_maker_spi(spis, &this->next_spi, NULL);
+	gkm_sa_maker_spi(spis, this->server, &this->next_spi, NULL);
 	made->next_spi = this->next_spi;
 	last = gkm_policy_slot_newest(this);
 	if (last)

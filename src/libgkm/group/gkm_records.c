@@ -121,7 +121,7 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 					 gkm_pushes_t *pushes, gkm_members_t *members,
 					 gkm_state_store_t *store, bool all)
 {
-	gkm_key_tree_t *tree = rekeying->tree;
+	gkm_key_forest_t *tree = rekeying->tree;
 	chunk_t *key, record;
 	gkm_state_tree_t kept = {
 		.degree = tree ? rekeying->degree : 0,
@@ -154,7 +154,8 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 	}
 	if (durable)
 	{
-		kept.next_key = min(next_key, UINT32_MAX - KEY_BLOCK) + KEY_BLOCK;
+		kept.next_key = gkm_key_forest_skip(rekeying->cfg->coop.id, next_key,
+											KEY_BLOCK);
 		this->noted_keys = kept.next_key;
 		this->noted_stale = kept.stale;
 		record = gkm_state_encode(rekeying->policy, &kept);
@@ -195,7 +196,7 @@ CALLBACK(restore_sas, bool,
 CALLBACK(restore_node, bool,
 	restore_t *this, chunk_t key, chunk_t record)
 {
-	gkm_key_tree_t *tree = this->rekeying->tree;
+	gkm_key_forest_t *tree = this->rekeying->tree;
 	gkm_key_tree_node_t node;
 
 	return gkm_state_decode_node(key, record, &node, this->err) &&
@@ -205,7 +206,7 @@ CALLBACK(restore_node, bool,
 /**
  * Does a slot of the key tree belong to a member?
  */
-static bool has_leaf(gkm_key_tree_t *tree, uint32_t slot)
+static bool has_leaf(gkm_key_forest_t *tree, uint32_t slot)
 {
 	chunk_t key = chunk_empty;
 	bool found;

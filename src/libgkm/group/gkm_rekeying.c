@@ -117,10 +117,23 @@ void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree)
 	if (key_len)
 	{
 		this->degree = degree ?: this->cfg->rekey.key_tree_degree;
-		this->tree = gkm_key_tree_create(this->degree, key_len, this->next_key);
+		this->tree = gkm_key_forest_create(this->cfg->coop.id, this->degree,
+										   key_len, this->next_key);
 	}
 	this->departed = FALSE;
 	this->changed = TRUE;
+}
+
+/*
+ * Described in header
+ */
+void gkm_rekeying_set_server(gkm_rekeying_t *this, uint8_t server)
+{
+	this->next_key = 0;
+	if (this->tree)
+	{
+		this->tree->set_server(this->tree, server);
+	}
 }
 
 /*

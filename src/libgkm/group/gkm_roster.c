@@ -21,7 +21,7 @@
 CALLBACK(forget_member, void,
 	gkm_roster_t *this, gkm_member_t *member)
 {
-	gkm_key_tree_t *tree = this->rekeying->tree;
+	gkm_key_forest_t *tree = this->rekeying->tree;
 
 	if (tree && member->slot != GKM_MEMBER_NO_SLOT)
 	{
@@ -48,7 +48,7 @@ void gkm_roster_expire(gkm_roster_t *this, time_t now)
 void gkm_roster_add(gkm_roster_t *this, gkm_member_t *member,
 					identification_t *id)
 {
-	gkm_key_tree_t *tree = this->rekeying->tree;
+	gkm_key_forest_t *tree = this->rekeying->tree;
 	gkm_member_t *old;
 
 	old = this->members->get(this->members, id);

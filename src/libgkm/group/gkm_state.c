@@ -459,7 +459,9 @@ bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
  */
 chunk_t gkm_state_node_key(gkm_key_tree_node_t *node)
 {
-	uint32_t place[] = { htonl(node->level), htonl(node->index) };
+	uint32_t place[] = {
+		htonl(node->tree), htonl(node->level), htonl(node->index)
+	};
 
 	return chunk_clone(chunk_from_thing(place));
 }
@@ -481,13 +483,25 @@ chunk_t gkm_state_encode_node(gkm_key_tree_node_t *node)
 bool gkm_state_decode_node(chunk_t key, chunk_t record,
 						   gkm_key_tree_node_t *node, gkm_error_t *err)
 {
-	if (key.len != 2 * sizeof(uint32_t) || record.len <= sizeof(uint32_t))
+	bool has_tree = key.len == 3 * sizeof(uint32_t);
+
+	if ((!has_tree && key.len != 2 * sizeof(uint32_t)) ||
+		(record.len && record.len <= sizeof(uint32_t)))
 	{
 		return gkm_fail(err, "record of a node of the key tree is malformed");
 	}
+	*node = (gkm_key_tree_node_t){};
+	if (has_tree)
+	{
+		node->tree = untoh32(key.ptr);
+		key = chunk_skip(key, sizeof(uint32_t));
+	}
 	node->level = untoh32(key.ptr);
 	node->index = untoh32(key.ptr + sizeof(uint32_t));
-	node->kwk.id = untoh32(record.ptr);
-	node->kwk.key = chunk_skip(record, sizeof(uint32_t));
+	if (record.len)
+	{
+		node->kwk.id = untoh32(record.ptr);
+		node->kwk.key = chunk_skip(record, sizeof(uint32_t));
+	}
 	return TRUE;
 }

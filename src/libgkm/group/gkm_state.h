@@ -80,7 +80,8 @@ bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
 					  gkm_state_tree_t *tree, bool *rekey, gkm_error_t *err);
 
 /**
- * Key of the record of a node of the key tree: its place.
+ * Key of the record of a node of the key tree: its place. A version before had
+ * no number of the tree in it, which is 0 then.
  *
  * @return				key, allocated
  */
@@ -98,7 +99,7 @@ chunk_t gkm_state_encode_node(gkm_key_tree_node_t *node);
  * Read a node of the key tree.
  *
  * @param key			key of the record
- * @param record		record
+ * @param record		record, empty if the node has no key any more
  * @param node			receives the node, its key points into the record
  * @param err			receives the reason on failure
  * @return				FALSE if it isn't such a record
