@@ -306,7 +306,10 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 	member->slot = slot;
 	member->sender = applicant->sender;
 	member->fragmentation = applicant->fragmentation;
-	if (is_inband(cfg, applicant))
+	member->owner = cfg->coop.id;
+	member->lineage = this->rekeying->lineage;
+	member->inband = is_inband(cfg, applicant);
+	if (member->inband)
 	{
 		member->ike_sa_id = applicant->ike_sa_id;
 	}

@@ -93,6 +93,17 @@ struct gkm_rekeying_t {
 
 	/** SAs or message IDs changed, set here and cleared by the group */
 	bool changed;
+
+	/** number of the primary that the SAs are of, 0 if there was none */
+	uint64_t epoch;
+
+	/** changes at random whenever members are excluded, 0 if none ever were:
+	 *  key servers for which it is the same know of the same exclusions */
+	uint64_t lineage;
+
+	/** what the lineage was when all members were excluded last, 0 if they
+	 *  never were: data SAs and sender IDs of another era aren't used */
+	uint64_t era;
 };
 
 /**

@@ -30,6 +30,7 @@
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
 	SUITE(gkm_coop_election) \
+	SUITE(gkm_coop_link) \
 	SUITE(gkm_coop_message) \
 	SUITE(gkm_coop_summary) \
 	SUITE(gkm_coop_sync) \
@@ -51,6 +52,7 @@
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
+	SUITE(gkm_server_coop) \
 	SUITE(gkm_server_key) \
 	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \

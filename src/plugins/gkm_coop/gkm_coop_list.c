@@ -32,7 +32,7 @@ static void add_status(vici_builder_t *b, gkm_coop_status_t *status,
 {
 	b->add_kv(b, "id", "%u", status->id);
 	b->add_kv(b, "priority", "%u", status->priority);
-	b->add_kv(b, "duty", "%N", gkm_duty_names, status->duty);
+	b->add_kv(b, "role", "%N", gkm_duty_names, status->duty);
 	b->add_kv(b, "primary", "%u", status->primary);
 	b->add_kv(b, "epoch", "%llu", status->epoch);
 	b->add_kv(b, "lineage", "%016llx", status->lineage);

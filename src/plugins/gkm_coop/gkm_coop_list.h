@@ -23,7 +23,7 @@
  *     id = <number of this key server>
  *     priority = <1..255>
  *     preempt = <yes|no>
- *     duty = <waiting|secondary|primary>
+ *     role = <waiting|secondary|primary>
  *     status = alive
  *     course = <seeks|joins|follows|leads|yields>
  *     primary = <number, 0 if there is none>
@@ -46,7 +46,7 @@
  *         identity = <authenticated, or configured>
  *         ike = <established|connecting>
  *         status = <alive|dead|unknown>
- *         id, priority, duty, primary, epoch, lineage, boot, seq, software,
+ *         id, priority, role, primary, epoch, lineage, boot, seq, software,
  *         protocol, own-members, members		# as above, if it was heard
  *         restarts = <times that it started anew>
  *         clock = <seconds that its clock is slow, negative if it is fast>

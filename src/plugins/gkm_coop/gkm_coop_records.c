@@ -283,10 +283,18 @@ static gkm_record_list_t *get_members(gkm_record_list_t *records)
 	enumerator = records->create_enumerator(records);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
-		if (entry->kind == GKM_RECORD_MEMBER || entry->kind == GKM_RECORD_NODE)
+		if (entry->kind != GKM_RECORD_MEMBER && entry->kind != GKM_RECORD_NODE)
+		{
+			continue;
+		}
+		if (entry->key.len || entry->value.len)
 		{
 			members->store.put(&members->store, entry->kind, entry->key,
 							   entry->value);
+		}
+		else
+		{
+			members->store.clear(&members->store, entry->kind);
 		}
 	}
 	enumerator->destroy(enumerator);
