@@ -15,6 +15,9 @@
 #include "gkm_group.h"
 #include "gkm_recipients.h"
 #include "gkm_roster.h"
+#include "gkm_tenure.h"
+
+#include "../coop/gkm_coop_message.h"
 
 /** Seconds from the registration of a sender that uses GDOI to the rekey that
  *  brings it SAs that it didn't have before */
@@ -39,13 +42,16 @@ struct private_gkm_group_t {
 	/** members */
 	gkm_roster_t roster;
 
+	/** what this key server does */
+	gkm_tenure_t tenure;
+
 	/** remembers sender IDs */
 	gkm_sender_id_store_t *store;
 
 	/** hands out sender IDs */
 	gkm_sender_ids_t *sender_ids;
 
-	/** all members were excluded, as sender IDs are used up */
+	/** all members were excluded, so that sender IDs begin anew */
 	bool renewing;
 
 	/** a sender came back whose SAs will be replaced */
@@ -83,6 +89,25 @@ static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
 		   cfg->rekey.key_tree_degree != this->cfg->rekey.key_tree_degree;
 }
 
+/**
+ * Hand out sender IDs as a configuration says
+ */
+static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
+{
+	gkm_sender_ids_t *old = this->sender_ids, *ids;
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
+
+	ids = gkm_sender_ids_create(this->store, cfg->id, cfg->sender_id_bits,
+								cfg->coop.id);
+	if (old && old->get_bits(old) == cfg->sender_id_bits)
+	{
+		old->get_ends(old, ends);
+		ids->note_ends(ids, ends);
+	}
+	DESTROY_IF(old);
+	this->sender_ids = ids;
+}
+
 METHOD(gkm_group_t, configure, bool,
 	private_gkm_group_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, time_t now, array_t *notices, gkm_error_t *err)
@@ -90,26 +115,29 @@ METHOD(gkm_group_t, configure, bool,
 	gkm_policy_t *policy = this->rekeying.policy;
 	gkm_carriers_t carriers;
 	gkm_update_t *update;
-	bool resize, plant;
+	bool reslice, plant;
 	int before = array_count(notices);
 
 	gkm_roster_settle(&this->roster, now);
-	resize = this->cfg && this->cfg->sender_id_bits != cfg->sender_id_bits;
+	reslice = this->cfg && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
+							this->cfg->coop.id != cfg->coop.id);
 	plant = needs_tree(this, cfg);
 	gkm_carriers_get(&carriers, policy);
 	update = gkm_update_create();
-	if (!policy->configure(policy, cfg, auth_key, sig_alg, resize, now, update,
+	if (!policy->configure(policy, cfg, auth_key, sig_alg, reslice, now, update,
 						   err))
 	{
 		gkm_update_destroy(update);
 		gkm_carriers_clear(&carriers);
 		return FALSE;
 	}
-	if (!this->sender_ids || resize)
+	if (!this->sender_ids || reslice)
 	{
-		DESTROY_IF(this->sender_ids);
-		this->sender_ids = gkm_sender_ids_create(this->store, cfg->id,
-												 cfg->sender_id_bits);
+		replace_sender_ids(this, cfg);
+	}
+	if (this->cfg && this->cfg->coop.id != cfg->coop.id)
+	{
+		gkm_rekeying_set_server(&this->rekeying, cfg->coop.id);
 	}
 	this->rekeying.cfg = cfg;
 	this->rekeying.changed = TRUE;
@@ -159,6 +187,11 @@ METHOD(gkm_group_t, update, u_int,
 	int before = array_count(notices);
 
 	gkm_roster_expire(&this->roster, now);
+	if (!gkm_tenure_is_primary(&this->tenure, NULL))
+	{
+		policy->expire(policy, now);
+		return 0;
+	}
 	gkm_roster_settle(&this->roster, now);
 	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
 	{	/* tried again if an SA is left that they were used on */
@@ -185,6 +218,10 @@ METHOD(gkm_group_t, rekey, bool,
 	int before = array_count(notices);
 	u_int made;
 
+	if (!gkm_tenure_is_primary(&this->tenure, err))
+	{
+		return FALSE;
+	}
 	gkm_roster_settle(&this->roster, now);
 	made = gkm_rekeying_run(&this->rekeying,
 				replace ? GKM_RENEWAL_AT_ONCE : GKM_RENEWAL_REQUESTED,
@@ -203,6 +240,10 @@ METHOD(gkm_group_t, exclude, bool,
 	identification_t *id;
 	int i, before = array_count(notices);
 
+	if (!gkm_tenure_is_primary(&this->tenure, err))
+	{
+		return FALSE;
+	}
 	gkm_roster_settle(&this->roster, now);
 	for (i = 0; array_get(ids, i, &id); i++)
 	{
@@ -229,14 +270,75 @@ METHOD(gkm_group_t, exclude, bool,
 METHOD(gkm_group_t, next_due, time_t,
 	private_gkm_group_t *this)
 {
-	gkm_policy_t *policy = this->rekeying.policy;
-
-	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
+	if (gkm_tenure_is_primary(&this->tenure, NULL) &&
+		this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
 	{
 		return 0;
 	}
-	return min(policy->next_due(policy),
-			   gkm_pushes_next_due(&this->roster.pushes, this->cfg));
+	return gkm_tenure_next_due(&this->tenure, &this->roster);
+}
+
+METHOD(gkm_group_t, set_duty, void,
+	private_gkm_group_t *this, gkm_duty_t duty, uint64_t epoch, bool takeover,
+	time_t now, array_t *notices, gkm_error_t *err)
+{
+	gkm_tenure_set(&this->tenure, &this->roster, duty, epoch, takeover, now,
+				   notices, err);
+}
+
+METHOD(gkm_group_t, get_duty, gkm_duty_t,
+	private_gkm_group_t *this)
+{
+	return this->tenure.duty;
+}
+
+METHOD(gkm_group_t, adopt, bool,
+	private_gkm_group_t *this, gkm_adoption_t *how, gkm_record_list_t *records,
+	time_t now, array_t *notices, gkm_error_t *err)
+{
+	bool renewed = FALSE, success;
+
+	success = gkm_tenure_adopt(&this->tenure, &this->roster, how, records, now,
+							   notices, &renewed, err);
+	this->renewing |= renewed;
+	return success;
+}
+
+METHOD(gkm_group_t, get_epoch, uint64_t,
+	private_gkm_group_t *this)
+{
+	return this->rekeying.epoch;
+}
+
+METHOD(gkm_group_t, get_lineage, uint64_t,
+	private_gkm_group_t *this)
+{
+	return this->rekeying.lineage;
+}
+
+METHOD(gkm_group_t, get_requests, uint32_t,
+	private_gkm_group_t *this)
+{
+	uint32_t requests = 0;
+
+	if (this->tenure.duty == GKM_DUTY_SECONDARY)
+	{
+		if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
+		{
+			requests |= GKM_COOP_RENEW_SENDER_IDS;
+		}
+		if (this->tenure.sender_waits)
+		{
+			requests |= GKM_COOP_RENEW_FOR_SENDER;
+		}
+	}
+	return requests;
+}
+
+METHOD(gkm_group_t, request, void,
+	private_gkm_group_t *this, uint32_t requests)
+{
+	this->tenure.requests |= requests;
 }
 
 METHOD(gkm_group_t, authorizes, bool,
@@ -310,13 +412,17 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 	{
 		return GKM_NOT_AUTHORIZED;
 	}
+	if (!gkm_tenure_serves(&this->tenure, err))
+	{
+		return GKM_UNABLE;
+	}
 	gkm_roster_expire(&this->roster, now);
 	gkm_roster_settle(&this->roster, now);
 	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
 		return GKM_FULL;
 	}
-	if (applicant->sender)
+	if (applicant->sender && gkm_tenure_is_primary(&this->tenure, NULL))
 	{
 		renew_for_sender(this, applicant, now, notices);
 	}
@@ -338,6 +444,10 @@ METHOD(gkm_group_t, offer, gkm_verdict_t,
 	if (!may_register(this, applicant, err))
 	{
 		return GKM_NOT_AUTHORIZED;
+	}
+	if (!gkm_tenure_serves(&this->tenure, err))
+	{
+		return GKM_UNABLE;
 	}
 	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
@@ -394,7 +504,7 @@ METHOD(gkm_group_t, get_leaf_key, bool,
 	private_gkm_group_t *this, host_t *address, chunk_t *key)
 {
 	gkm_member_t *member = find_gdoi(this, address, NULL);
-	gkm_key_tree_t *tree = this->rekeying.tree;
+	gkm_key_forest_t *tree = this->rekeying.tree;
 
 	return member && tree && tree->get_leaf(tree, member->slot, key);
 }
@@ -504,6 +614,13 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 			.update = _update,
 			.rekey = _rekey,
 			.exclude = _exclude,
+			.set_duty = _set_duty,
+			.get_duty = _get_duty,
+			.adopt = _adopt,
+			.get_epoch = _get_epoch,
+			.get_lineage = _get_lineage,
+			.get_requests = _get_requests,
+			.request = _request,
 			.next_due = _next_due,
 			.authorizes = _authorizes,
 			.admit = _admit,
@@ -532,6 +649,7 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 		.store = store,
 	);
 	this->roster.rekeying = &this->rekeying;
+	gkm_tenure_begin(&this->tenure, cfg);
 	if (!configure(this, cfg, auth_key, sig_alg, now, NULL, err))
 	{
 		destroy(this);

@@ -14,6 +14,7 @@
 
 #include "gkm_policy.h"
 #include "gkm_policy_rekeys.h"
+#include "gkm_policy_adopt.h"
 #include "gkm_policy_renewal.h"
 #include "gkm_sa_maker.h"
 
@@ -457,21 +458,10 @@ METHOD(gkm_policy_t, configure, bool,
 METHOD(gkm_policy_t, restore, bool,
 	private_gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal, time_t now)
 {
-	char buf[GKM_SA_MAKER_NAME_LEN];
 	gkm_policy_slot_t *slot;
-	proposal_t *wanted;
-	int i;
 
-	for (i = 0; array_get(this->slots, i, &slot); i++)
-	{
-		wanted = gkm_sa_maker_proposal(slot->cfg->proposals);
-		if (gkm_policy_slot_protects(slot, sa->sa) &&
-			streq(gkm_sa_maker_name(wanted, buf), proposal))
-		{
-			return gkm_policy_slot_restore(slot, sa, this->spis, now);
-		}
-	}
-	return FALSE;
+	slot = gkm_policy_find_slot(this->slots, sa->sa, proposal);
+	return slot && gkm_policy_slot_restore(slot, sa, this->spis, now);
 }
 
 METHOD(gkm_policy_t, restore_rekeys, bool,
@@ -480,6 +470,14 @@ METHOD(gkm_policy_t, restore_rekeys, bool,
 {
 	return gkm_policy_rekeys_restore(&this->rekeys, this->cfg, kept, proposals,
 									 now);
+}
+
+METHOD(gkm_policy_t, adopt, bool,
+	private_gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now,
+	gkm_error_t *err)
+{
+	return gkm_policy_adopt(this->slots, &this->rekeys, this->cfg, this->spis,
+							kept, now, err);
 }
 
 METHOD(gkm_policy_t, drop_untold, void,
@@ -561,6 +559,7 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.forget_senders = _forget_senders,
 			.restore = _restore,
 			.restore_rekeys = _restore_rekeys,
+			.adopt = _adopt,
 			.drop_untold = _drop_untold,
 			.hurry = _hurry,
 			.next_due = _next_due,

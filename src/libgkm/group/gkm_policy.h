@@ -56,6 +56,8 @@
 typedef struct gkm_policy_t gkm_policy_t;
 typedef struct gkm_policy_sa_t gkm_policy_sa_t;
 typedef struct gkm_policy_rekey_t gkm_policy_rekey_t;
+typedef struct gkm_policy_kept_t gkm_policy_kept_t;
+typedef struct gkm_policy_kept_sa_t gkm_policy_kept_sa_t;
 typedef struct gkm_spis_t gkm_spis_t;
 
 /**
@@ -121,6 +123,35 @@ struct gkm_policy_rekey_t {
 
 	/** when it ends */
 	time_t expires;
+};
+
+/**
+ * A data SA that was kept, or that another key server made.
+ */
+struct gkm_policy_kept_sa_t {
+
+	/** the SA with its times, without section and proposal; owned */
+	gkm_policy_sa_t *sa;
+
+	/** what gkm_sa_maker_name() said of its proposal, allocated */
+	char *proposal;
+};
+
+/**
+ * SAs of a group that were kept, or that another key server made: plain data.
+ */
+struct gkm_policy_kept_t {
+
+	/** rekey SAs with times by protocol, whose sa is NULL where there is none;
+	 *  without proposal and source */
+	gkm_policy_rekey_t rekeys[GKM_PROTOCOLS];
+
+	/** what gkm_sa_maker_name() said of their proposals, allocated */
+	char *proposals[GKM_PROTOCOLS];
+
+	/** data SAs, as gkm_policy_kept_sa_t*, the older of two with equal selectors
+	 *  first */
+	array_t *sas;
 };
 
 /**
@@ -256,6 +287,20 @@ struct gkm_policy_t {
 						   char **proposals, time_t now);
 
 	/**
+	 * Take over the SAs of another key server, in place of those there are:
+	 * those that it has as well stay, with its times. Data SAs that aren't
+	 * configured here are passed over.
+	 *
+	 * @param kept			SAs, what is taken over is taken out
+	 * @param now			current time
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if a rekey SA isn't what is configured here, or
+	 *						an SPI is in use: nothing changed
+	 */
+	bool (*adopt)(gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now,
+				  gkm_error_t *err);
+
+	/**
 	 * All that was kept is put back: drop data SAs that were made instead of
 	 * some that weren't. Members know neither, and are told as soon as others
 	 * are made, which is due now.
@@ -318,6 +363,16 @@ struct gkm_policy_t {
 	 */
 	void (*destroy)(gkm_policy_t *this);
 };
+
+/**
+ * Destroy a data SA with its times, wiping keys. Its SPI isn't given back.
+ */
+void gkm_policy_sa_destroy(gkm_policy_sa_t *this);
+
+/**
+ * Destroy what is left of SAs that were kept, wiping keys.
+ */
+void gkm_policy_kept_clear(gkm_policy_kept_t *this);
 
 /**
  * Create a policy without SAs, to be given a configuration.

@@ -65,6 +65,19 @@ void gkm_key_level_note_stale(gkm_key_level_t *this, gkm_key_node_t *node,
 /*
  * Described in header
  */
+void gkm_key_level_touch(gkm_key_level_t *this, gkm_key_node_t *node,
+						 uint32_t index)
+{
+	if (!node->touched)
+	{
+		node->touched = TRUE;
+		gkm_key_list_add(&this->touched, index);
+	}
+}
+
+/*
+ * Described in header
+ */
 bool gkm_key_level_lacks_key(gkm_key_node_t *node)
 {
 	return node->members && !node->kwk.id;
@@ -89,7 +102,7 @@ u_int gkm_key_level_count_stale(gkm_key_level_t *this)
 /**
  * Get all nodes that have a key
  */
-static void get_all(gkm_key_level_t *this, u_int level,
+static void get_all(gkm_key_level_t *this, uint32_t tree, u_int level,
 					void (*cb)(void *user, gkm_key_tree_node_t *node),
 					void *user)
 {
@@ -104,6 +117,7 @@ static void get_all(gkm_key_level_t *this, u_int level,
 		if (found && found->kwk.id)
 		{
 			node = (gkm_key_tree_node_t){
+				.tree = tree,
 				.level = level,
 				.index = i,
 				.kwk = found->kwk,
@@ -116,7 +130,8 @@ static void get_all(gkm_key_level_t *this, u_int level,
 /*
  * Described in header
  */
-void gkm_key_level_get_changes(gkm_key_level_t *this, u_int level, bool all,
+void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
+						u_int level, bool all,
 						void (*cb)(void *user, gkm_key_tree_node_t *node),
 						void *user)
 {
@@ -126,13 +141,14 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, u_int level, bool all,
 
 	if (all)
 	{
-		get_all(this, level, cb, user);
+		get_all(this, tree, level, cb, user);
 		return;
 	}
 	for (i = 0; i < this->changed.count; i++)
 	{
 		index = this->changed.indices[i];
 		node = (gkm_key_tree_node_t){
+			.tree = tree,
 			.level = level,
 			.index = index,
 			.kwk = gkm_key_nodes_find(&this->nodes, index)->kwk,
@@ -165,4 +181,5 @@ void gkm_key_level_clear(gkm_key_level_t *this)
 	gkm_key_nodes_clear(&this->nodes);
 	gkm_key_list_clear(&this->stale);
 	gkm_key_list_clear(&this->changed);
+	gkm_key_list_clear(&this->touched);
 }

@@ -1,0 +1,384 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+#include "gkm_adopt_members.h"
+
+/** Seconds that a time may be off after it was in the clock of another one */
+#define TOLERANCE 2
+
+/** Seconds in which a member that registered again may be said to be gone, as it
+ *  left before */
+#define GRACE 30
+
+/**
+ * Number of this key server
+ */
+static uint8_t get_self(gkm_roster_t *roster)
+{
+	return roster->rekeying->cfg->coop.id;
+}
+
+/**
+ * Get the identity of a member
+ */
+static identification_t *get_id(gkm_member_t *member)
+{
+	return identification_create_from_encoding(member->id_type,
+											   member->id_encoding);
+}
+
+/**
+ * Find what is known of a member
+ */
+static gkm_member_t *find(gkm_roster_t *roster, gkm_member_t *member)
+{
+	identification_t *id = get_id(member);
+	gkm_member_t *found;
+
+	found = roster->members->get(roster->members, id);
+	id->destroy(id);
+	return found;
+}
+
+/**
+ * Is the first one a later registration of a member than the other one?
+ */
+static bool is_later(gkm_member_t *this, gkm_member_t *other)
+{
+	if (this->registered > other->registered + TOLERANCE)
+	{
+		return TRUE;
+	}
+	return this->registered + TOLERANCE >= other->registered &&
+		   this->registrations > other->registrations;
+}
+
+/**
+ * Does a slot of the key tree belong to a member?
+ */
+static bool has_leaf(gkm_key_forest_t *tree, uint32_t slot)
+{
+	chunk_t key = chunk_empty;
+	bool found;
+
+	found = tree && slot != GKM_MEMBER_NO_SLOT &&
+			tree->get_leaf(tree, slot, &key);
+	chunk_clear(&key);
+	return found;
+}
+
+/**
+ * Put a member that another key server told of into a table
+ *
+ * @param end		when the last data SA ends
+ */
+static void put(gkm_roster_t *roster, gkm_members_t *members,
+				gkm_member_t *member, time_t end)
+{
+	gkm_rekeying_t *rekeying = roster->rekeying;
+
+	if (!has_leaf(rekeying->tree, member->slot))
+	{
+		member->slot = GKM_MEMBER_NO_SLOT;
+		rekeying->rootless |= !member->inband;
+	}
+	/* whatever happened to the clock */
+	member->expires = min(member->expires, end);
+	member->acks.settled = min(member->acks.settled, roster->pushes.count);
+	gkm_records_note(&roster->records, member->id_type, member->id_encoding);
+	members->put(members, member);
+}
+
+/**
+ * Note that the primary has to hear of a member once more
+ */
+static void note_again(gkm_roster_t *roster, gkm_member_t *member)
+{
+	gkm_records_note_again(&roster->records, member->id_type,
+						   member->id_encoding);
+}
+
+/**
+ * A member isn't one any more, or one of another key server: note if it is
+ * rekeyed over an IKE_SA here
+ */
+static void note_left(gkm_member_t *member, array_t *left)
+{
+	if (member->ike_sa_id)
+	{
+		array_insert(left, ARRAY_TAIL, &member->ike_sa_id);
+	}
+}
+
+/**
+ * Is a member one of a secondary's own, and not affected by an exclusion that
+ * the primary told of?
+ */
+static bool is_own(gkm_roster_t *roster, gkm_member_t *member)
+{
+	return member->owner == get_self(roster) &&
+		   member->lineage == roster->rekeying->lineage;
+}
+
+/**
+ * Combine what a secondary and its primary know of a member
+ *
+ * @param local		what the secondary knows, or NULL
+ * @param told		what the primary says, adopted
+ * @return			member, NULL if it isn't one any more
+ */
+static gkm_member_t *combine(gkm_roster_t *roster, gkm_member_t *local,
+							 gkm_member_t *told)
+{
+	if (local && is_own(roster, local) && is_later(local, told))
+	{	/* the primary hasn't heard of that yet */
+		note_again(roster, local);
+		free(told);
+		return gkm_member_clone(local);
+	}
+	if (told->owner != get_self(roster))
+	{
+		return told;
+	}
+	if (local)
+	{
+		told->ike_sa_id = local->ike_sa_id;
+		/* may have been shifted twice */
+		told->registered = local->registered;
+	}
+	if (told->inband && !told->ike_sa_id)
+	{	/* its IKE_SA is gone */
+		note_again(roster, told);
+		free(told);
+		return NULL;
+	}
+	return told;
+}
+
+/**
+ * Take over changes of members
+ */
+static void follow_changes(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
+						   time_t now, array_t *left)
+{
+	time_t end = gkm_rekeying_end(roster->rekeying);
+	gkm_member_t *local, *told;
+	identification_t *id;
+
+	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
+	{
+		id = get_id(told);
+		told = combine(roster, roster->members->get(roster->members, id), told);
+		if (told)
+		{
+			put(roster, roster->members, told, end);
+		}
+		else
+		{
+			roster->members->remove(roster->members, id);
+		}
+		id->destroy(id);
+	}
+	while (array_remove(snapshot->gone, ARRAY_HEAD, &id))
+	{
+		local = roster->members->get(roster->members, id);
+		if (local && is_own(roster, local) && local->registered > now - GRACE)
+		{
+			note_again(roster, local);
+		}
+		else if (local)
+		{
+			note_left(local, left);
+			gkm_records_note(&roster->records, local->id_type,
+							 local->id_encoding);
+			roster->members->remove(roster->members, id);
+		}
+		id->destroy(id);
+	}
+}
+
+/**
+ * Keep members that the primary doesn't know, but may not have heard of yet
+ */
+static void keep_own(gkm_roster_t *roster, gkm_members_t *members,
+					 array_t *left)
+{
+	enumerator_t *enumerator;
+	gkm_member_t *local;
+	identification_t *id;
+
+	enumerator = roster->members->create_enumerator(roster->members);
+	while (enumerator->enumerate(enumerator, &local))
+	{
+		id = get_id(local);
+		if (!members->get(members, id))
+		{
+			if (is_own(roster, local))
+			{
+				note_again(roster, local);
+				members->put(members, gkm_member_clone(local));
+			}
+			else
+			{
+				note_left(local, left);
+			}
+		}
+		id->destroy(id);
+	}
+	enumerator->destroy(enumerator);
+}
+
+/**
+ * Take over all members
+ */
+static void follow_all(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
+					   array_t *left)
+{
+	time_t end = gkm_rekeying_end(roster->rekeying);
+	gkm_members_t *members;
+	gkm_member_t *told;
+
+	members = gkm_members_create();
+	roster->rekeying->rootless = FALSE;
+	roster->records.all_changed = TRUE;
+	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
+	{
+		told = combine(roster, find(roster, told), told);
+		if (told)
+		{
+			put(roster, members, told, end);
+		}
+	}
+	keep_own(roster, members, left);
+	roster->members->destroy(roster->members);
+	roster->members = members;
+}
+
+/*
+ * Described in header
+ */
+void gkm_adopt_members_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
+							  time_t now, array_t *left)
+{
+	if (snapshot->all_members)
+	{
+		follow_all(roster, snapshot, left);
+	}
+	else
+	{
+		follow_changes(roster, snapshot, now, left);
+	}
+}
+
+/**
+ * Does a primary take over what a secondary says of a member?
+ *
+ * @param local		what the primary knows, or NULL
+ * @param told		what the secondary says
+ */
+static bool is_news(gkm_roster_t *roster, gkm_member_t *local,
+					gkm_member_t *told)
+{
+	if (!local)
+	{
+		return told->lineage == roster->rekeying->lineage;
+	}
+	if (local->owner == told->owner && !is_later(local, told) &&
+		!is_later(told, local))
+	{	/* the same registration, such as with another address */
+		return TRUE;
+	}
+	return is_later(told, local) &&
+		   told->lineage == roster->rekeying->lineage;
+}
+
+/**
+ * A primary takes over a member of a secondary
+ */
+static void hear(gkm_roster_t *roster, gkm_member_t *told, time_t end)
+{
+	gkm_key_forest_t *tree = roster->rekeying->tree;
+	gkm_policy_t *policy = roster->rekeying->policy;
+	gkm_member_t *local = find(roster, told);
+	host_t *address;
+
+	if (local && local->protocol == told->protocol)
+	{	/* acknowledgements come here */
+		gkm_pushes_adopt(&told->acks, &local->acks,
+						 told->registrations != local->registrations);
+	}
+	if (tree && local && local->slot != told->slot &&
+		local->slot != GKM_MEMBER_NO_SLOT)
+	{
+		tree->leave(tree, local->slot);
+	}
+	if (told->sender)
+	{	/* nor may it begin anew here with what it got there */
+		address = host_create_from_chunk(told->family,
+							chunk_create(told->address,
+										 told->family == AF_INET ? 4 : 16), 0);
+		roster->rekeying->changed |= policy->note_sender(policy, address);
+		address->destroy(address);
+	}
+	put(roster, roster->members, told, end);
+}
+
+/**
+ * A secondary says that a member is gone, or has no longer one that the primary
+ * knows
+ */
+static void hear_gone(gkm_roster_t *roster, identification_t *id, uint8_t from)
+{
+	gkm_member_t *local = roster->members->get(roster->members, id);
+
+	if (local && local->owner == from)
+	{
+		gkm_roster_remove(roster, id);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_adopt_members_hear(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
+							time_t now)
+{
+	time_t end = gkm_rekeying_end(roster->rekeying);
+	gkm_member_t *told;
+	identification_t *id;
+
+	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
+	{
+		if (told->owner != snapshot->how->from)
+		{	/* what it says of others it has from here */
+			free(told);
+		}
+		else if (is_news(roster, find(roster, told), told))
+		{
+			told->registered = min(told->registered, now);
+			hear(roster, told, end);
+		}
+		else
+		{	/* the secondary hears what is known of it, or that it isn't one */
+			gkm_records_note(&roster->records, told->id_type,
+							 told->id_encoding);
+			free(told);
+		}
+	}
+	while (array_remove(snapshot->gone, ARRAY_HEAD, &id))
+	{
+		hear_gone(roster, id, snapshot->how->from);
+		id->destroy(id);
+	}
+}
