@@ -49,6 +49,7 @@
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
+	SUITE(gkm_server_coop) \
 	SUITE(gkm_server_key) \
 	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \

@@ -50,6 +50,10 @@ typedef struct gkm_coop_handler_t gkm_coop_handler_t;
  */
 struct gkm_coop_info_t {
 
+	/** current time by the clock that times in records are of, in milliseconds
+	 *  since 1970 */
+	uint64_t now;
+
 	/** epoch and lineage, see gkm_coop_status_t */
 	uint64_t epoch;
 	uint64_t lineage;
