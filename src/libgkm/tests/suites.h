@@ -29,9 +29,11 @@
 	SUITE(gkm_cfg_coop) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
+	SUITE(gkm_coop_election) \
 	SUITE(gkm_coop_message) \
 	SUITE(gkm_coop_summary) \
 	SUITE(gkm_coop_sync) \
+	SUITE(gkm_coop_walk) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \

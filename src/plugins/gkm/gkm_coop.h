@@ -184,8 +184,8 @@ struct gkm_coop_handler_t {
 
 	/**
 	 * An IKE_SA of a connection that open() was called for is up that messages
-	 * can be sent over, or the last one is gone. Called without locks, the
-	 * IKE_SA may be checked out: be quick.
+	 * can be sent over, or the last one is gone. Said again after each call to
+	 * open() if one is up. Called by a job, without locks: be quick.
 	 */
 	void (*link)(gkm_coop_handler_t *this, char *connection, bool up);
 };
@@ -205,7 +205,7 @@ struct gkm_coop_links_t {
 
 	/**
 	 * Keep an IKE_SA of a connection up: initiate one if there is none, and try
-	 * again until close(). Calls are counted.
+	 * again until close(). Calls are counted, the shortest pace counts.
 	 *
 	 * @param connection	name of a swanctl connection
 	 * @param pace			milliseconds: a message without answer is sent again
@@ -216,7 +216,8 @@ struct gkm_coop_links_t {
 	void (*open)(gkm_coop_links_t *this, char *connection, u_int pace);
 
 	/**
-	 * Undo open().
+	 * Undo open(). With the last call, messages that are under way or wait fail
+	 * before this returns, but IKE_SAs that are up stay.
 	 */
 	void (*close)(gkm_coop_links_t *this, char *connection);
 
@@ -227,8 +228,9 @@ struct gkm_coop_links_t {
 	 * @param connection	name of the connection
 	 * @param message		message, adopted, wiped once it was answered
 	 * @param done			called once with the answer, borrowed, or with
-	 *						success FALSE if refused or the IKE_SA is gone; the
-	 *						IKE_SA may be checked out: be quick
+	 *						success FALSE if refused, if the IKE_SA is gone, or
+	 *						if there is none; the IKE_SA may be checked out: be
+	 *						quick. A message that has failed may have arrived.
 	 * @param user			passed to done
 	 */
 	void (*send)(gkm_coop_links_t *this, char *connection, chunk_t message,
@@ -237,7 +239,7 @@ struct gkm_coop_links_t {
 
 	/**
 	 * A peer doesn't answer: forget its IKE_SA without telling it, and begin
-	 * anew. What waits to be sent over it fails.
+	 * anew. What waits to be sent over it fails, from a job.
 	 */
 	void (*drop)(gkm_coop_links_t *this, char *connection);
 };
