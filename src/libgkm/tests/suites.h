@@ -30,6 +30,7 @@
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
 	SUITE(gkm_coop_election) \
+	SUITE(gkm_coop_link) \
 	SUITE(gkm_coop_message) \
 	SUITE(gkm_coop_summary) \
 	SUITE(gkm_coop_sync) \

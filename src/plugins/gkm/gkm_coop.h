@@ -230,7 +230,8 @@ struct gkm_coop_links_t {
 	 * @param done			called once with the answer, borrowed, or with
 	 *						success FALSE if refused, if the IKE_SA is gone, or
 	 *						if there is none; the IKE_SA may be checked out: be
-	 *						quick. A message that has failed may have arrived.
+	 *						quick. Called at once only if open() wasn't. A
+	 *						message that has failed may have arrived.
 	 * @param user			passed to done
 	 */
 	void (*send)(gkm_coop_links_t *this, char *connection, chunk_t message,

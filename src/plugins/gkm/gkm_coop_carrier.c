@@ -14,6 +14,7 @@
 
 #include "gkm_coop_carrier.h"
 #include "gkm_coop_link.h"
+#include "gkm_coop_sas.h"
 #include "gkm_coop_task.h"
 
 #include <collections/linked_list.h>
@@ -199,22 +200,6 @@ static void schedule(private_gkm_coop_carrier_t *this, entry_t *entry,
 }
 
 /**
- * Check in an IKE_SA, after something that may have been its end
- */
-static void check_in(ike_sa_t *ike_sa, status_t status)
-{
-	if (status == DESTROY_ME)
-	{
-		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
-													ike_sa);
-	}
-	else
-	{
-		charon->ike_sa_manager->checkin(charon->ike_sa_manager, ike_sa);
-	}
-}
-
-/**
  * Can messages be sent over an IKE_SA?
  */
 static bool is_usable(private_gkm_coop_carrier_t *this, ike_sa_t *ike_sa)
@@ -275,28 +260,6 @@ static void ended(gkm_coop_sent_t *sent, bool success, chunk_t answer)
 }
 
 /**
- * Destroy an IKE_SA without telling the peer
- */
-static void forget(uint32_t id)
-{
-	ike_sa_t *ike_sa;
-
-	ike_sa = charon->ike_sa_manager->checkout_by_id(charon->ike_sa_manager, id);
-	if (ike_sa)
-	{
-		DBG1(DBG_IKE, "key server at %H doesn't answer, IKE_SA %s[%u] is "
-			 "forgotten", ike_sa->get_other_host(ike_sa),
-			 ike_sa->get_name(ike_sa), id);
-		if (ike_sa->get_state(ike_sa) == IKE_ESTABLISHED)
-		{
-			charon->bus->ike_updown(charon->bus, ike_sa, FALSE);
-		}
-		charon->ike_sa_manager->checkin_and_destroy(charon->ike_sa_manager,
-													ike_sa);
-	}
-}
-
-/**
  * Let charon send again what an IKE_SA waits for an answer to: its own timeouts
  * are made for peers that are far away
  */
@@ -320,7 +283,7 @@ static void repeat(private_gkm_coop_carrier_t *this, uint32_t number,
 		entry->link->progress(entry->link, id, mid, get_now());
 	}
 	this->mutex->unlock(this->mutex);
-	check_in(ike_sa, ike_sa->retransmit(ike_sa, mid));
+	gkm_coop_sas_check_in(ike_sa, ike_sa->retransmit(ike_sa, mid));
 }
 
 /**
@@ -335,13 +298,13 @@ static void send_message(private_gkm_coop_carrier_t *this, uint32_t id,
 	if (ike_sa && is_usable(this, ike_sa))
 	{
 		ike_sa->queue_task(ike_sa, gkm_coop_task_create(ike_sa, message, sent));
-		check_in(ike_sa, ike_sa->initiate(ike_sa, NULL, NULL));
+		gkm_coop_sas_check_in(ike_sa, ike_sa->initiate(ike_sa, NULL, NULL));
 		return;
 	}
 	if (ike_sa)
 	{
 		set_up(this, ike_sa->get_name(ike_sa), id, FALSE);
-		check_in(ike_sa, SUCCESS);
+		gkm_coop_sas_check_in(ike_sa, SUCCESS);
 	}
 	chunk_clear(&message);
 	ended(sent, FALSE, chunk_empty);
@@ -368,35 +331,6 @@ static bool started(private_gkm_coop_carrier_t *this, uint32_t number,
 }
 
 /**
- * Create an IKE_SA for a connection
- *
- * @return				IKE_SA, checked out, NULL on failure
- */
-static ike_sa_t *create_ike_sa(char *name)
-{
-	peer_cfg_t *peer_cfg;
-	ike_sa_t *ike_sa = NULL;
-
-	peer_cfg = charon->backends->get_peer_cfg_by_name(charon->backends, name);
-	if (!peer_cfg || peer_cfg->get_ike_version(peer_cfg) == IKEV1)
-	{
-		DBG1(DBG_CFG, "there is no IKEv2 connection '%s' to a key server", name);
-		DESTROY_IF(peer_cfg);
-		return NULL;
-	}
-	ike_sa = charon->ike_sa_manager->create_new(charon->ike_sa_manager, IKEV2,
-												TRUE);
-	if (ike_sa)
-	{
-		ike_sa->set_peer_cfg(ike_sa, peer_cfg);
-		charon->ike_sa_manager->checkout_new(charon->ike_sa_manager, ike_sa);
-		charon->bus->set_sa(charon->bus, ike_sa);
-	}
-	peer_cfg->destroy(peer_cfg);
-	return ike_sa;
-}
-
-/**
  * Begin an attempt
  */
 static void initiate(private_gkm_coop_carrier_t *this, uint32_t number,
@@ -404,18 +338,18 @@ static void initiate(private_gkm_coop_carrier_t *this, uint32_t number,
 {
 	ike_sa_t *ike_sa;
 
-	ike_sa = create_ike_sa(name);
+	ike_sa = gkm_coop_sas_create(name);
 	if (!ike_sa)
 	{
 		started(this, number, 0);
 	}
 	else if (started(this, number, ike_sa->get_unique_id(ike_sa)))
 	{
-		check_in(ike_sa, ike_sa->initiate(ike_sa, NULL, NULL));
+		gkm_coop_sas_check_in(ike_sa, ike_sa->initiate(ike_sa, NULL, NULL));
 	}
 	else
 	{
-		check_in(ike_sa, DESTROY_ME);
+		gkm_coop_sas_check_in(ike_sa, DESTROY_ME);
 	}
 }
 
@@ -433,7 +367,7 @@ static void act(private_gkm_coop_carrier_t *this, uint32_t number, char *name,
 			this->inbox->link(this->inbox, name, todo->up);
 			break;
 		case GKM_COOP_LINK_FORGET:
-			forget(todo->id);
+			gkm_coop_sas_forget(todo->id);
 			break;
 		case GKM_COOP_LINK_INITIATE:
 			initiate(this, number, name);

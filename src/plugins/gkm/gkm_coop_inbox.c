@@ -136,7 +136,7 @@ void gkm_coop_inbox_answer(ike_sa_t *ike_sa, message_t *message)
 	}
 	if (!accepted)
 	{
-		DBG1(DBG_IKE, "message of key server '%Y' on connection '%s' refused",
+		DBG2(DBG_IKE, "message of key server '%Y' on connection '%s' refused",
 			 ike_sa->get_other_eap_id(ike_sa), ike_sa->get_name(ike_sa));
 		chunk_clear(&answer);
 		message->add_notify(message, FALSE, GIKEV2_AUTHORIZATION_FAILED,

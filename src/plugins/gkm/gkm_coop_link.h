@@ -17,14 +17,14 @@
  * them. Says what to do, does nothing by itself. Times are milliseconds of a
  * clock that never goes back.
  *
- *   no IKE_SA    after a pause of up to the pace, so that two don't begin at the
- *                same time for ever, initiate one
- *   attempt      what it waits for is sent again at the pace; without progress
- *                for GKM_COOP_LINK_PATIENCE paces it is forgotten, and the next
- *                one begins
- *   IKE_SA up    the newest one is used, one message at a time; what isn't
- *                answered is sent again at the pace, or has failed if there is a
- *                newer IKE_SA by then
+ *   no IKE_SA   after a pause of up to the pace, so that two don't begin at the
+ *               same time for ever, initiate one
+ *   attempt     what it waits for is sent again at the pace; without progress
+ *               for GKM_COOP_LINK_PATIENCE paces it is forgotten, and the next
+ *               one begins
+ *   IKE_SA up   the newest one is used, one message at a time; what isn't
+ *               answered is sent again at the pace, or has failed if there is
+ *               a newer IKE_SA by then
  *
  * Not synchronized.
  *

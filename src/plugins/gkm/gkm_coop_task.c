@@ -69,7 +69,7 @@ METHOD(task_t, process, status_t,
 
 	if (error)
 	{
-		DBG1(DBG_IKE, "message was refused by key server '%Y': %N",
+		DBG2(DBG_IKE, "message was refused by key server '%Y': %N",
 			 this->ike_sa->get_other_id(this->ike_sa), gkm_notify_names, error);
 	}
 	this->ended = TRUE;
