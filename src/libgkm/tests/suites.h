@@ -29,9 +29,12 @@
 	SUITE(gkm_cfg_coop) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
+	SUITE(gkm_coop_election) \
+	SUITE(gkm_coop_link) \
 	SUITE(gkm_coop_message) \
 	SUITE(gkm_coop_summary) \
 	SUITE(gkm_coop_sync) \
+	SUITE(gkm_coop_walk) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
@@ -49,6 +52,7 @@
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
+	SUITE(gkm_server_coop) \
 	SUITE(gkm_server_key) \
 	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \

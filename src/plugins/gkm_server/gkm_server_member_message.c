@@ -43,7 +43,7 @@ static void begin_member(vici_builder_t *b, u_int number, gkm_member_t *member)
  */
 static char *get_transport(gkm_cfg_t *cfg, gkm_member_t *member)
 {
-	if (member->ike_sa_id)
+	if (member->inband)
 	{
 		return "in-band";
 	}
@@ -108,6 +108,10 @@ vici_message_t *gkm_server_message_member(gkm_cfg_t *cfg, u_int number,
 	b = vici_builder_create();
 	b->begin_section(b, cfg->name);
 	begin_member(b, number, member);
+	if (cfg->coop.id)
+	{
+		b->add_kv(b, "server", "%u", member->owner);
+	}
 	b->add_kv(b, "registered", "%u",
 			  gkm_server_seconds_to(now, member->registered));
 	b->add_kv(b, "rekeyed", get_transport(cfg, member));
