@@ -384,8 +384,9 @@ static bool read_records(incoming_t *in, gkm_error_t *err)
 	bool valid = TRUE;
 
 	reader = bio_reader_create(in->rest);
-	while (valid && reader->read_uint8(reader, &kind))
+	while (valid && reader->remaining(reader))
 	{
+		reader->read_uint8(reader, &kind);
 		if (kind < GKM_RECORD_GROUP || kind > GKM_RECORD_SIGNER)
 		{
 			valid = gkm_fail(err, "record of unknown kind %u", kind);
