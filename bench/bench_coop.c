@@ -267,10 +267,12 @@ static void put_signer(bench_group_t *group, gkm_state_store_t *store)
 }
 
 /**
- * Write the store of a key server that has a group
+ * Write the store of a key server that has a group, and say how many octets are
+ * in records of members and nodes
  */
 static void write_store(options_t *options)
 {
+	gkm_record_list_t *records;
 	gkm_state_store_t *state;
 	gkm_error_t err = {};
 	bench_group_t *group;
@@ -286,6 +288,11 @@ static void write_store(options_t *options)
 	put_signer(group, state);
 	bench_assert(state->end(state, TRUE, &err), "store", &err);
 	store->destroy(store);
+	records = gkm_record_list_create();
+	group->group->put(group->group, &records->store, TRUE);
+	printf("%zu %zu\n", count_octets(records, GKM_RECORD_MEMBER),
+		   count_octets(records, GKM_RECORD_NODE));
+	records->destroy(records);
 	bench_group_destroy(group);
 }
 

@@ -362,9 +362,12 @@ static void append(incoming_t *in, chunk_t data)
  */
 static void skip(incoming_t *in, size_t len)
 {
-	in->rest.len -= len;
-	memmove(in->rest.ptr, in->rest.ptr + len, in->rest.len);
-	memwipe(in->rest.ptr + in->rest.len, len);
+	if (len)
+	{	/* a large record isn't moved with each part of it */
+		in->rest.len -= len;
+		memmove(in->rest.ptr, in->rest.ptr + len, in->rest.len);
+		memwipe(in->rest.ptr + in->rest.len, len);
+	}
 }
 
 /**
