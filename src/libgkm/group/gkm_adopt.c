@@ -115,8 +115,8 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 	}
 	keep_ids(policy, ids, TRUE);
 	told = array_create(0, 0);
-	gkm_carriers_tell(carriers, policy, rekeying->cfg, update, GKM_NOTICE_MERGE,
-					  told);
+	gkm_carriers_tell(carriers, policy, rekeying->d3p_window, update,
+					  GKM_NOTICE_MERGE, told);
 	keep_ids(policy, ids, FALSE);
 	if (array_remove(told, ARRAY_HEAD, &notice))
 	{	/* those that are members here, now, but for those rekeyed in-band, of
@@ -144,7 +144,7 @@ static gkm_notice_t *tell_inband(gkm_roster_t *roster, gkm_update_t *update)
 	array_t *told;
 
 	told = array_create(0, 0);
-	gkm_carriers_tell(&none, rekeying->policy, rekeying->cfg, update,
+	gkm_carriers_tell(&none, rekeying->policy, rekeying->d3p_window, update,
 					  GKM_NOTICE_PRIMARY, told);
 	array_remove(told, ARRAY_HEAD, &notice);
 	array_destroy(told);
@@ -201,6 +201,7 @@ static bool follow_sas(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 		array_destroy(held);
 		return FALSE;
 	}
+	rekeying->d3p_window = state->tree.d3p_window;
 	update = gkm_news_get(held, policy, rekeying->cfg, now);
 	*told = snapshot->how->population ?
 			tell_population(roster, &carriers, update, exclude, now) :

@@ -93,6 +93,27 @@ static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
 	this->roster.sender_ids = ids;
 }
 
+/**
+ * Tell members of a change of the configuration
+ */
+static void tell_change(private_gkm_group_t *this, gkm_cfg_t *cfg,
+						gkm_update_t *update, gkm_carriers_t *carriers,
+						bool plant, time_t now, array_t *notices)
+{
+	bool renew = this->rekeying.d3p_window != cfg->d3p_window;
+	int before = array_count(notices);
+
+	if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
+	{
+		gkm_admission_update_can(cfg, this->roster.members);
+		this->roster.records.all_changed = TRUE;
+	}
+	this->rekeying.d3p_window = cfg->d3p_window;
+	gkm_rekeying_change(&this->rekeying, update, carriers, plant, renew, now,
+						notices);
+	gkm_roster_told(&this->roster, now, notices, before);
+}
+
 METHOD(gkm_group_t, configure, bool,
 	private_gkm_group_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, time_t now, array_t *notices, gkm_error_t *err)
@@ -100,12 +121,12 @@ METHOD(gkm_group_t, configure, bool,
 	gkm_policy_t *policy = this->rekeying.policy;
 	gkm_carriers_t carriers;
 	gkm_update_t *update;
-	bool reslice, plant;
-	int before = array_count(notices);
+	bool reslice, plant, known = this->cfg != NULL;
+	uint8_t id = known ? this->cfg->coop.id : 0;
 
 	gkm_roster_settle(&this->roster, now);
-	reslice = this->cfg && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
-							this->cfg->coop.id != cfg->coop.id);
+	reslice = known && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
+						id != cfg->coop.id);
 	plant = needs_tree(this, cfg);
 	gkm_carriers_get(&carriers, policy);
 	update = gkm_update_create();
@@ -120,34 +141,36 @@ METHOD(gkm_group_t, configure, bool,
 	{
 		replace_sender_ids(this, cfg);
 	}
-	if (this->cfg && this->cfg->coop.id != cfg->coop.id)
+	if (known && id != cfg->coop.id)
 	{
 		gkm_rekeying_set_server(&this->rekeying, cfg->coop.id);
 	}
 	this->rekeying.cfg = cfg;
 	this->rekeying.changed = TRUE;
-	if (this->cfg)
-	{
-		if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
-		{
-			gkm_admission_update_can(cfg, this->roster.members);
-			this->roster.records.all_changed = TRUE;
-		}
-		gkm_rekeying_change(&this->rekeying, update, &carriers, plant,
-							this->cfg->d3p_window != cfg->d3p_window, now,
-							notices);
-		gkm_roster_told(&this->roster, now, notices, before);
-		gkm_cfg_destroy(this->cfg);
-	}
-	else
+	if (!known)
 	{	/* there is nobody to tell */
+		this->rekeying.d3p_window = cfg->d3p_window;
 		gkm_rekeying_plant_tree(&this->rekeying, 0);
 		gkm_update_destroy(update);
+	}
+	else if (gkm_tenure_is_primary(&this->tenure, NULL))
+	{
+		tell_change(this, cfg, update, &carriers, plant, now, notices);
+	}
+	else
+	{
+		gkm_tenure_reconfigure(&this->tenure, &this->roster, update, plant);
+		gkm_carriers_clear(&carriers);
 	}
 	if (plant)
 	{
 		gkm_roster_clear_slots(&this->roster);
 	}
+	if (known && !id != !cfg->coop.id)
+	{
+		gkm_tenure_begin(&this->tenure, cfg);
+	}
+	gkm_cfg_destroy(this->cfg);
 	this->cfg = cfg;
 	return TRUE;
 }

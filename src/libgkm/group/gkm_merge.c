@@ -111,6 +111,8 @@ bool gkm_merge(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
 	/* what was said isn't for those that come now, who don't understand it */
 	gkm_adopt_tree_take(rekeying, snapshot, made, FALSE);
 	gkm_adopt_members_unite(roster, snapshot, now);
+	/* who left the other one, and may have read what that tells its members */
+	rekeying->departed |= snapshot->state.tree.stale;
 	rekeying->changed = TRUE;
 	return TRUE;
 }

@@ -95,6 +95,7 @@ void gkm_tenure_set(gkm_tenure_t *this, gkm_roster_t *roster, gkm_duty_t duty,
 			this->sender_waits = FALSE;
 			roster->rekeying->epoch = epoch;
 			roster->rekeying->changed = TRUE;
+			roster->rekeying->d3p_window = roster->rekeying->cfg->d3p_window;
 			if (takeover)
 			{
 				take_over(roster, now, notices, err);
@@ -105,6 +106,23 @@ void gkm_tenure_set(gkm_tenure_t *this, gkm_roster_t *roster, gkm_duty_t duty,
 	}
 	/* acknowledgements are for the primary */
 	roster->pushes.open = FALSE;
+}
+
+/*
+ * Described in header
+ */
+void gkm_tenure_reconfigure(gkm_tenure_t *this, gkm_roster_t *roster,
+							gkm_update_t *update, bool plant)
+{
+	if (plant || !gkm_update_is_empty(update))
+	{
+		this->synced = FALSE;
+	}
+	if (plant)
+	{
+		gkm_rekeying_plant_tree(roster->rekeying, 0);
+	}
+	gkm_update_destroy(update);
 }
 
 /**

@@ -93,6 +93,17 @@ void gkm_tenure_set(gkm_tenure_t *this, gkm_roster_t *roster, gkm_duty_t duty,
 					array_t *notices, gkm_error_t *err);
 
 /**
+ * The configuration of a key server that isn't primary changed. Nobody is told,
+ * and SAs that were made instead of others aren't for anybody: nobody may
+ * register until all was taken over again that the primary has.
+ *
+ * @param update		what members would be told, adopted
+ * @param plant			TRUE to begin a new key tree
+ */
+void gkm_tenure_reconfigure(gkm_tenure_t *this, gkm_roster_t *roster,
+							gkm_update_t *update, bool plant);
+
+/**
  * Take over what another key server says, see gkm_group_t.adopt().
  */
 bool gkm_tenure_adopt(gkm_tenure_t *this, gkm_roster_t *roster,

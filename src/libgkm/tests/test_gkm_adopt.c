@@ -16,6 +16,7 @@
 
 #include "member_fixture.h"
 #include "server_fixture.h"
+#include "state_fixture.h"
 
 #include "libgkm/coop/gkm_coop_message.h"
 #include "libgkm/group/gkm_state.h"
@@ -665,6 +666,144 @@ START_TEST(sender_that_comes_back_waits_for_other_sas)
 }
 END_TEST
 
+START_TEST(window_of_the_primary_counts)
+{
+	gkm_notice_t *notice;
+	gkm_download_t *download;
+
+	server_start(0, server_configure(0, "rekey.transport", "mixed"));
+	server_start(1, server_configure(1, "rekey.transport", "mixed"));
+	server_set_duty(0, GKM_DUTY_PRIMARY, 1, FALSE, START);
+	server_set_duty(1, GKM_DUTY_SECONDARY, 0, FALSE, START);
+	server_tell(1, 0, GKM_ADOPT_ALL, START);
+	member_register(alice, servers[1].group, TRUE, START + 1);
+	server_sync(2, START + 2);
+	group_change(servers[0].group, group_configure("coop.id", "1", "coop.peers",
+				 "ks1,ks2", "rekey.transport", "mixed", "d3p_window", "5s",
+				 NULL), START + 60);
+	server_sync(2, START + 60);
+	notice = get_notice(array_count(notices) - 1);
+	ck_assert(notice->inband && !notice->update);
+	ck_assert_int_eq(notice->inband->download->d3p.window, 5000);
+	follow(0);
+	member_assert_current(alice, servers[0].group, START + 60, "with a window");
+	ck_assert_int_eq(group_admit(servers[1].group, "bob@example.com", FALSE, 0,
+								 START + 70, &download), GKM_ADMITTED);
+	ck_assert_int_eq(download->d3p.window, 5000);
+	gkm_download_destroy(download);
+	/* who takes over tells of its own */
+	server_set_duty(1, GKM_DUTY_PRIMARY, 2, TRUE, START + 90);
+	notice = get_notice(array_count(notices) - 1);
+	ck_assert_int_eq(notice->update->download->d3p.window, 0);
+}
+END_TEST
+
+START_TEST(change_of_a_secondary_is_not_told)
+{
+	gkm_download_t *download;
+
+	server_start_all(2, NULL, NULL, START);
+	member_register(alice, servers[1].group, FALSE, START + 1);
+	server_sync(2, START + 2);
+	/* nothing that SAs have to do with */
+	group_change(servers[1].group, server_configure(1, "max_members", "9"),
+				 START + 60);
+	member_register(bob, servers[1].group, FALSE, START + 61);
+	member_assert_current(bob, servers[0].group, START + 61, "as before");
+	server_sync(2, START + 62);
+
+	group_change(servers[1].group, server_configure(1,
+				 "sas.data.destination_ts", "239.2.0.0/16"), START + 90);
+	ck_assert_int_eq(array_count(notices), 0);
+	ck_assert_int_eq(group_admit(servers[1].group, "carol@example.com", FALSE,
+								 0, START + 91, &download), GKM_UNABLE);
+	ck_assert(!server_adopt(1, 0, GKM_ADOPT_CHANGES, FALSE,
+							server_put(0, FALSE), START + 92));
+	server_tell(1, 0, GKM_ADOPT_ALL, START + 93);
+	ck_assert_int_eq(array_count(notices), 0);
+	group_change(servers[1].group, server_configure(1, NULL, NULL), START + 94);
+	server_tell(1, 0, GKM_ADOPT_ALL, START + 95);
+	assert_same(0, 1);
+	ck_assert(find(1, alice->name) && find(1, bob->name));
+}
+END_TEST
+
+/**
+ * Make records of the version before of those that there are
+ */
+static state_t *downgrade(int n)
+{
+	gkm_record_list_t *all = server_put(n, TRUE);
+	gkm_record_entry_t *entry;
+	enumerator_t *enumerator;
+	chunk_t key, value;
+	state_t *state;
+
+	state = state_create();
+	enumerator = all->create_enumerator(all);
+	while (enumerator->enumerate(enumerator, &entry))
+	{
+		if (!entry->value.len)
+		{
+			continue;
+		}
+		key = entry->key;
+		value = chunk_clone(entry->value);
+		switch (entry->kind)
+		{
+			case GKM_RECORD_GROUP:
+				/* epoch, lineage, era, and ends of sender IDs */
+				ck_assert_int_eq(value.ptr[0], 3);
+				value.ptr[0] = 2;
+				value.len -= 3 * 8 + GKM_COOP_SERVERS_MAX * 4;
+				break;
+			case GKM_RECORD_MEMBER:
+				/* owner and lineage, before the protocol */
+				value.ptr[0] = 2;
+				value.ptr[value.len - 10] = value.ptr[value.len - 1];
+				value.len -= 9;
+				break;
+			default:
+				/* number of the tree */
+				key = chunk_skip(key, 4);
+				break;
+		}
+		state_set(state, entry->kind, key, value);
+		chunk_clear(&value);
+	}
+	enumerator->destroy(enumerator);
+	all->destroy(all);
+	return state;
+}
+
+START_TEST(records_of_the_version_before_are_read)
+{
+	state_t *state;
+	gkm_group_t *old;
+
+	/* one that was alone */
+	server_start(0, group_configure(NULL, NULL));
+	member_register(alice, servers[0].group, FALSE, START + 1);
+	member_register(bob, servers[0].group, FALSE, START + 2);
+	state = downgrade(0);
+	old = servers[0].group;
+	servers[0].group = NULL;
+	old->destroy(old);
+	server_start(0, group_configure(NULL, NULL));
+	ck_assert_msg(servers[0].group->restore(servers[0].group, &state->public,
+											START + 60, &err), "%s", err.text);
+	state_destroy(state);
+	ck_assert(find(0, alice->name) && find(0, bob->name));
+	ck_assert_int_eq(find(0, alice->name)->owner, 0);
+	ck_assert(servers[0].group->get_epoch(servers[0].group) == 0);
+	member_assert_current(alice, servers[0].group, START + 60, "as before");
+	servers[0].group->update(servers[0].group, REKEY, notices, &err);
+	follow(0);
+	member_assert_current(alice, servers[0].group, REKEY, "after a rekey");
+	member_assert_current(bob, servers[0].group, REKEY, "after a rekey");
+}
+END_TEST
+
 Suite *gkm_adopt_suite()
 {
 	Suite *s;
@@ -680,6 +819,9 @@ Suite *gkm_adopt_suite()
 	tcase_add_test(tc, inband_members_hear_of_changes_from_their_key_server);
 	tcase_add_test(tc,
 				inband_member_that_was_removed_hears_it_from_its_key_server);
+	tcase_add_test(tc, window_of_the_primary_counts);
+	tcase_add_test(tc, change_of_a_secondary_is_not_told);
+	tcase_add_test(tc, records_of_the_version_before_are_read);
 	suite_add_tcase(s, tc);
 
 	tc = tcase_create("takeover");
