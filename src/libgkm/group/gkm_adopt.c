@@ -14,25 +14,10 @@
 
 #include "gkm_adopt.h"
 #include "gkm_adopt_members.h"
+#include "gkm_adopt_tree.h"
 #include "gkm_news.h"
 #include "gkm_policy_rekeys.h"
 #include "gkm_recipients.h"
-
-/**
- * Is the key tree that another key server has one that is configured here?
- */
-static bool check_tree(gkm_rekeying_t *rekeying, gkm_snapshot_t *snapshot,
-					   gkm_error_t *err)
-{
-	uint8_t degree = rekeying->tree ? rekeying->degree : 0;
-
-	if (snapshot->found && snapshot->state.tree.degree != degree)
-	{
-		return gkm_fail(err, "the key tree has degree %u, unlike %u here",
-						snapshot->state.tree.degree, degree);
-	}
-	return TRUE;
-}
 
 /**
  * Take over what there is to know besides SAs, members and nodes
@@ -44,8 +29,9 @@ static void take_rest(gkm_roster_t *roster, gkm_state_tree_t *tree)
 	rekeying->epoch = tree->epoch;
 	rekeying->lineage = tree->lineage;
 	rekeying->era = tree->era;
-	rekeying->next_key = max(rekeying->next_key, tree->next_key);
-	rekeying->departed = tree->stale;
+	memcpy(rekeying->ends, tree->ends, sizeof(rekeying->ends));
+	/* the key tree knows better */
+	rekeying->departed = FALSE;
 	rekeying->changed = TRUE;
 	/* acknowledgements go to the primary */
 	roster->pushes = tree->pushes;
@@ -182,18 +168,27 @@ static bool follow_sas(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
  * Described in header
  */
 bool gkm_adopt_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
-					  time_t now, array_t *notices, gkm_error_t *err)
+					  bool synced, time_t now, array_t *notices,
+					  gkm_error_t *err)
 {
+	gkm_rekeying_t *rekeying = roster->rekeying;
+	uint64_t era = rekeying->era;
 	gkm_notice_t *told = NULL;
+	gkm_key_forest_t *tree;
 	array_t *left;
 
-	if (!check_tree(roster->rekeying, snapshot, err) ||
-		(snapshot->found && !follow_sas(roster, snapshot, now, &told, err)))
+	if (!gkm_adopt_tree_prepare(rekeying, snapshot, &tree, err))
 	{
 		return FALSE;
 	}
+	if (snapshot->found && !follow_sas(roster, snapshot, now, &told, err))
+	{
+		DESTROY_IF(tree);
+		return FALSE;
+	}
+	gkm_adopt_tree_take(rekeying, snapshot, tree, era == rekeying->era);
 	left = array_create(sizeof(uint32_t), 0);
-	gkm_adopt_members_follow(roster, snapshot, now, left);
+	gkm_adopt_members_follow(roster, snapshot, synced, now, left);
 	tell_left(left, notices);
 	if (told && told->inband)
 	{
@@ -216,6 +211,14 @@ bool gkm_adopt_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 bool gkm_adopt_hear(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 					time_t now, gkm_error_t *err)
 {
+	gkm_key_forest_t *made;
+
+	if (!gkm_adopt_tree_prepare(roster->rekeying, snapshot, &made, err))
+	{
+		return FALSE;
+	}
+	gkm_adopt_members_hear_gone(roster, snapshot);
+	gkm_adopt_tree_take(roster->rekeying, snapshot, made, FALSE);
 	gkm_adopt_members_hear(roster, snapshot, now);
 	return TRUE;
 }

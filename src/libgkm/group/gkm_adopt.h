@@ -39,13 +39,15 @@
  * GKM_ADOPT_ALL.
  *
  * @param snapshot		what the primary says, taken over
+ * @param synced		TRUE if all was known that a primary had so far
  * @param now			current time
  * @param notices		receives what members have to be told, as gkm_notice_t*
  * @param err			receives the reason on failure
  * @return				FALSE if that isn't usable: nothing changed
  */
 bool gkm_adopt_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
-					  time_t now, array_t *notices, gkm_error_t *err);
+					  bool synced, time_t now, array_t *notices,
+					  gkm_error_t *err);
 
 /**
  * A primary takes over what a secondary says, GKM_ADOPT_MEMBERS.

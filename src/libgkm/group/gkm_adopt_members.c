@@ -13,6 +13,8 @@
  */
 
 #include "gkm_adopt_members.h"
+#include "gkm_adopt_tree.h"
+#include "gkm_state_member.h"
 
 /** Seconds that a time may be off after it was in the clock of another one */
 #define TOLERANCE 2
@@ -65,20 +67,6 @@ static bool is_later(gkm_member_t *this, gkm_member_t *other)
 }
 
 /**
- * Does a slot of the key tree belong to a member?
- */
-static bool has_leaf(gkm_key_forest_t *tree, uint32_t slot)
-{
-	chunk_t key = chunk_empty;
-	bool found;
-
-	found = tree && slot != GKM_MEMBER_NO_SLOT &&
-			tree->get_leaf(tree, slot, &key);
-	chunk_clear(&key);
-	return found;
-}
-
-/**
  * Put a member that another key server told of into a table
  *
  * @param end		when the last data SA ends
@@ -88,10 +76,16 @@ static void put(gkm_roster_t *roster, gkm_members_t *members,
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
 
-	if (!has_leaf(rekeying->tree, member->slot))
+	int i;
+
+	if (!gkm_adopt_tree_has_leaf(rekeying->tree, member->slot))
 	{
 		member->slot = GKM_MEMBER_NO_SLOT;
 		rekeying->rootless |= !member->inband;
+	}
+	for (i = 0; i < member->sender_id_count; i++)
+	{
+		roster->sender_ids->note(roster->sender_ids, member->sender_ids[i]);
 	}
 	/* whatever happened to the clock */
 	member->expires = min(member->expires, end);
@@ -136,10 +130,11 @@ static bool is_own(gkm_roster_t *roster, gkm_member_t *member)
  *
  * @param local		what the secondary knows, or NULL
  * @param told		what the primary says, adopted
+ * @param synced	TRUE if the secondary knew all members so far
  * @return			member, NULL if it isn't one any more
  */
 static gkm_member_t *combine(gkm_roster_t *roster, gkm_member_t *local,
-							 gkm_member_t *told)
+							 gkm_member_t *told, bool synced)
 {
 	if (local && is_own(roster, local) && is_later(local, told))
 	{	/* the primary hasn't heard of that yet */
@@ -157,8 +152,8 @@ static gkm_member_t *combine(gkm_roster_t *roster, gkm_member_t *local,
 		/* may have been shifted twice */
 		told->registered = local->registered;
 	}
-	if (told->inband && !told->ike_sa_id)
-	{	/* its IKE_SA is gone */
+	if ((told->inband && !told->ike_sa_id) || (synced && !local))
+	{	/* its IKE_SA is gone, or it left */
 		note_again(roster, told);
 		free(told);
 		return NULL;
@@ -170,7 +165,7 @@ static gkm_member_t *combine(gkm_roster_t *roster, gkm_member_t *local,
  * Take over changes of members
  */
 static void follow_changes(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
-						   time_t now, array_t *left)
+						   bool synced, time_t now, array_t *left)
 {
 	time_t end = gkm_rekeying_end(roster->rekeying);
 	gkm_member_t *local, *told;
@@ -179,7 +174,8 @@ static void follow_changes(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
 	{
 		id = get_id(told);
-		told = combine(roster, roster->members->get(roster->members, id), told);
+		told = combine(roster, roster->members->get(roster->members, id), told,
+					   synced);
 		if (told)
 		{
 			put(roster, roster->members, told, end);
@@ -210,10 +206,13 @@ static void follow_changes(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 
 /**
  * Keep members that the primary doesn't know, but may not have heard of yet
+ *
+ * @param end		when the last data SA ends
  */
-static void keep_own(gkm_roster_t *roster, gkm_members_t *members,
+static void keep_own(gkm_roster_t *roster, gkm_members_t *members, time_t end,
 					 array_t *left)
 {
+	gkm_key_forest_t *tree = roster->rekeying->tree;
 	enumerator_t *enumerator;
 	gkm_member_t *local;
 	identification_t *id;
@@ -227,11 +226,15 @@ static void keep_own(gkm_roster_t *roster, gkm_members_t *members,
 			if (is_own(roster, local))
 			{
 				note_again(roster, local);
-				members->put(members, gkm_member_clone(local));
+				put(roster, members, gkm_member_clone(local), end);
 			}
 			else
 			{
 				note_left(local, left);
+				if (tree && local->owner == get_self(roster))
+				{
+					tree->leave(tree, local->slot);
+				}
 			}
 		}
 		id->destroy(id);
@@ -243,7 +246,7 @@ static void keep_own(gkm_roster_t *roster, gkm_members_t *members,
  * Take over all members
  */
 static void follow_all(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
-					   array_t *left)
+					   bool synced, array_t *left)
 {
 	time_t end = gkm_rekeying_end(roster->rekeying);
 	gkm_members_t *members;
@@ -254,13 +257,13 @@ static void follow_all(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 	roster->records.all_changed = TRUE;
 	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
 	{
-		told = combine(roster, find(roster, told), told);
+		told = combine(roster, find(roster, told), told, synced);
 		if (told)
 		{
 			put(roster, members, told, end);
 		}
 	}
-	keep_own(roster, members, left);
+	keep_own(roster, members, end, left);
 	roster->members->destroy(roster->members);
 	roster->members = members;
 }
@@ -269,15 +272,15 @@ static void follow_all(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
  * Described in header
  */
 void gkm_adopt_members_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
-							  time_t now, array_t *left)
+							  bool synced, time_t now, array_t *left)
 {
 	if (snapshot->all_members)
 	{
-		follow_all(roster, snapshot, left);
+		follow_all(roster, snapshot, synced, left);
 	}
 	else
 	{
-		follow_changes(roster, snapshot, now, left);
+		follow_changes(roster, snapshot, synced, now, left);
 	}
 }
 
@@ -304,19 +307,75 @@ static bool is_news(gkm_roster_t *roster, gkm_member_t *local,
 }
 
 /**
- * A primary takes over a member of a secondary
+ * Combine what a primary and a secondary know of a member
+ *
+ * @param local		what the primary knows
+ * @param told		what the secondary says, changed
+ * @return			FALSE if that is nothing new
  */
-static void hear(gkm_roster_t *roster, gkm_member_t *told, time_t end)
+static bool complete(gkm_roster_t *roster, gkm_member_t *local,
+					 gkm_member_t *told)
 {
-	gkm_key_forest_t *tree = roster->rekeying->tree;
+	bool anew = is_later(told, local), same;
+	chunk_t before, after;
+
+	if (local->protocol == told->protocol)
+	{	/* acknowledgements come here */
+		gkm_pushes_adopt(&told->acks, &local->acks, anew);
+	}
+	if (anew)
+	{
+		return TRUE;
+	}
+	told->registered = local->registered;
+	told->expires = local->expires;
+	told->slot = local->slot;
+	before = gkm_state_encode_member(local);
+	after = gkm_state_encode_member(told);
+	same = chunk_equals(before, after);
+	free(before.ptr);
+	free(after.ptr);
+	return !same;
+}
+
+/**
+ * A sender must not begin anew here with SAs that another key server gave to it
+ */
+static void note_sender(gkm_roster_t *roster, gkm_member_t *member)
+{
 	gkm_policy_t *policy = roster->rekeying->policy;
-	gkm_member_t *local = find(roster, told);
 	host_t *address;
 
-	if (local && local->protocol == told->protocol)
-	{	/* acknowledgements come here */
-		gkm_pushes_adopt(&told->acks, &local->acks,
-						 told->registrations != local->registrations);
+	address = host_create_from_chunk(member->family,
+							chunk_create(member->address,
+										 member->family == AF_INET ? 4 : 16), 0);
+	if (policy->note_sender(policy, address))
+	{
+		roster->rekeying->changed = TRUE;
+	}
+	address->destroy(address);
+}
+
+/**
+ * A primary takes over a member of a secondary
+ */
+static void hear(gkm_roster_t *roster, gkm_member_t *told, time_t now,
+				 time_t end)
+{
+	gkm_key_forest_t *tree = roster->rekeying->tree;
+	gkm_member_t *local = find(roster, told);
+
+	if (!is_news(roster, local, told))
+	{	/* the secondary hears what is known of it, or that it isn't one */
+		gkm_records_note(&roster->records, told->id_type, told->id_encoding);
+		free(told);
+		return;
+	}
+	told->registered = min(told->registered, now);
+	if (local && !complete(roster, local, told))
+	{
+		free(told);
+		return;
 	}
 	if (tree && local && local->slot != told->slot &&
 		local->slot != GKM_MEMBER_NO_SLOT)
@@ -324,27 +383,70 @@ static void hear(gkm_roster_t *roster, gkm_member_t *told, time_t end)
 		tree->leave(tree, local->slot);
 	}
 	if (told->sender)
-	{	/* nor may it begin anew here with what it got there */
-		address = host_create_from_chunk(told->family,
-							chunk_create(told->address,
-										 told->family == AF_INET ? 4 : 16), 0);
-		roster->rekeying->changed |= policy->note_sender(policy, address);
-		address->destroy(address);
+	{
+		note_sender(roster, told);
 	}
 	put(roster, roster->members, told, end);
 }
 
 /**
- * A secondary says that a member is gone, or has no longer one that the primary
- * knows
+ * Find the members that a secondary had, and doesn't tell of when it tells of
+ * all
+ *
+ * @param gone		receives their identities, as identification_t*
  */
-static void hear_gone(gkm_roster_t *roster, identification_t *id, uint8_t from)
+static void find_gone(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
+					  array_t *gone)
 {
-	gkm_member_t *local = roster->members->get(roster->members, id);
+	enumerator_t *enumerator;
+	gkm_members_t *members;
+	gkm_member_t *member;
+	identification_t *id;
+	int i;
 
-	if (local && local->owner == from)
+	members = gkm_members_create();
+	for (i = 0; array_get(snapshot->members, i, &member); i++)
 	{
-		gkm_roster_remove(roster, id);
+		members->put(members, gkm_member_clone(member));
+	}
+	enumerator = roster->members->create_enumerator(roster->members);
+	while (enumerator->enumerate(enumerator, &member))
+	{
+		id = get_id(member);
+		if (member->owner == snapshot->how->from && !members->get(members, id))
+		{
+			array_insert(gone, ARRAY_TAIL, id);
+		}
+		else
+		{
+			id->destroy(id);
+		}
+	}
+	enumerator->destroy(enumerator);
+	members->destroy(members);
+}
+
+/*
+ * Described in header
+ */
+void gkm_adopt_members_hear_gone(gkm_roster_t *roster,
+								 gkm_snapshot_t *snapshot)
+{
+	gkm_member_t *local;
+	identification_t *id;
+
+	if (snapshot->all_members)
+	{
+		find_gone(roster, snapshot, snapshot->gone);
+	}
+	while (array_remove(snapshot->gone, ARRAY_HEAD, &id))
+	{
+		local = roster->members->get(roster->members, id);
+		if (local && local->owner == snapshot->how->from)
+		{
+			gkm_roster_remove(roster, id);
+		}
+		id->destroy(id);
 	}
 }
 
@@ -356,29 +458,9 @@ void gkm_adopt_members_hear(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 {
 	time_t end = gkm_rekeying_end(roster->rekeying);
 	gkm_member_t *told;
-	identification_t *id;
 
 	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
 	{
-		if (told->owner != snapshot->how->from)
-		{	/* what it says of others it has from here */
-			free(told);
-		}
-		else if (is_news(roster, find(roster, told), told))
-		{
-			told->registered = min(told->registered, now);
-			hear(roster, told, end);
-		}
-		else
-		{	/* the secondary hears what is known of it, or that it isn't one */
-			gkm_records_note(&roster->records, told->id_type,
-							 told->id_encoding);
-			free(told);
-		}
-	}
-	while (array_remove(snapshot->gone, ARRAY_HEAD, &id))
-	{
-		hear_gone(roster, id, snapshot->how->from);
-		id->destroy(id);
+		hear(roster, told, now, end);
 	}
 }

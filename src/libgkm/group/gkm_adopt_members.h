@@ -38,16 +38,28 @@
  * A secondary takes over the members of its primary.
  *
  * @param snapshot		what the primary says, members are taken out
+ * @param synced		TRUE if all members were known so far
  * @param now			current time
  * @param left			receives unique IDs of IKE_SAs of members that are rekeyed
  *						over these, and aren't members any more, as uint32_t by
  *						value
  */
 void gkm_adopt_members_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
-							  time_t now, array_t *left);
+							  bool synced, time_t now, array_t *left);
 
 /**
- * A primary takes over the members of a secondary.
+ * A primary removes the members of another key server that aren't any more, as
+ * that says; before it takes over leaves of the key tree, which others may have
+ * by now.
+ *
+ * @param snapshot		what the other one says
+ */
+void gkm_adopt_members_hear_gone(gkm_roster_t *roster,
+								 gkm_snapshot_t *snapshot);
+
+/**
+ * A primary takes over the members of another key server, after leaves of the
+ * key tree.
  *
  * @param snapshot		what the secondary says, members are taken out
  * @param now			current time

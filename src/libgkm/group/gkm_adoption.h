@@ -121,4 +121,16 @@ static inline uint64_t gkm_coop_slice_size(uint8_t id, u_int bits)
 	return (uint64_t)1 << (id ? bits - GKM_COOP_SLICE_BITS : bits);
 }
 
+/**
+ * How many messages on a rekey SA did a member miss before one?
+ *
+ * @param next			message ID or sequence number that comes next
+ * @param id			the one that came, not below
+ * @return				0 also if another key server took over
+ */
+static inline uint32_t gkm_coop_missed(uint64_t next, uint32_t id)
+{
+	return id - next < GKM_TAKEOVER_DISTANCE ? id - next : 0;
+}
+
 #endif /** GKM_ADOPTION_H_ @}*/

@@ -48,9 +48,6 @@ struct private_gkm_group_t {
 	/** remembers sender IDs */
 	gkm_sender_id_store_t *store;
 
-	/** hands out sender IDs */
-	gkm_sender_ids_t *sender_ids;
-
 	/** all members were excluded, so that sender IDs begin anew */
 	bool renewing;
 
@@ -94,7 +91,7 @@ static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
  */
 static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
 {
-	gkm_sender_ids_t *old = this->sender_ids, *ids;
+	gkm_sender_ids_t *old = this->roster.sender_ids, *ids;
 	uint32_t ends[GKM_COOP_SERVERS_MAX];
 
 	ids = gkm_sender_ids_create(this->store, cfg->id, cfg->sender_id_bits,
@@ -105,7 +102,7 @@ static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
 		ids->note_ends(ids, ends);
 	}
 	DESTROY_IF(old);
-	this->sender_ids = ids;
+	this->roster.sender_ids = ids;
 }
 
 METHOD(gkm_group_t, configure, bool,
@@ -131,7 +128,7 @@ METHOD(gkm_group_t, configure, bool,
 		gkm_carriers_clear(&carriers);
 		return FALSE;
 	}
-	if (!this->sender_ids || reslice)
+	if (!this->roster.sender_ids || reslice)
 	{
 		replace_sender_ids(this, cfg);
 	}
@@ -193,7 +190,7 @@ METHOD(gkm_group_t, update, u_int,
 		return 0;
 	}
 	gkm_roster_settle(&this->roster, now);
-	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
+	if (this->roster.sender_ids->is_exhausted(this->roster.sender_ids) && !this->renewing)
 	{	/* tried again if an SA is left that they were used on */
 		this->renewing = gkm_rekeying_exclude_all(&this->rekeying,
 									GKM_NOTICE_SENDER_IDS, now, notices, err);
@@ -271,7 +268,7 @@ METHOD(gkm_group_t, next_due, time_t,
 	private_gkm_group_t *this)
 {
 	if (gkm_tenure_is_primary(&this->tenure, NULL) &&
-		this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
+		this->roster.sender_ids->is_exhausted(this->roster.sender_ids) && !this->renewing)
 	{
 		return 0;
 	}
@@ -292,6 +289,16 @@ METHOD(gkm_group_t, get_duty, gkm_duty_t,
 	return this->tenure.duty;
 }
 
+/**
+ * Don't give out sender IDs that others know to be given out
+ */
+static void note_ends(private_gkm_group_t *this)
+{
+	gkm_sender_ids_t *sender_ids = this->roster.sender_ids;
+
+	sender_ids->note_ends(sender_ids, this->rekeying.ends);
+}
+
 METHOD(gkm_group_t, adopt, bool,
 	private_gkm_group_t *this, gkm_adoption_t *how, gkm_record_list_t *records,
 	time_t now, array_t *notices, gkm_error_t *err)
@@ -301,6 +308,10 @@ METHOD(gkm_group_t, adopt, bool,
 	success = gkm_tenure_adopt(&this->tenure, &this->roster, how, records, now,
 							   notices, &renewed, err);
 	this->renewing |= renewed;
+	if (success && !this->renewing)
+	{
+		note_ends(this);
+	}
 	return success;
 }
 
@@ -323,7 +334,7 @@ METHOD(gkm_group_t, get_requests, uint32_t,
 
 	if (this->tenure.duty == GKM_DUTY_SECONDARY)
 	{
-		if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
+		if (this->roster.sender_ids->is_exhausted(this->roster.sender_ids) && !this->renewing)
 		{
 			requests |= GKM_COOP_RENEW_SENDER_IDS;
 		}
@@ -385,7 +396,7 @@ static gkm_admission_t get_admission(private_gkm_group_t *this)
 	return (gkm_admission_t){
 		.rekeying = &this->rekeying,
 		.members = this->roster.members,
-		.sender_ids = this->sender_ids,
+		.sender_ids = this->roster.sender_ids,
 		.pushes = &this->roster.pushes,
 	};
 }
@@ -537,7 +548,7 @@ METHOD(gkm_group_t, can_fragment, bool,
 METHOD(gkm_group_t, renew_sender_ids, bool,
 	private_gkm_group_t *this, gkm_error_t *err)
 {
-	if (this->renewing && !this->sender_ids->reset(this->sender_ids, err))
+	if (this->renewing && !this->roster.sender_ids->reset(this->roster.sender_ids, err))
 	{
 		return FALSE;
 	}
@@ -554,6 +565,20 @@ METHOD(gkm_group_t, has_changed, bool,
 METHOD(gkm_group_t, put, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, bool all)
 {
+	gkm_sender_ids_t *sender_ids = this->roster.sender_ids;
+
+	if (this->renewing)
+	{	/* none was given out yet */
+		memset(this->rekeying.ends, 0, sizeof(this->rekeying.ends));
+	}
+	else
+	{
+		sender_ids->get_ends(sender_ids, this->rekeying.ends);
+	}
+	if (this->rekeying.tree && gkm_tenure_is_primary(&this->tenure, NULL))
+	{	/* others take that over, whatever they know */
+		this->rekeying.tree->said(this->rekeying.tree);
+	}
 	return gkm_records_put(&this->roster.records, &this->rekeying,
 						   &this->roster.pushes, this->roster.members, store,
 						   all);
@@ -569,6 +594,7 @@ METHOD(gkm_group_t, restore, bool,
 	{
 		return FALSE;
 	}
+	note_ends(this);
 	/* another one may be configured by now */
 	gkm_admission_update_can(this->cfg, this->roster.members);
 	gkm_pushes_restore(&this->roster.pushes);
@@ -592,7 +618,7 @@ METHOD(gkm_group_t, destroy, void,
 {
 	gkm_rekeying_clear(&this->rekeying);
 	gkm_roster_clear(&this->roster);
-	DESTROY_IF(this->sender_ids);
+	DESTROY_IF(this->roster.sender_ids);
 	gkm_cfg_destroy(this->cfg);
 	free(this);
 }

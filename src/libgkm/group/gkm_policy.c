@@ -103,7 +103,7 @@ METHOD(gkm_policy_t, renew, u_int,
 METHOD(gkm_policy_t, is_rekey_due, bool,
 	private_gkm_policy_t *this, time_t now)
 {
-	return gkm_policy_rekeys_are_due(&this->rekeys, now);
+	return gkm_policy_rekeys_are_due(&this->rekeys, this->cfg->coop.id, now);
 }
 
 METHOD(gkm_policy_t, replace_rekey, bool,
@@ -510,6 +510,19 @@ METHOD(gkm_policy_t, hurry, void,
 	}
 }
 
+METHOD(gkm_policy_t, take_over, void,
+	private_gkm_policy_t *this, uint8_t server)
+{
+	gkm_policy_slot_t *slot;
+	int i;
+
+	gkm_policy_rekeys_take_over(&this->rekeys, server);
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		gkm_policy_slot_drop_next(slot, this->spis);
+	}
+}
+
 CALLBACK(enumerate_slot, enumerator_t*,
 	gkm_policy_slot_t *slot, void *unused)
 {
@@ -562,6 +575,7 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.adopt = _adopt,
 			.drop_untold = _drop_untold,
 			.hurry = _hurry,
+			.take_over = _take_over,
 			.next_due = _next_due,
 			.fill = _fill,
 			.create_sa_enumerator = _create_sa_enumerator,

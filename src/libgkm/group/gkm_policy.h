@@ -213,8 +213,8 @@ struct gkm_policy_t {
 					  gkm_update_t *update, gkm_error_t *err);
 
 	/**
-	 * Are the rekey SAs to be replaced, as the time or the last message ID of
-	 * one of them has come?
+	 * Are the rekey SAs to be replaced, as the time of one of them has come, or
+	 * its last message ID, or with cooperation the last one of its slice?
 	 */
 	bool (*is_rekey_due)(gkm_policy_t *this, time_t now);
 
@@ -315,6 +315,16 @@ struct gkm_policy_t {
 	 * @param now			current time
 	 */
 	void (*hurry)(gkm_policy_t *this, time_t now);
+
+	/**
+	 * This key server took over from another one: messages of all rekey SAs go
+	 * on with numbers of the next block, see GKM_TAKEOVER_BLOCK. SPIs that were
+	 * chosen for SAs to come are given up, as the other one may go on and use
+	 * them; members are told of others from now on, if at all.
+	 *
+	 * @param server		number of this key server
+	 */
+	void (*take_over)(gkm_policy_t *this, uint8_t server);
 
 	/**
 	 * When is something to do for update()?

@@ -167,6 +167,7 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 	int i;
 
 	all |= this->all_changed;
+	memcpy(kept.ends, rekeying->ends, sizeof(kept.ends));
 	next_key = gkm_rekeying_next_key(rekeying);
 	kept.stale = gkm_rekeying_is_stale(rekeying);
 	durable = all || rekeying->changed || kept.stale != this->noted_stale ||
@@ -353,6 +354,7 @@ static bool restore(restore_t *this, gkm_pushes_t *pushes,
 	rekeying->epoch = tree->epoch;
 	rekeying->lineage = tree->lineage;
 	rekeying->era = tree->era;
+	memcpy(rekeying->ends, tree->ends, sizeof(rekeying->ends));
 	/* nodes say nothing in a tree of another shape: it stays what it was, even
 	 * if something else is configured now */
 	rekeying->next_key = tree->next_key;

@@ -104,6 +104,10 @@ struct gkm_rekeying_t {
 	/** what the lineage was when all members were excluded last, 0 if they
 	 *  never were: data SAs and sender IDs of another era aren't used */
 	uint64_t era;
+
+	/** where sender IDs that were given out of each key server's slice end, as
+	 *  far as it is known, see gkm_sender_ids.h */
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
 };
 
 /**

@@ -108,10 +108,20 @@ static bool read_member(gkm_snapshot_t *this, gkm_record_entry_t *entry,
 	{
 		return FALSE;
 	}
+	if (!shift_time(this, &member->registered, now) ||
+		!shift_time(this, &member->expires, now))
+	{
+		free(member);
+		return gkm_fail(err, "a member has a time that can't be");
+	}
+	if (this->how->kind == GKM_ADOPT_MEMBERS &&
+		member->owner != this->how->from)
+	{	/* what it says of others it has from here */
+		free(member);
+		return TRUE;
+	}
 	array_insert(this->members, ARRAY_TAIL, member);
-	return (shift_time(this, &member->registered, now) &&
-			shift_time(this, &member->expires, now)) ||
-		   gkm_fail(err, "a member has a time that can't be");
+	return TRUE;
 }
 
 /**
@@ -128,8 +138,18 @@ static bool read_node(gkm_snapshot_t *this, gkm_record_entry_t *entry,
 		return !entry->value.len || gkm_fail(err, "a node has no place");
 	}
 	INIT(node);
+	if (!gkm_state_decode_node(entry->key, entry->value, node, err))
+	{
+		free(node);
+		return FALSE;
+	}
+	if (this->how->kind == GKM_ADOPT_MEMBERS && node->tree != this->how->from)
+	{	/* what it says of others it has from here */
+		free(node);
+		return TRUE;
+	}
 	array_insert(this->nodes, ARRAY_TAIL, node);
-	return gkm_state_decode_node(entry->key, entry->value, node, err);
+	return TRUE;
 }
 
 /**

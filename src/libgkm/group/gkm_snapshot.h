@@ -41,7 +41,8 @@ struct gkm_snapshot_t {
 	bool found;
 	gkm_state_t state;
 
-	/** members, as gkm_member_t*, in-band ones without IKE_SA */
+	/** members, as gkm_member_t*, in-band ones without IKE_SA; of a secondary,
+	 *  only its own, and so are nodes */
 	array_t *members;
 
 	/** members that are gone, as identification_t* */

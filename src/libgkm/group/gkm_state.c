@@ -302,6 +302,7 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 	bio_writer_t *writer;
 	uint16_t count = 0;
 	chunk_t record;
+	int i;
 
 	writer = bio_writer_create(1024);
 	writer->write_uint8(writer, GKM_STATE_VERSION);
@@ -327,6 +328,10 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 	writer->write_uint64(writer, tree->epoch);
 	writer->write_uint64(writer, tree->lineage);
 	writer->write_uint64(writer, tree->era);
+	for (i = 0; i < countof(tree->ends); i++)
+	{
+		writer->write_uint32(writer, tree->ends[i]);
+	}
 	record = writer->extract_buf(writer);
 	writer->destroy(writer);
 	return record;
@@ -350,9 +355,17 @@ static bool read_tree(bio_reader_t *reader, gkm_state_tree_t *tree)
  */
 static bool read_coop(bio_reader_t *reader, gkm_state_tree_t *tree)
 {
-	return reader->read_uint64(reader, &tree->epoch) &&
-		   reader->read_uint64(reader, &tree->lineage) &&
-		   reader->read_uint64(reader, &tree->era);
+	bool valid;
+	int i;
+
+	valid = reader->read_uint64(reader, &tree->epoch) &&
+			reader->read_uint64(reader, &tree->lineage) &&
+			reader->read_uint64(reader, &tree->era);
+	for (i = 0; valid && i < countof(tree->ends); i++)
+	{
+		valid = reader->read_uint32(reader, &tree->ends[i]);
+	}
+	return valid;
 }
 
 /**

@@ -24,6 +24,7 @@
 #ifndef GKM_STATE_H_
 #define GKM_STATE_H_
 
+#include "gkm_adoption.h"
 #include "gkm_policy.h"
 #include "gkm_pushes.h"
 #include "gkm_state_member.h"
@@ -58,6 +59,7 @@ struct gkm_state_tree_t {
 	uint64_t epoch;
 	uint64_t lineage;
 	uint64_t era;
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
 };
 
 /**

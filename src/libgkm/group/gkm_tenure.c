@@ -105,7 +105,8 @@ static bool adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 	switch (snapshot->how->kind)
 	{
 		case GKM_ADOPT_ALL:
-			if (!gkm_adopt_follow(roster, snapshot, now, notices, err))
+			if (!gkm_adopt_follow(roster, snapshot, this->synced, now, notices,
+								  err))
 			{
 				return FALSE;
 			}
@@ -116,9 +117,10 @@ static bool adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 			this->synced = TRUE;
 			return TRUE;
 		case GKM_ADOPT_CHANGES:
-			return (this->synced && this->duty != GKM_DUTY_PRIMARY &&
-					gkm_adopt_follow(roster, snapshot, now, notices, err)) ||
-				   gkm_fail(err, "changes don't follow what is known");
+			return (this->duty != GKM_DUTY_PRIMARY && this->synced) ?
+					gkm_adopt_follow(roster, snapshot, TRUE, now, notices,
+									 err) :
+					gkm_fail(err, "changes of SAs that aren't known");
 		case GKM_ADOPT_MEMBERS:
 			return gkm_tenure_is_primary(this, err) &&
 				   gkm_adopt_hear(roster, snapshot, now, err);
