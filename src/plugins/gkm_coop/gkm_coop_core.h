@@ -155,9 +155,10 @@ struct gkm_coop_core_t {
 	bool population;
 
 	/** YIELDS: transaction with all that this one has, 0 if it wasn't queued yet;
-	 *  when to send it again, and how long to wait the next time */
+	 *  when that was or something came of it, and how long to wait from then on
+	 *  until it is sent again */
 	uint64_t merging;
-	uint64_t merge_at;
+	uint64_t merged;
 	uint32_t merge_pause;
 
 	/** the key server may have changes */

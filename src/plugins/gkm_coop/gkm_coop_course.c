@@ -46,6 +46,7 @@ static void set_course(gkm_coop_core_t *core, gkm_coop_course_t course,
 		peer = &core->peers[i];
 		peer->sync->set_needs_all(peer->sync);
 		peer->merged = FALSE;
+		peer->granted = FALSE;
 		gkm_coop_peer_content(peer);
 		core->tickets->forgo(core->tickets, i);
 	}
@@ -126,6 +127,7 @@ static void set_reachable(gkm_coop_core_t *core, int pos, bool reachable)
 						"reachable", peer->connection, peer->status.id);
 	peer->sync->set_needs_all(peer->sync);
 	peer->merged = FALSE;
+	peer->granted = FALSE;
 	core->tickets->forgo(core->tickets, pos);
 	if (peer->linked)
 	{

@@ -123,7 +123,7 @@ static void adopt(gkm_coop_core_t *core, int pos, gkm_coop_message_t *message,
 		return;
 	}
 	peer->applied = message->transaction;
-	if (message->kind != GKM_ADOPT_CHANGES)
+	if (message->flags & GKM_COOP_ANEW)
 	{
 		gkm_coop_peer_content(peer);
 	}
@@ -160,12 +160,18 @@ void gkm_coop_records_receive(gkm_coop_core_t *core, int pos,
 	if (message->flags & GKM_COOP_ANEW)
 	{	/* no need to ask for what is on its way */
 		peer->ask_at = max(peer->ask_at, gkm_coop_now() + peer->patience);
+		core->merged = is_leader(core, pos) ? gkm_coop_now() : core->merged;
 	}
 	if (records)
 	{
 		if (is_welcome(core, pos, message->kind))
 		{
 			adopt(core, pos, message, records);
+		}
+		else
+		{
+			DBG2(DBG_CFG, "group %s: records of key server '%s' aren't for this "
+				 "one", core->group->name, peer->connection);
 		}
 		records->destroy(records);
 	}
@@ -180,6 +186,7 @@ static void queue(gkm_coop_core_t *core, int pos, gkm_adoption_kind_t kind,
 				  gkm_record_list_t *records, gkm_coop_ticket_t *ticket)
 {
 	gkm_coop_peer_t *peer = &core->peers[pos];
+	bool all = peer->sync->needs_all(peer->sync);
 	uint64_t transaction;
 
 	transaction = peer->sync->queue(peer->sync, kind, records);
@@ -187,6 +194,12 @@ static void queue(gkm_coop_core_t *core, int pos, gkm_adoption_kind_t kind,
 	{
 		peer->queued = transaction;
 		ticket->transactions[pos] = transaction;
+	}
+	if (transaction && all)
+	{
+		peer->all = transaction;
+		peer->given = gkm_coop_now();
+		peer->granted = FALSE;
 	}
 }
 
@@ -215,57 +228,64 @@ static bool is_receiver(gkm_coop_core_t *core, int pos)
 }
 
 /**
- * Tell all to those who need it
+ * Is a peer to be told all? It isn't for one that follows another primary, unless
+ * that asks for it.
  */
-static void queue_all(gkm_coop_core_t *core)
+static bool is_needy(gkm_coop_core_t *core, int pos)
 {
-	gkm_record_list_t *all = NULL;
-	gkm_coop_ticket_t ticket = {};
-	gkm_coop_peer_t *peer;
-	int i;
+	gkm_coop_peer_t *peer = &core->peers[pos];
 
-	for (i = 0; i < core->count; i++)
-	{
-		peer = &core->peers[i];
-		if (is_receiver(core, i) && peer->sync->needs_all(peer->sync))
-		{
-			all = all ?: core->group->get_all(core->group, &ticket.number);
-			queue(core, i, GKM_ADOPT_ALL, all, &ticket);
-		}
-	}
-	if (all)
-	{
-		add_ticket(core, &ticket);
-		all->destroy(all);
-	}
+	return is_receiver(core, pos) && peer->sync->needs_all(peer->sync) &&
+		   (!peer->status.primary || peer->merged || peer->granted ||
+			peer->status.primary == core->cfg->coop.id);
 }
 
 /**
- * Tell changes to all
+ * Tell changes to those that know all before
  */
-static void queue_changes(gkm_coop_core_t *core)
+static void queue_changes(gkm_coop_core_t *core, gkm_coop_ticket_t *ticket)
 {
 	gkm_record_list_t *changes;
-	gkm_coop_ticket_t ticket = {};
+	gkm_coop_peer_t *peer;
 	int i;
 
-	changes = core->group->get_changes(core->group, &ticket.number);
+	changes = core->group->get_changes(core->group, &ticket->number);
 	for (i = 0; i < core->count; i++)
 	{
-		if (is_receiver(core, i))
+		peer = &core->peers[i];
+		if (!is_receiver(core, i) || peer->sync->needs_all(peer->sync))
 		{
-			if (changes)
-			{
-				queue(core, i, GKM_ADOPT_CHANGES, changes, &ticket);
-			}
-			else
-			{
-				ticket.transactions[i] = core->peers[i].queued;
-			}
+			continue;
+		}
+		if (changes)
+		{
+			queue(core, i, GKM_ADOPT_CHANGES, changes, ticket);
+		}
+		else
+		{	/* it may not have got what rekeys are about yet */
+			ticket->transactions[i] = peer->queued;
 		}
 	}
-	add_ticket(core, &ticket);
 	DESTROY_IF(changes);
+}
+
+/**
+ * Tell all to those who need it
+ */
+static void queue_all(gkm_coop_core_t *core, gkm_coop_ticket_t *ticket)
+{
+	gkm_record_list_t *all = NULL;
+	int i;
+
+	for (i = 0; i < core->count; i++)
+	{
+		if (is_needy(core, i))
+		{
+			all = all ?: core->group->get_all(core->group, &ticket->number);
+			queue(core, i, GKM_ADOPT_ALL, all, ticket);
+		}
+	}
+	DESTROY_IF(all);
 }
 
 /**
@@ -332,24 +352,34 @@ static void queue_members(gkm_coop_core_t *core, bool changed)
 }
 
 /**
- * Tell a better primary all that this one has, and again if there is a rekey
- * that members will hear of, or if it doesn't make anything of it
+ * Has a better primary to be told all that this one has? Rekeys that come later
+ * wait meanwhile: what members don't know nobody else has to. If nothing comes of
+ * it for some time it is told again, with these.
+ */
+static bool is_merge_due(gkm_coop_core_t *core)
+{
+	gkm_coop_sync_t *sync = core->peers[core->leader].sync;
+
+	return !core->merging || sync->needs_all(sync) ||
+		   (sync->get_arrived(sync) >= core->merging &&
+			gkm_coop_now() >= gkm_coop_records_next_due(core));
+}
+
+/**
+ * Tell a better primary all that this one has
  */
 static void queue_merge(gkm_coop_core_t *core, bool changed)
 {
 	gkm_coop_group_t *group = core->group;
-	gkm_coop_peer_t *peer = &core->peers[core->leader];
 	gkm_coop_ticket_t ticket = {};
 	gkm_record_list_t *records;
-	uint64_t now = gkm_coop_now();
 
 	if (changed)
 	{
 		records = group->get_changes(group, &ticket.number);
 		DESTROY_IF(records);
 	}
-	if (core->merging && !ticket.number &&
-		(peer->status.applied >= core->merging || now < core->merge_at))
+	if (!is_merge_due(core))
 	{
 		return;
 	}
@@ -357,8 +387,8 @@ static void queue_merge(gkm_coop_core_t *core, bool changed)
 	queue(core, core->leader, GKM_ADOPT_MERGE, records, &ticket);
 	add_ticket(core, &ticket);
 	records->destroy(records);
-	core->merging = peer->queued;
-	core->merge_at = now + core->merge_pause;
+	core->merging = core->peers[core->leader].queued;
+	core->merged = gkm_coop_now();
 	core->merge_pause = min(2 * core->merge_pause, MERGE_PAUSE_MAX);
 }
 
@@ -376,25 +406,39 @@ static void forget_changes(gkm_coop_core_t *core)
 }
 
 /**
+ * Has a peer got what it asked for, as that was on its way already?
+ */
+static bool is_granted(gkm_coop_peer_t *peer)
+{
+	return peer->asked_applied < peer->all &&
+		   peer->status.applied >= peer->all;
+}
+
+/**
  * Let peers have all records that ask for them, but not again and again
  */
 static void grant_all(gkm_coop_core_t *core)
 {
-	uint64_t now = gkm_coop_now();
 	gkm_coop_peer_t *peer;
 	int i;
 
 	for (i = 0; i < core->count; i++)
 	{
 		peer = &core->peers[i];
-		if (peer->asked && (!peer->given || now >= peer->given + peer->patience))
+		if (!peer->asked)
+		{
+			continue;
+		}
+		if (is_granted(peer) ||
+			(core->course != GKM_COOP_LEADS && !is_leader(core, i)))
 		{
 			peer->asked = FALSE;
-			peer->given = now;
-			if (core->course == GKM_COOP_LEADS || is_leader(core, i))
-			{
-				peer->sync->set_needs_all(peer->sync);
-			}
+		}
+		else if (gkm_coop_now() >= gkm_coop_peer_grant_at(peer))
+		{
+			peer->asked = FALSE;
+			peer->granted = TRUE;
+			peer->sync->set_needs_all(peer->sync);
 		}
 	}
 }
@@ -404,6 +448,7 @@ static void grant_all(gkm_coop_core_t *core)
  */
 void gkm_coop_records_queue(gkm_coop_core_t *core)
 {
+	gkm_coop_ticket_t ticket = {};
 	bool changed = core->changed;
 
 	core->changed = FALSE;
@@ -411,13 +456,13 @@ void gkm_coop_records_queue(gkm_coop_core_t *core)
 	switch (core->course)
 	{
 		case GKM_COOP_LEADS:
-			queue_all(core);
 			if (changed)
 			{
-				queue_changes(core);
-				/* there may have been too many for some */
-				queue_all(core);
+				queue_changes(core, &ticket);
 			}
+			/* also for those that there were too many changes for */
+			queue_all(core, &ticket);
+			add_ticket(core, &ticket);
 			break;
 		case GKM_COOP_FOLLOWS:
 			queue_members(core, changed);
@@ -439,10 +484,12 @@ void gkm_coop_records_queue(gkm_coop_core_t *core)
  */
 uint64_t gkm_coop_records_next_due(gkm_coop_core_t *core)
 {
-	if (core->course == GKM_COOP_YIELDS && core->merging &&
-		core->peers[core->leader].status.applied < core->merging)
+	gkm_coop_peer_t *peer;
+
+	if (core->course != GKM_COOP_YIELDS || !core->merging)
 	{
-		return core->merge_at;
+		return UINT64_MAX;
 	}
-	return UINT64_MAX;
+	peer = &core->peers[core->leader];
+	return max(core->merged, peer->progress) + core->merge_pause;
 }

@@ -312,6 +312,8 @@ static bool take_from_primary(private_gkm_server_coop_t *this,
 		key = follow(this, how, &said);
 		this->rekeyer->follow(this->rekeyer, entry, key, notices);
 		DESTROY_IF(key);
+		/* there may be something that the primary has to hear of once more */
+		this->rekeyer->keep(this->rekeyer, entry);
 	}
 	else
 	{
