@@ -238,7 +238,6 @@ METHOD(gkm_coop_group_t, get_all, gkm_record_list_t*,
 	entry->mutex->lock(entry->mutex);
 	all = this->rekeyer->get_all(this->rekeyer, entry);
 	add_told(this, all, &told->store);
-	drop_changes(this);
 	*ticket = get_ticket(this);
 	entry->mutex->unlock(entry->mutex);
 	all->destroy(all);
