@@ -464,3 +464,32 @@ void gkm_adopt_members_hear(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 		hear(roster, told, now, end);
 	}
 }
+
+/*
+ * Described in header
+ */
+void gkm_adopt_members_unite(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
+							 time_t now)
+{
+	time_t end = gkm_rekeying_end(roster->rekeying);
+	gkm_key_forest_t *tree = roster->rekeying->tree;
+	gkm_member_t *told, *local;
+
+	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
+	{
+		local = find(roster, told);
+		if (local && !is_later(told, local))
+		{
+			free(told);
+			continue;
+		}
+		if (tree && local && local->slot != told->slot)
+		{
+			tree->leave(tree, local->slot);
+		}
+		told->registered = min(told->registered, now);
+		/* rekeys of this key server so far weren't for it */
+		told->acks.settled = roster->pushes.count;
+		put(roster, roster->members, told, end);
+	}
+}

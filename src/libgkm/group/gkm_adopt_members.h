@@ -67,4 +67,14 @@ void gkm_adopt_members_hear_gone(gkm_roster_t *roster,
 void gkm_adopt_members_hear(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 							time_t now);
 
+/**
+ * A primary unites its members with those of another one, after leaves of the key
+ * tree. Of two registrations of a member the later one counts.
+ *
+ * @param snapshot		what the other one has, members are taken out
+ * @param now			current time
+ */
+void gkm_adopt_members_unite(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
+							 time_t now);
+
 #endif /** GKM_ADOPT_MEMBERS_H_ @}*/

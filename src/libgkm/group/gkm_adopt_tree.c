@@ -74,7 +74,13 @@ bool gkm_adopt_tree_prepare(gkm_rekeying_t *rekeying, gkm_snapshot_t *snapshot,
 	}
 	else if (is_other(rekeying, snapshot))
 	{
-		return gkm_fail(err, "the key tree has another degree than here");
+		if (snapshot->how->kind != GKM_ADOPT_MERGE)
+		{
+			return gkm_fail(err, "the key tree has another degree than here");
+		}
+		/* its nodes say nothing here: members have no leaf */
+		array_destroy_function(snapshot->nodes, (array_callback_t)free, NULL);
+		snapshot->nodes = array_create(0, 0);
 	}
 	tree = replace ? *made : rekeying->tree;
 	for (i = 0; tree && array_get(snapshot->nodes, i, &node); i++)
@@ -132,7 +138,7 @@ void gkm_adopt_tree_take(gkm_rekeying_t *rekeying, gkm_snapshot_t *snapshot,
 		rekeying->last_tree = old;
 		rekeying->tree = made;
 	}
-	if (snapshot->found)
+	if (snapshot->found && snapshot->how->kind != GKM_ADOPT_MERGE)
 	{
 		tree->set_stale(tree, snapshot->state.tree.stale);
 	}

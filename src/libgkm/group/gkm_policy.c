@@ -14,6 +14,7 @@
 
 #include "gkm_policy.h"
 #include "gkm_policy_rekeys.h"
+#include "gkm_policy_absorb.h"
 #include "gkm_policy_adopt.h"
 #include "gkm_policy_renewal.h"
 #include "gkm_sa_maker.h"
@@ -480,6 +481,12 @@ METHOD(gkm_policy_t, adopt, bool,
 							kept, now, err);
 }
 
+METHOD(gkm_policy_t, absorb, void,
+	private_gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now)
+{
+	gkm_policy_absorb(this->slots, this->spis, kept, now);
+}
+
 METHOD(gkm_policy_t, drop_untold, void,
 	private_gkm_policy_t *this, time_t now)
 {
@@ -573,6 +580,7 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.restore = _restore,
 			.restore_rekeys = _restore_rekeys,
 			.adopt = _adopt,
+			.absorb = _absorb,
 			.drop_untold = _drop_untold,
 			.hurry = _hurry,
 			.take_over = _take_over,

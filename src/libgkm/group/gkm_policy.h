@@ -108,6 +108,9 @@ struct gkm_policy_sa_t {
 
 	/** it was kept across a restart */
 	bool restored;
+
+	/** it was absorbed, and members of this key server don't know it yet */
+	bool untold;
 };
 
 /**
@@ -299,6 +302,17 @@ struct gkm_policy_t {
 	 */
 	bool (*adopt)(gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now,
 				  gkm_error_t *err);
+
+	/**
+	 * Add the data SAs that members of another primary send on, so that members
+	 * of this one hear of them with the next renew(), which has to be one with
+	 * GKM_RENEWAL_MERGING. They are older than the newest ones there are. Those
+	 * that aren't configured here are passed over.
+	 *
+	 * @param kept			SAs, what is added is taken out
+	 * @param now			current time
+	 */
+	void (*absorb)(gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now);
 
 	/**
 	 * All that was kept is put back: drop data SAs that were made instead of

@@ -61,10 +61,10 @@ gkm_policy_slot_t *gkm_policy_find_slot(array_t *slots, gkm_data_sa_t *sa,
 	return NULL;
 }
 
-/**
- * Find an SA in a slot
+/*
+ * Described in header
  */
-static gkm_policy_sa_t *find_held(gkm_policy_slot_t *slot, gkm_data_sa_t *sa)
+gkm_policy_sa_t *gkm_policy_find_sa(gkm_policy_slot_t *slot, gkm_data_sa_t *sa)
 {
 	gkm_policy_sa_t *held;
 	int i;
@@ -110,7 +110,7 @@ static bool prepare_sa(gkm_policy_slot_t *slot, gkm_policy_kept_sa_t *kept,
 	INIT(this,
 		.kept = kept,
 		.slot = slot,
-		.held = find_held(slot, sa),
+		.held = gkm_policy_find_sa(slot, sa),
 	);
 	if (sa->key.len != gkm_keymat_len(proposal) ||
 		(this->held && is_adopted(adopted, this->held)))

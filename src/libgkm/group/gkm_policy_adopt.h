@@ -37,6 +37,14 @@ gkm_policy_slot_t *gkm_policy_find_slot(array_t *slots, gkm_data_sa_t *sa,
 										char *proposal);
 
 /**
+ * Find an SA in a slot.
+ *
+ * @return				SA with the same SPI and key, NULL if there is none
+ */
+gkm_policy_sa_t *gkm_policy_find_sa(gkm_policy_slot_t *slot,
+									gkm_data_sa_t *sa);
+
+/**
  * Take over rekey SAs and data SAs, see gkm_policy_t.adopt().
  *
  * @param slots			gkm_policy_slot_t*

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_tenure.h"
+#include "gkm_merge.h"
 
 /*
  * Described in header
@@ -56,6 +57,7 @@ static void take_over(gkm_roster_t *roster, time_t now, array_t *notices,
 	int before = array_count(notices);
 
 	roster->pushes.open = FALSE;
+	policy->take_over(policy, rekeying->cfg->coop.id);
 	/* if an SA can't be made it is tried again */
 	policy->hurry(policy, now);
 	gkm_rekeying_run(rekeying, GKM_RENEWAL_REQUESTED, GKM_NOTICE_TAKEOVER, now,
@@ -100,7 +102,7 @@ void gkm_tenure_set(gkm_tenure_t *this, gkm_roster_t *roster, gkm_duty_t duty,
  */
 static bool adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 				  gkm_snapshot_t *snapshot, time_t now, array_t *notices,
-				  gkm_error_t *err)
+				  bool *renewed, gkm_error_t *err)
 {
 	switch (snapshot->how->kind)
 	{
@@ -125,7 +127,8 @@ static bool adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 			return gkm_tenure_is_primary(this, err) &&
 				   gkm_adopt_hear(roster, snapshot, now, err);
 		default:
-			return gkm_fail(err, "not known");
+			return gkm_tenure_is_primary(this, err) &&
+				   gkm_merge(roster, snapshot, now, notices, renewed, err);
 	}
 }
 
@@ -146,12 +149,10 @@ bool gkm_tenure_adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 	{
 		return FALSE;
 	}
-	success = adopt(this, roster, &snapshot, now, notices, err);
+	success = adopt(this, roster, &snapshot, now, notices, renewed, err);
 	gkm_snapshot_clear(&snapshot);
-	if (success && era != rekeying->era)
-	{
-		this->sender_waits = FALSE;
-		/* who doesn't know what it had before may have given out some on the
+	if (success && this->duty != GKM_DUTY_PRIMARY && era != rekeying->era)
+	{	/* who doesn't know what it had before may have given out some on the
 		 * SAs there are now */
 		*renewed = known;
 	}
