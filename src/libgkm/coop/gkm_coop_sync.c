@@ -15,6 +15,7 @@
 #include "gkm_coop_sync.h"
 
 #include <bio/bio_writer.h>
+#include <bio/bio_reader.h>
 
 typedef struct private_gkm_coop_sync_t private_gkm_coop_sync_t;
 typedef struct transaction_t transaction_t;
@@ -370,34 +371,19 @@ static void skip(incoming_t *in, size_t len)
 }
 
 /**
- * Read the record in front. Not with bio_reader_t, which complains of what is cut
- * off: each part may end within a record.
- *
- * @return				octets that it has, 0 if it isn't complete
+ * Is the next record complete? A reader would log that it isn't.
  */
-static size_t read_record(chunk_t data, chunk_t *key, chunk_t *value)
+static bool is_complete(chunk_t rest)
 {
-	size_t left, key_len, value_len;
+	size_t len;
 
-	if (data.len < RECORD_HEADER_LEN)
+	if (rest.len < RECORD_HEADER_LEN)
 	{
-		return 0;
+		return FALSE;
 	}
-	left = data.len - RECORD_HEADER_LEN;
-	key_len = untoh16(data.ptr + 1);
-	if (left < key_len)
-	{
-		return 0;
-	}
-	left -= key_len;
-	value_len = untoh32(data.ptr + 3 + key_len);
-	if (left < value_len)
-	{
-		return 0;
-	}
-	*key = chunk_create(data.ptr + 3, key_len);
-	*value = chunk_create(data.ptr + RECORD_HEADER_LEN + key_len, value_len);
-	return RECORD_HEADER_LEN + key_len + value_len;
+	len = RECORD_HEADER_LEN + untoh16(rest.ptr + 1);
+	return rest.len >= len &&
+		   rest.len - len >= untoh32(rest.ptr + len - sizeof(uint32_t));
 }
 
 /**
@@ -406,31 +392,35 @@ static size_t read_record(chunk_t data, chunk_t *key, chunk_t *value)
 static bool read_records(incoming_t *in, gkm_error_t *err)
 {
 	gkm_state_store_t *store = &in->records->store;
-	chunk_t rest = in->rest, key, value;
-	gkm_record_t kind;
-	size_t len = 1;
+	bio_reader_t *reader;
+	chunk_t key, value;
+	uint8_t kind;
+	size_t done = 0;
 	u_int count;
 	bool valid = TRUE;
 
-	while (valid && len && rest.len)
+	reader = bio_reader_create(in->rest);
+	while (valid && is_complete(reader->peek(reader)))
 	{
-		kind = rest.ptr[0];
+		reader->read_uint8(reader, &kind);
 		if (kind < GKM_RECORD_GROUP || kind > GKM_RECORD_SIGNER)
 		{
 			valid = gkm_fail(err, "record of unknown kind %u", kind);
-			break;
 		}
-		len = read_record(rest, &key, &value);
-		if (len)
+		else if (reader->read_data16(reader, &key) &&
+				 reader->read_data32(reader, &value))
 		{
 			count = in->records->get_count(in->records);
 			store->put(store, kind, key, value);
-			valid = in->records->get_count(in->records) > count ||
-					gkm_fail(err, "record of kind %u comes twice", kind);
-			rest = chunk_skip(rest, len);
+			done = in->rest.len - reader->remaining(reader);
+			if (in->records->get_count(in->records) == count)
+			{
+				valid = gkm_fail(err, "record of kind %u comes twice", kind);
+			}
 		}
 	}
-	skip(in, in->rest.len - rest.len);
+	reader->destroy(reader);
+	skip(in, done);
 	return valid;
 }
 
