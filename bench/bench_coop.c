@@ -58,8 +58,10 @@ struct options_t {
 	/** rounds */
 	u_int rounds;
 
-	/** folder to write a store to, NULL to measure */
+	/** folder to write a store to, NULL to measure, and degree of the key tree of
+	 *  that group */
 	char *folder;
+	u_int degree;
 };
 
 /**
@@ -279,7 +281,8 @@ static void write_store(options_t *options)
 	gkm_store_t *store;
 	gkm_cfg_t *cfg;
 
-	group = bench_group_create_at(options->members[0], DEGREE, time(NULL));
+	group = bench_group_create_at(options->members[0], options->degree,
+								  time(NULL));
 	cfg = group->group->get_cfg(group->group);
 	store = gkm_store_create(options->folder, NULL);
 	state = &store->state;
@@ -305,6 +308,7 @@ static void parse_options(int argc, char *argv[], options_t *options)
 		{ "members", required_argument, NULL, 'm' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "write", required_argument, NULL, 'w' },
+		{ "no-tree", no_argument, NULL, 't' },
 		{},
 	};
 	u_int members;
@@ -326,6 +330,9 @@ static void parse_options(int argc, char *argv[], options_t *options)
 			case 'w':
 				options->folder = optarg;
 				continue;
+			case 't':
+				options->degree = 0;
+				continue;
 			case -1:
 				return;
 			default:
@@ -342,6 +349,7 @@ int main(int argc, char *argv[])
 	static const u_int members[] = { 1000, 10000, 100000 };
 	options_t options = {
 		.rounds = 5,
+		.degree = DEGREE,
 	};
 
 	parse_options(argc, argv, &options);

@@ -91,7 +91,7 @@ struct gkm_coop_group_t {
 					 bool takeover);
 
 	/**
-	 * Get what has changed here since the last call to this or get_all().
+	 * Get what has changed here since the last call.
 	 *
 	 * @param ticket	receives what to call release() with once other key
 	 *					servers know that, 0 if nothing waits
@@ -100,7 +100,8 @@ struct gkm_coop_group_t {
 	gkm_record_list_t *(*get_changes)(gkm_coop_group_t *this, u_int *ticket);
 
 	/**
-	 * Get all that there is.
+	 * Get all that there is. What has changed is said by get_changes() all the
+	 * same, to those that have had all before.
 	 */
 	gkm_record_list_t *(*get_all)(gkm_coop_group_t *this, u_int *ticket);
 

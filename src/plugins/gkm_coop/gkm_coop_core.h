@@ -151,13 +151,14 @@ struct gkm_coop_core_t {
 	/** what the key server does */
 	gkm_duty_t duty;
 
-	/** members know SAs of this one that another primary doesn't know */
+	/** JOINS, YIELDS: members know SAs that the primary doesn't know */
 	bool population;
 
 	/** YIELDS: transaction with all that this one has, 0 if it wasn't queued yet;
-	 *  when to send it again, and how long to wait the next time */
+	 *  when that was or something came of it, and how long to wait from then on
+	 *  until it is sent again */
 	uint64_t merging;
-	uint64_t merge_at;
+	uint64_t merged;
 	uint32_t merge_pause;
 
 	/** the key server may have changes */

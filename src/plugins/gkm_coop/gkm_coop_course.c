@@ -46,6 +46,7 @@ static void set_course(gkm_coop_core_t *core, gkm_coop_course_t course,
 		peer = &core->peers[i];
 		peer->sync->set_needs_all(peer->sync);
 		peer->merged = FALSE;
+		peer->granted = FALSE;
 		gkm_coop_peer_content(peer);
 		core->tickets->forgo(core->tickets, i);
 	}
@@ -60,7 +61,6 @@ static void promote(gkm_coop_core_t *core, bool takeover)
 
 	core->election->get_status(core->election, &status);
 	set_course(core, GKM_COOP_LEADS, -1);
-	core->population = TRUE;
 	gkm_coop_core_event(core, 5, "COOP_KS_TRANS_TO_PRI", "this key server, "
 						"%u, is primary from now on%s, epoch %llu", status.id,
 						takeover ? " and takes over" : "",
@@ -83,6 +83,8 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 		return;
 	}
 	set_course(core, course, pos);
+	core->population = yield || (core->info.restored &&
+								 core->info.epoch > peer->status.epoch);
 	if (yield)
 	{
 		core->merge_pause = 2 * peer->patience;
@@ -92,8 +94,6 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 							core->cfg->coop.id);
 		return;
 	}
-	core->population |= core->info.restored &&
-						core->info.epoch > peer->status.epoch;
 	gkm_coop_peer_need(peer, gkm_coop_now());
 	DBG1(DBG_CFG, "group %s: key server '%s', %u, is primary, asking it for all "
 		 "there is", core->group->name, peer->connection, peer->status.id);
@@ -126,6 +126,7 @@ static void set_reachable(gkm_coop_core_t *core, int pos, bool reachable)
 						"reachable", peer->connection, peer->status.id);
 	peer->sync->set_needs_all(peer->sync);
 	peer->merged = FALSE;
+	peer->granted = FALSE;
 	core->tickets->forgo(core->tickets, pos);
 	if (peer->linked)
 	{

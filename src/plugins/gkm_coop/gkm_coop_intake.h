@@ -29,8 +29,9 @@
 typedef struct gkm_coop_intake_t gkm_coop_intake_t;
 typedef enum gkm_coop_taken_t gkm_coop_taken_t;
 
-/** Requests of a peer that wait at most: it sends one at a time */
-#define GKM_COOP_INTAKE_MAX 8
+/** Requests of a peer that wait at most: it sends one at a time, but has an answer
+ *  before they are looked into */
+#define GKM_COOP_INTAKE_MAX 64
 
 /** What becomes of a message */
 enum gkm_coop_taken_t {

@@ -71,6 +71,7 @@ static void restarted(gkm_coop_peer_t *this)
 	this->restarts++;
 	this->hello = TRUE;
 	this->merged = FALSE;
+	this->granted = FALSE;
 	this->asked = FALSE;
 	this->base = 0;
 	this->applied = 0;
@@ -127,6 +128,7 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 	if (message->flags & GKM_COOP_WANT_ALL)
 	{
 		this->asked = TRUE;
+		this->asked_applied = status->applied;
 	}
 	if (message->type == GKM_COOP_HELLO)
 	{
@@ -245,6 +247,23 @@ void gkm_coop_peer_answered(gkm_coop_peer_t *this, bool success, uint64_t now)
 /*
  * Described in header
  */
+uint64_t gkm_coop_peer_grant_at(gkm_coop_peer_t *this)
+{
+	if (!this->all)
+	{
+		return 0;
+	}
+	if (this->sync->get_arrived(this->sync) < this->all &&
+		!this->sync->needs_all(this->sync))
+	{	/* it is on its way */
+		return UINT64_MAX;
+	}
+	return max(this->given, this->progress) + this->patience;
+}
+
+/*
+ * Described in header
+ */
 uint64_t gkm_coop_peer_next_due(gkm_coop_peer_t *this)
 {
 	uint64_t due;
@@ -261,7 +280,7 @@ uint64_t gkm_coop_peer_next_due(gkm_coop_peer_t *this)
 	}
 	if (this->asked)
 	{
-		due = min(due, this->given + this->patience);
+		due = min(due, gkm_coop_peer_grant_at(this));
 	}
 	return max(due, this->retry);
 }

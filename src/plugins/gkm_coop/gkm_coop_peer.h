@@ -71,8 +71,15 @@ struct gkm_coop_peer_t {
 	uint64_t ask_at;
 	uint32_t ask_pause;
 
-	/** it asked for all records, and when it was given them last */
+	/** it asked for all records, and what it had applied then */
 	bool asked;
+	uint64_t asked_applied;
+
+	/** it is to have all, although it follows another one */
+	bool granted;
+
+	/** last transaction with all records for it, and when that was queued */
+	uint64_t all;
 	uint64_t given;
 
 	/** what it had applied when it sent the first part of the transaction that
@@ -171,6 +178,12 @@ bool gkm_coop_peer_next(gkm_coop_peer_t *this, array_t *items, uint64_t now,
  * What was sent was answered, or failed.
  */
 void gkm_coop_peer_answered(gkm_coop_peer_t *this, bool success, uint64_t now);
+
+/**
+ * When may a peer that asked for all records have them? Not before it had time to
+ * take over those that it was given.
+ */
+uint64_t gkm_coop_peer_grant_at(gkm_coop_peer_t *this);
 
 /**
  * When may gkm_coop_peer_next() have something?

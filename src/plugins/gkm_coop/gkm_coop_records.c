@@ -16,6 +16,8 @@
 #include "gkm_coop_records.h"
 #include "gkm_coop_course.h"
 
+#include "libgkm/group/gkm_state_member.h"
+
 /** Milliseconds at most until a better primary is told all once more */
 #define MERGE_PAUSE_MAX 60000
 
@@ -123,7 +125,7 @@ static void adopt(gkm_coop_core_t *core, int pos, gkm_coop_message_t *message,
 		return;
 	}
 	peer->applied = message->transaction;
-	if (message->kind != GKM_ADOPT_CHANGES)
+	if (message->flags & GKM_COOP_ANEW)
 	{
 		gkm_coop_peer_content(peer);
 	}
@@ -160,12 +162,18 @@ void gkm_coop_records_receive(gkm_coop_core_t *core, int pos,
 	if (message->flags & GKM_COOP_ANEW)
 	{	/* no need to ask for what is on its way */
 		peer->ask_at = max(peer->ask_at, gkm_coop_now() + peer->patience);
+		core->merged = is_leader(core, pos) ? gkm_coop_now() : core->merged;
 	}
 	if (records)
 	{
 		if (is_welcome(core, pos, message->kind))
 		{
 			adopt(core, pos, message, records);
+		}
+		else
+		{
+			DBG2(DBG_CFG, "group %s: records of key server '%s' aren't for this "
+				 "one", core->group->name, peer->connection);
 		}
 		records->destroy(records);
 	}
@@ -180,6 +188,7 @@ static void queue(gkm_coop_core_t *core, int pos, gkm_adoption_kind_t kind,
 				  gkm_record_list_t *records, gkm_coop_ticket_t *ticket)
 {
 	gkm_coop_peer_t *peer = &core->peers[pos];
+	bool all = peer->sync->needs_all(peer->sync);
 	uint64_t transaction;
 
 	transaction = peer->sync->queue(peer->sync, kind, records);
@@ -187,6 +196,12 @@ static void queue(gkm_coop_core_t *core, int pos, gkm_adoption_kind_t kind,
 	{
 		peer->queued = transaction;
 		ticket->transactions[pos] = transaction;
+	}
+	if (transaction && all)
+	{
+		peer->all = transaction;
+		peer->given = gkm_coop_now();
+		peer->granted = FALSE;
 	}
 }
 
@@ -215,65 +230,94 @@ static bool is_receiver(gkm_coop_core_t *core, int pos)
 }
 
 /**
- * Tell all to those who need it
+ * Is a peer to be told all? It isn't for one that follows another primary, unless
+ * that asks for it.
  */
-static void queue_all(gkm_coop_core_t *core)
+static bool is_needy(gkm_coop_core_t *core, int pos)
 {
-	gkm_record_list_t *all = NULL;
-	gkm_coop_ticket_t ticket = {};
-	gkm_coop_peer_t *peer;
-	int i;
+	gkm_coop_peer_t *peer = &core->peers[pos];
 
-	for (i = 0; i < core->count; i++)
-	{
-		peer = &core->peers[i];
-		if (is_receiver(core, i) && peer->sync->needs_all(peer->sync))
-		{
-			all = all ?: core->group->get_all(core->group, &ticket.number);
-			queue(core, i, GKM_ADOPT_ALL, all, &ticket);
-		}
-	}
-	if (all)
-	{
-		add_ticket(core, &ticket);
-		all->destroy(all);
-	}
+	return is_receiver(core, pos) && peer->sync->needs_all(peer->sync) &&
+		   (!peer->status.primary || peer->merged || peer->granted ||
+			peer->status.primary == core->cfg->coop.id);
 }
 
 /**
- * Tell changes to all
+ * Tell changes to those that know all before
  */
-static void queue_changes(gkm_coop_core_t *core)
+static void queue_changes(gkm_coop_core_t *core, gkm_coop_ticket_t *ticket)
 {
 	gkm_record_list_t *changes;
-	gkm_coop_ticket_t ticket = {};
+	gkm_coop_peer_t *peer;
 	int i;
 
-	changes = core->group->get_changes(core->group, &ticket.number);
+	changes = core->group->get_changes(core->group, &ticket->number);
 	for (i = 0; i < core->count; i++)
 	{
-		if (is_receiver(core, i))
+		peer = &core->peers[i];
+		if (!is_receiver(core, i) || peer->sync->needs_all(peer->sync))
 		{
-			if (changes)
-			{
-				queue(core, i, GKM_ADOPT_CHANGES, changes, &ticket);
-			}
-			else
-			{
-				ticket.transactions[i] = core->peers[i].queued;
-			}
+			continue;
+		}
+		if (changes)
+		{
+			queue(core, i, GKM_ADOPT_CHANGES, changes, ticket);
+		}
+		else
+		{	/* it may not have got what rekeys are about yet */
+			ticket->transactions[i] = peer->queued;
 		}
 	}
-	add_ticket(core, &ticket);
 	DESTROY_IF(changes);
+}
+
+/**
+ * Tell all to those who need it
+ */
+static void queue_all(gkm_coop_core_t *core, gkm_coop_ticket_t *ticket)
+{
+	gkm_record_list_t *all = NULL;
+	int i;
+
+	for (i = 0; i < core->count; i++)
+	{
+		if (is_needy(core, i))
+		{
+			all = all ?: core->group->get_all(core->group, &ticket->number);
+			queue(core, i, GKM_ADOPT_ALL, all, ticket);
+		}
+	}
+	DESTROY_IF(all);
+}
+
+/**
+ * Is a record that of a member which registered with a key server, or of a node
+ * of its key tree?
+ */
+static bool belongs_to(gkm_record_entry_t *entry, uint8_t id)
+{
+	gkm_member_t *member;
+	bool found;
+
+	if (entry->kind == GKM_RECORD_NODE)
+	{	/* the key begins with the number of the tree */
+		return entry->key.len >= sizeof(uint32_t) &&
+			   untoh32(entry->key.ptr) == id;
+	}
+	member = gkm_state_decode_member(entry->key, entry->value, NULL);
+	found = member && member->owner == id;
+	free(member);
+	return found;
 }
 
 /**
  * Get the members and nodes among records
  *
  * @param records		list, released
+ * @param owner			key server that they belong to, 0 for any
  */
-static gkm_record_list_t *get_members(gkm_record_list_t *records)
+static gkm_record_list_t *get_members(gkm_record_list_t *records,
+									  uint8_t owner)
 {
 	gkm_record_list_t *members;
 	gkm_record_entry_t *entry;
@@ -289,6 +333,10 @@ static gkm_record_list_t *get_members(gkm_record_list_t *records)
 		}
 		if (entry->key.len || entry->value.len)
 		{
+			if (owner && !belongs_to(entry, owner))
+			{
+				continue;
+			}
 			members->store.put(&members->store, entry->kind, entry->key,
 							   entry->value);
 		}
@@ -303,7 +351,8 @@ static gkm_record_list_t *get_members(gkm_record_list_t *records)
 }
 
 /**
- * Tell the primary of this one's members: all, or what changed
+ * Tell the primary of this one's members: all, or what changed. It knows those
+ * of others better.
  */
 static void queue_members(gkm_coop_core_t *core, bool changed)
 {
@@ -311,10 +360,12 @@ static void queue_members(gkm_coop_core_t *core, bool changed)
 	gkm_coop_sync_t *sync = core->peers[core->leader].sync;
 	gkm_coop_ticket_t ticket = {};
 	gkm_record_list_t *records = NULL;
+	uint8_t owner = 0;
 
 	if (sync->needs_all(sync))
 	{
 		records = group->get_all(group, &ticket.number);
+		owner = core->cfg->coop.id;
 	}
 	else if (changed)
 	{
@@ -322,7 +373,7 @@ static void queue_members(gkm_coop_core_t *core, bool changed)
 	}
 	if (records)
 	{
-		records = get_members(records);
+		records = get_members(records, owner);
 		if (sync->needs_all(sync) || records->get_count(records))
 		{
 			queue(core, core->leader, GKM_ADOPT_MEMBERS, records, &ticket);
@@ -332,24 +383,34 @@ static void queue_members(gkm_coop_core_t *core, bool changed)
 }
 
 /**
- * Tell a better primary all that this one has, and again if there is a rekey
- * that members will hear of, or if it doesn't make anything of it
+ * Has a better primary to be told all that this one has? Rekeys that come later
+ * wait meanwhile: what members don't know nobody else has to. If nothing comes of
+ * it for some time it is told again, with these.
+ */
+static bool is_merge_due(gkm_coop_core_t *core)
+{
+	gkm_coop_sync_t *sync = core->peers[core->leader].sync;
+
+	return !core->merging || sync->needs_all(sync) ||
+		   (sync->get_arrived(sync) >= core->merging &&
+			gkm_coop_now() >= gkm_coop_records_next_due(core));
+}
+
+/**
+ * Tell a better primary all that this one has
  */
 static void queue_merge(gkm_coop_core_t *core, bool changed)
 {
 	gkm_coop_group_t *group = core->group;
-	gkm_coop_peer_t *peer = &core->peers[core->leader];
 	gkm_coop_ticket_t ticket = {};
 	gkm_record_list_t *records;
-	uint64_t now = gkm_coop_now();
 
 	if (changed)
 	{
 		records = group->get_changes(group, &ticket.number);
 		DESTROY_IF(records);
 	}
-	if (core->merging && !ticket.number &&
-		(peer->status.applied >= core->merging || now < core->merge_at))
+	if (!is_merge_due(core))
 	{
 		return;
 	}
@@ -357,8 +418,8 @@ static void queue_merge(gkm_coop_core_t *core, bool changed)
 	queue(core, core->leader, GKM_ADOPT_MERGE, records, &ticket);
 	add_ticket(core, &ticket);
 	records->destroy(records);
-	core->merging = peer->queued;
-	core->merge_at = now + core->merge_pause;
+	core->merging = core->peers[core->leader].queued;
+	core->merged = gkm_coop_now();
 	core->merge_pause = min(2 * core->merge_pause, MERGE_PAUSE_MAX);
 }
 
@@ -376,25 +437,39 @@ static void forget_changes(gkm_coop_core_t *core)
 }
 
 /**
+ * Has a peer got what it asked for, as that was on its way already?
+ */
+static bool is_granted(gkm_coop_peer_t *peer)
+{
+	return peer->asked_applied < peer->all &&
+		   peer->status.applied >= peer->all;
+}
+
+/**
  * Let peers have all records that ask for them, but not again and again
  */
 static void grant_all(gkm_coop_core_t *core)
 {
-	uint64_t now = gkm_coop_now();
 	gkm_coop_peer_t *peer;
 	int i;
 
 	for (i = 0; i < core->count; i++)
 	{
 		peer = &core->peers[i];
-		if (peer->asked && (!peer->given || now >= peer->given + peer->patience))
+		if (!peer->asked)
+		{
+			continue;
+		}
+		if (is_granted(peer) ||
+			(core->course != GKM_COOP_LEADS && !is_leader(core, i)))
 		{
 			peer->asked = FALSE;
-			peer->given = now;
-			if (core->course == GKM_COOP_LEADS || is_leader(core, i))
-			{
-				peer->sync->set_needs_all(peer->sync);
-			}
+		}
+		else if (gkm_coop_now() >= gkm_coop_peer_grant_at(peer))
+		{
+			peer->asked = FALSE;
+			peer->granted = TRUE;
+			peer->sync->set_needs_all(peer->sync);
 		}
 	}
 }
@@ -404,6 +479,7 @@ static void grant_all(gkm_coop_core_t *core)
  */
 void gkm_coop_records_queue(gkm_coop_core_t *core)
 {
+	gkm_coop_ticket_t ticket = {};
 	bool changed = core->changed;
 
 	core->changed = FALSE;
@@ -411,13 +487,13 @@ void gkm_coop_records_queue(gkm_coop_core_t *core)
 	switch (core->course)
 	{
 		case GKM_COOP_LEADS:
-			queue_all(core);
 			if (changed)
 			{
-				queue_changes(core);
-				/* there may have been too many for some */
-				queue_all(core);
+				queue_changes(core, &ticket);
 			}
+			/* also for those that there were too many changes for */
+			queue_all(core, &ticket);
+			add_ticket(core, &ticket);
 			break;
 		case GKM_COOP_FOLLOWS:
 			queue_members(core, changed);
@@ -439,10 +515,12 @@ void gkm_coop_records_queue(gkm_coop_core_t *core)
  */
 uint64_t gkm_coop_records_next_due(gkm_coop_core_t *core)
 {
-	if (core->course == GKM_COOP_YIELDS && core->merging &&
-		core->peers[core->leader].status.applied < core->merging)
+	gkm_coop_peer_t *peer;
+
+	if (core->course != GKM_COOP_YIELDS || !core->merging)
 	{
-		return core->merge_at;
+		return UINT64_MAX;
 	}
-	return UINT64_MAX;
+	peer = &core->peers[core->leader];
+	return max(core->merged, peer->progress) + core->merge_pause;
 }

@@ -119,8 +119,9 @@ METHOD(gkm_server_coop_t, is_master, bool,
 		case GKM_DUTY_PRIMARY:
 			return TRUE;
 		case GKM_DUTY_SECONDARY:
-			return gkm_fail(err, "this key server isn't the primary of group "
-							"%s, key server %u is", entry->name, this->primary);
+			return gkm_fail(err, "this key server is secondary for group "
+							"%s, key server %u is primary", entry->name,
+							this->primary);
 		default:
 			return gkm_fail(err, "this key server waits for others of group %s",
 							entry->name);
@@ -238,7 +239,6 @@ METHOD(gkm_coop_group_t, get_all, gkm_record_list_t*,
 	entry->mutex->lock(entry->mutex);
 	all = this->rekeyer->get_all(this->rekeyer, entry);
 	add_told(this, all, &told->store);
-	drop_changes(this);
 	*ticket = get_ticket(this);
 	entry->mutex->unlock(entry->mutex);
 	all->destroy(all);
@@ -312,6 +312,8 @@ static bool take_from_primary(private_gkm_server_coop_t *this,
 		key = follow(this, how, &said);
 		this->rekeyer->follow(this->rekeyer, entry, key, notices);
 		DESTROY_IF(key);
+		/* there may be something that the primary has to hear of once more */
+		this->rekeyer->keep(this->rekeyer, entry);
 	}
 	else
 	{
