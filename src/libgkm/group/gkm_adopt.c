@@ -58,6 +58,32 @@ static gkm_rekey_sa_t *get_successor(gkm_policy_t *policy,
 }
 
 /**
+ * Keep message IDs of the primary, whatever is sent here
+ *
+ * @param ids			receives message IDs by protocol, or has them
+ * @param get			TRUE to get them, FALSE to set them
+ */
+static void keep_ids(gkm_policy_t *policy, uint32_t ids[GKM_PROTOCOLS],
+					 bool get)
+{
+	gkm_policy_rekey_t *rekey;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		rekey = policy->get_rekey(policy, i);
+		if (rekey && get)
+		{
+			ids[i] = rekey->sa->message_id;
+		}
+		else if (rekey)
+		{
+			rekey->sa->message_id = ids[i];
+		}
+	}
+}
+
+/**
  * Tell members that know the rekey SAs that this key server had as a primary
  *
  * @param carriers		these, cleared
@@ -70,6 +96,8 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 									 time_t now)
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
+	gkm_policy_t *policy = rekeying->policy;
+	uint32_t ids[GKM_PROTOCOLS];
 	gkm_notice_t *notice = NULL;
 	gkm_update_t *inband;
 	array_t *told;
@@ -80,15 +108,16 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 	}
 	else
 	{
-		update->download->rekey = get_successor(rekeying->policy,
-									GKM_PROTOCOL_GIKEV2,
+		update->download->rekey = get_successor(policy, GKM_PROTOCOL_GIKEV2,
 									carriers->sas[GKM_PROTOCOL_GIKEV2], now);
-		update->kek = get_successor(rekeying->policy, GKM_PROTOCOL_GDOI,
+		update->kek = get_successor(policy, GKM_PROTOCOL_GDOI,
 									carriers->sas[GKM_PROTOCOL_GDOI], now);
 	}
+	keep_ids(policy, ids, TRUE);
 	told = array_create(0, 0);
-	gkm_carriers_tell(carriers, rekeying->policy, rekeying->cfg, update,
+	gkm_carriers_tell(carriers, policy, rekeying->d3p_window, update,
 					  GKM_NOTICE_MERGE, told);
+	keep_ids(policy, ids, FALSE);
 	if (array_remove(told, ARRAY_HEAD, &notice))
 	{	/* those that are members here, now, but for those rekeyed in-band, of
 		 * which some may not stay */
@@ -115,7 +144,7 @@ static gkm_notice_t *tell_inband(gkm_roster_t *roster, gkm_update_t *update)
 	array_t *told;
 
 	told = array_create(0, 0);
-	gkm_carriers_tell(&none, rekeying->policy, rekeying->cfg, update,
+	gkm_carriers_tell(&none, rekeying->policy, rekeying->d3p_window, update,
 					  GKM_NOTICE_PRIMARY, told);
 	array_remove(told, ARRAY_HEAD, &notice);
 	array_destroy(told);
@@ -172,7 +201,8 @@ static bool follow_sas(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 		array_destroy(held);
 		return FALSE;
 	}
-	update = gkm_news_get(held, policy, now);
+	rekeying->d3p_window = state->tree.d3p_window;
+	update = gkm_news_get(held, policy, rekeying->cfg, now);
 	*told = snapshot->how->population ?
 			tell_population(roster, &carriers, update, exclude, now) :
 			tell_inband(roster, update);

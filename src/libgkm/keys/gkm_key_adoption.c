@@ -85,9 +85,9 @@ static void take_leaf(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 
 	if (has_key(ours, &node->kwk))
 	{
-		if (ours)
-		{
-			gkm_key_tree_set_unsaid(this, node->index, FALSE);
+		if (ours && ours->unsaid)
+		{	/* keys above that come with it may be older */
+			gkm_key_tree_touch(this, 0, node->index);
 		}
 	}
 	else if (ours && ours->unsaid)
@@ -105,6 +105,26 @@ static void take_leaf(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 }
 
 /**
+ * A key that another key server says isn't taken over: it is told that there is
+ * none
+ */
+static void refuse_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
+{
+	gkm_key_tree_drop(this, node->level, node->index);
+	gkm_key_tree_repeat(this, node->level, node->index);
+}
+
+/**
+ * May the primary not know yet that a key above leaves can't be, or that not all
+ * below know it?
+ */
+static bool is_pending(gkm_key_tree_t *this, gkm_key_node_t *node)
+{
+	return this->shared && node &&
+		   (node->unsaid || (gkm_key_level_lacks_key(node) && !node->adopted));
+}
+
+/**
  * The primary says a key above leaves
  */
 static void take_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
@@ -115,9 +135,13 @@ static void take_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 	{
 		return;
 	}
-	if (!node->kwk.id || (ours && ours->unsaid))
+	if (!node->kwk.id)
 	{
 		gkm_key_tree_drop(this, node->level, node->index);
+	}
+	else if (is_pending(this, ours))
+	{	/* it may have been made without someone below, or with one that left */
+		refuse_key(this, node);
 	}
 	else
 	{
@@ -126,21 +150,24 @@ static void take_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 }
 
 /**
- * The owner of the tree says a leaf
+ * The owner of the tree says a leaf, and waits until it is told the same
  */
 static void take_owned_leaf(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 {
 	gkm_key_node_t *ours = gkm_key_tree_find(this, 0, node->index);
 
-	if (has_key(ours, &node->kwk))
+	if (!has_key(ours, &node->kwk))
 	{
-		return;
+		remove_leaf(this, node->index);
+		if (node->kwk.id)
+		{
+			gkm_key_tree_put(this, node);
+		}
 	}
-	remove_leaf(this, node->index);
-	if (node->kwk.id)
-	{
-		gkm_key_tree_put(this, node);
-	}
+	/* the one that left may have come and gone meanwhile, and knows the rekey
+	 * SA */
+	this->departed |= !node->kwk.id;
+	gkm_key_tree_repeat(this, 0, node->index);
 }
 
 /**
@@ -155,13 +182,11 @@ static void merge_leaf(gkm_key_tree_t *this, gkm_adoption_t *how,
 	{
 		return;
 	}
-	if (node->tree == how->from)
+	/* numbers are the owner's: it gave the leaf to someone else since */
+	if (!this->shared && (node->tree == how->from || !ours ||
+						  node->kwk.id > ours->kwk.id))
 	{
 		take_owned_leaf(this, node);
-	}
-	else if (!this->shared && !(ours && ours->members))
-	{
-		gkm_key_tree_put(this, node);
 	}
 	doubt_above(this, node->index);
 }
@@ -180,15 +205,32 @@ static void unite_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 			ours->doubted = FALSE;
 		}
 	}
-	else if (!node->kwk.id || (ours && (ours->kwk.id || ours->listed)))
-	{	/* who is below may know one of the two, or only that is stale */
+	else if (!node->kwk.id)
+	{
 		gkm_key_tree_drop(this, node->level, node->index);
+	}
+	else if (ours && (ours->kwk.id || ours->listed))
+	{	/* who is below may know one of the two, or none */
+		refuse_key(this, node);
 	}
 	else
 	{
 		gkm_key_tree_put(this, node);
 		ours = gkm_key_tree_find(this, node->level, node->index);
 		ours->doubted = FALSE;
+	}
+}
+
+/**
+ * Note that a node is what the primary said, if it is
+ */
+static void note_adopted(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
+{
+	gkm_key_node_t *ours = gkm_key_tree_find(this, node->level, node->index);
+
+	if (ours)
+	{
+		ours->adopted = has_key(ours, &node->kwk);
 	}
 }
 
@@ -202,14 +244,24 @@ void gkm_key_adoption_take(gkm_key_tree_t *this, gkm_adoption_t *how,
 	{
 		case GKM_ADOPT_CHANGES:
 		case GKM_ADOPT_ALL:
-			return node->level ? take_key(this, node) : take_leaf(this, node);
+			node->level ? take_key(this, node) : take_leaf(this, node);
+			note_adopted(this, node);
+			break;
 		case GKM_ADOPT_MEMBERS:
-			return node->level ? unite_key(this, node) :
-								 take_owned_leaf(this, node);
+			node->level ? unite_key(this, node) : take_owned_leaf(this, node);
+			break;
 		case GKM_ADOPT_MERGE:
-			return node->level ? unite_key(this, node) :
-								 merge_leaf(this, how, node);
+			node->level ? unite_key(this, node) : merge_leaf(this, how, node);
+			break;
 	}
+}
+
+/**
+ * Is a leaf the same in a tree?
+ */
+static bool is_leaf(gkm_key_tree_t *this, uint32_t leaf, gkm_key_node_t *node)
+{
+	return has_key(gkm_key_tree_find(this, 0, leaf), &node->kwk);
 }
 
 /**
@@ -236,41 +288,76 @@ static void drop_unknown_above(gkm_key_tree_t *this, gkm_key_tree_t *old,
 }
 
 /**
- * Take over a leaf that other key servers don't know yet
+ * Take over a leaf whose state other key servers don't know yet
  */
 static void inherit_leaf(gkm_key_tree_t *this, gkm_key_tree_t *old,
 						 gkm_key_tree_node_t *node)
 {
 	gkm_key_node_t *theirs = gkm_key_tree_find(this, 0, node->index);
+	bool known = node->kwk.id && has_key(theirs, &node->kwk);
 
-	if (has_key(theirs, &node->kwk))
-	{	/* they do know it by now */
-		return;
+	if (!known)
+	{
+		remove_leaf(this, node->index);
 	}
-	remove_leaf(this, node->index);
-	if (node->kwk.id)
+	if (!known && node->kwk.id)
 	{
 		gkm_key_tree_put(this, node);
-		drop_unknown_above(this, old, node->index);
 	}
-	gkm_key_tree_set_unsaid(this, node->index, TRUE);
+	/* who is there knows but those keys, who left at most others */
+	drop_unknown_above(this, old, node->index);
+	if (!known)
+	{
+		gkm_key_tree_repeat(this, 0, node->index);
+		gkm_key_tree_set_unsaid(this, node->index, TRUE);
+	}
+}
+
+/**
+ * Take away keys where this key server found that there can't be one, and the
+ * primary may not have heard of that
+ */
+static void inherit_stale(gkm_key_tree_t *this, gkm_key_tree_t *old,
+						  u_int level)
+{
+	gkm_key_node_t *node, *theirs;
+	uint32_t index, end;
+
+	end = gkm_key_nodes_end(&old->levels[level].nodes);
+	for (index = 0; index < end; index++)
+	{
+		node = gkm_key_tree_find(old, level, index);
+		theirs = gkm_key_tree_find(this, level, index);
+		if (node && !node->adopted && gkm_key_level_lacks_key(node) &&
+			theirs && theirs->kwk.id)
+		{
+			gkm_key_tree_drop(this, level, index);
+		}
+	}
 }
 
 /*
  * Described in header
  */
-void gkm_key_adoption_inherit(gkm_key_tree_t *this, gkm_key_tree_t *old)
+void gkm_key_adoption_inherit(gkm_key_tree_t *this, gkm_key_tree_t *old,
+							  bool all)
 {
 	gkm_key_tree_node_t node = {};
 	gkm_key_node_t *leaf;
 	uint32_t end;
+	u_int level;
 
 	gkm_key_tree_settle(old);
+	for (level = 1; level < old->height; level++)
+	{
+		inherit_stale(this, old, level);
+	}
 	end = gkm_key_nodes_end(&old->levels[0].nodes);
 	for (; node.index < end; node.index++)
 	{
 		leaf = gkm_key_tree_find(old, 0, node.index);
-		if (leaf && leaf->unsaid)
+		if (leaf && (leaf->unsaid ||
+			(all && leaf->members && !is_leaf(this, node.index, leaf))))
 		{
 			node.kwk = leaf->kwk;
 			inherit_leaf(this, old, &node);

@@ -47,8 +47,10 @@ void gkm_key_adoption_take(gkm_key_tree_t *this, gkm_adoption_t *how,
  * gkm_key_forest_t.inherit().
  *
  * @param old			what the own tree was before
+ * @param all			TRUE to take over all leaves
  */
-void gkm_key_adoption_inherit(gkm_key_tree_t *this, gkm_key_tree_t *old);
+void gkm_key_adoption_inherit(gkm_key_tree_t *this, gkm_key_tree_t *old,
+							  bool all);
 
 /**
  * Other key servers know all leaves as they are now.

@@ -213,18 +213,18 @@ METHOD(gkm_key_forest_t, is_stale, bool,
 METHOD(gkm_key_forest_t, set_stale, void,
 	private_gkm_key_forest_t *this, bool stale)
 {
-	gkm_key_tree_t *tree;
+	gkm_key_tree_t *own = get_tree(this, this->server);
 	int i;
 
 	for (i = 0; i < countof(this->trees); i++)
 	{
-		tree = this->trees[i];
-		if (tree)
+		if (this->trees[i])
 		{
-			gkm_key_tree_settle(tree);
-			tree->departed = stale || (tree->departed && tree->unsaid);
+			gkm_key_tree_settle(this->trees[i]);
+			this->trees[i]->departed &= this->trees[i]->unsaid > 0;
 		}
 	}
+	own->departed |= stale;
 }
 
 METHOD(gkm_key_forest_t, refresh, bool,
@@ -387,14 +387,14 @@ METHOD(gkm_key_forest_t, adopt, bool,
 }
 
 METHOD(gkm_key_forest_t, inherit, void,
-	private_gkm_key_forest_t *this, gkm_key_forest_t *public)
+	private_gkm_key_forest_t *this, gkm_key_forest_t *public, bool all)
 {
 	private_gkm_key_forest_t *old = (private_gkm_key_forest_t*)public;
 	gkm_key_tree_t *tree = find_tree(old, this->server);
 
-	if (tree && tree->unsaid)
+	if (tree)
 	{
-		gkm_key_adoption_inherit(get_tree(this, this->server), tree);
+		gkm_key_adoption_inherit(get_tree(this, this->server), tree, all);
 	}
 	if (is_own_id(this->server, old->next_id))
 	{

@@ -162,7 +162,8 @@ struct gkm_key_forest_t {
 
 	/**
 	 * Get the nodes that changed since changes_stored() was called last, each
-	 * once. Those that are stale, or have no member below, have no key.
+	 * once. Those that are stale, or have no member below, have no key. A
+	 * secondary tells the primary those of its own tree that it didn't adopt.
 	 *
 	 * @param all			TRUE to get all nodes that have a key instead
 	 * @param cb			called for each, must not change anything
@@ -222,9 +223,10 @@ struct gkm_key_forest_t {
 	 *
 	 * GKM_ADOPT_MEMBERS: the other one gives away leaves of its own tree.
 	 *
-	 * GKM_ADOPT_MERGE: the other one was a primary as well. What it knows is
-	 * added; a leaf stays what it is if both know it. Nodes above leaves of the
-	 * other one become stale unless both have the same key.
+	 * GKM_ADOPT_MERGE: the other one was a primary as well. Leaves that it knows
+	 * are added, except to the own tree; of two members on one leaf the one that
+	 * was there before loses it. Nodes above leaves of the other one become
+	 * stale unless both have the same key.
 	 *
 	 * @param how			what it is
 	 * @param node			node, its key is cloned
@@ -235,14 +237,16 @@ struct gkm_key_forest_t {
 				  gkm_key_tree_node_t *node, gkm_error_t *err);
 
 	/**
-	 * After GKM_ADOPT_ALL: take over leaves of the own tree that other key
-	 * servers didn't know yet, and take away those that they didn't know to be
-	 * gone.
+	 * After GKM_ADOPT_ALL: take over leaves of the own tree that the primary
+	 * doesn't know yet, and take away those that it doesn't know to be gone.
 	 *
 	 * @param old			what there was before, with the same degree and
 	 *						length of keys
+	 * @param all			TRUE to take over all leaves, as the primary didn't
+	 *						exclude any member; FALSE for those only that no
+	 *						primary has repeated yet
 	 */
-	void (*inherit)(gkm_key_forest_t *this, gkm_key_forest_t *old);
+	void (*inherit)(gkm_key_forest_t *this, gkm_key_forest_t *old, bool all);
 
 	/**
 	 * Other key servers have all that there is now: this one is the primary,

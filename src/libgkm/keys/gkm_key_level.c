@@ -14,12 +14,13 @@
 
 #include "gkm_key_level.h"
 
-/**
- * Note that a node has to be stored
+/*
+ * Described in header
  */
-static void note_change(gkm_key_level_t *this, gkm_key_node_t *node,
-						uint32_t index)
+void gkm_key_level_note_change(gkm_key_level_t *this, gkm_key_node_t *node,
+							   uint32_t index)
 {
+	node->adopted = FALSE;
 	if (!node->changed)
 	{
 		node->changed = TRUE;
@@ -34,7 +35,7 @@ void gkm_key_level_set(gkm_key_level_t *this, gkm_key_node_t *node,
 					   uint32_t index, uint32_t id, chunk_t key)
 {
 	gkm_key_node_set(node, id, key);
-	note_change(this, node, index);
+	gkm_key_level_note_change(this, node, index);
 }
 
 /*
@@ -45,7 +46,7 @@ void gkm_key_level_drop(gkm_key_level_t *this, gkm_key_node_t *node,
 {
 	if (gkm_key_node_wipe(node))
 	{
-		note_change(this, node, index);
+		gkm_key_level_note_change(this, node, index);
 	}
 }
 
@@ -121,6 +122,7 @@ static void get_all(gkm_key_level_t *this, uint32_t tree, u_int level,
 				.level = level,
 				.index = i,
 				.kwk = found->kwk,
+				.adopted = found->adopted,
 			};
 			cb(user, &node);
 		}
@@ -136,6 +138,7 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
 						void *user)
 {
 	gkm_key_tree_node_t node;
+	gkm_key_node_t *found;
 	uint32_t index;
 	u_int i;
 
@@ -147,11 +150,13 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
 	for (i = 0; i < this->changed.count; i++)
 	{
 		index = this->changed.indices[i];
+		found = gkm_key_nodes_find(&this->nodes, index);
 		node = (gkm_key_tree_node_t){
 			.tree = tree,
 			.level = level,
 			.index = index,
-			.kwk = gkm_key_nodes_find(&this->nodes, index)->kwk,
+			.kwk = found->kwk,
+			.adopted = found->adopted,
 		};
 		cb(user, &node);
 	}

@@ -57,6 +57,13 @@ void gkm_key_level_set(gkm_key_level_t *this, gkm_key_node_t *node,
 					   uint32_t index, uint32_t id, chunk_t key);
 
 /**
+ * Note that a node has to be stored, and to be told to others, even if it is
+ * what it was.
+ */
+void gkm_key_level_note_change(gkm_key_level_t *this, gkm_key_node_t *node,
+							   uint32_t index);
+
+/**
  * Take the key of a node away, if it has one.
  */
 void gkm_key_level_drop(gkm_key_level_t *this, gkm_key_node_t *node,

@@ -54,6 +54,9 @@ struct gkm_key_node_t {
 	/** is in the level's list of nodes that have to be looked at */
 	bool touched : 1;
 
+	/** the key, or that there is none, is what the primary said last */
+	bool adopted : 1;
+
 	/** there are members below of another key server that hasn't said yet that
 	 *  this is the key that they know */
 	bool doubted : 1;
@@ -82,6 +85,10 @@ struct gkm_key_tree_node_t {
 	/** number of the key, and the key, borrowed; both empty if the node is
 	 *  stale, or has no member below, and needs not be kept */
 	gkm_kwk_t kwk;
+
+	/** with get_changes(): this is what the primary said, which needs not be
+	 *  told */
+	bool adopted;
 };
 
 /**

@@ -105,6 +105,7 @@ static void grow(gkm_key_tree_t *this)
 		node = get_node(this, level, 0);
 		node->members = this->count;
 		node->unsaid = this->unsaid;
+		node->adopted = TRUE;
 		gkm_key_level_note_stale(&this->levels[level], node, 0);
 	}
 }
@@ -122,6 +123,15 @@ static void count_member(gkm_key_tree_t *this, uint32_t leaf)
 		get_node(this, level, index)->members++;
 	}
 	this->count++;
+}
+
+/*
+ * Described in header
+ */
+void gkm_key_tree_repeat(gkm_key_tree_t *this, u_int level, uint32_t index)
+{
+	gkm_key_level_note_change(&this->levels[level],
+							  get_node(this, level, index), index);
 }
 
 /*
@@ -197,14 +207,21 @@ void gkm_key_tree_settle(gkm_key_tree_t *this)
 	}
 	this->touched = FALSE;
 	/* upwards, since what is above a stale node is stale */
-	for (level = 1; level < this->height; level++)
+	for (level = 0; level < this->height; level++)
 	{
 		touched = &this->levels[level].touched;
 		for (i = 0; i < touched->count; i++)
 		{
 			node = gkm_key_tree_find(this, level, touched->indices[i]);
 			node->touched = FALSE;
-			settle_node(this, node, level, touched->indices[i]);
+			if (level)
+			{
+				settle_node(this, node, level, touched->indices[i]);
+			}
+			else
+			{
+				gkm_key_tree_set_unsaid(this, touched->indices[i], FALSE);
+			}
 		}
 		gkm_key_list_clear(touched);
 	}
@@ -613,8 +630,9 @@ void gkm_key_tree_set_unsaid(gkm_key_tree_t *this, uint32_t leaf, bool unsaid)
 	u_int level;
 	int change = unsaid ? 1 : -1;
 
-	if (!!get_node(this, 0, leaf)->unsaid == unsaid)
-	{
+	if (!!get_node(this, 0, leaf)->unsaid == unsaid ||
+		leaf >= get_span(this, this->height))
+	{	/* where the tree didn't grow to there is no key above */
 		return;
 	}
 	for (level = 0; level < this->height; level++, index /= this->degree)

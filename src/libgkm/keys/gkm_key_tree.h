@@ -245,12 +245,19 @@ void gkm_key_tree_cut(gkm_key_tree_t *this, uint32_t leaf);
 void gkm_key_tree_drop(gkm_key_tree_t *this, u_int level, uint32_t index);
 
 /**
- * Have a node above leaves looked at.
+ * Have a node told to other key servers, even if it is what it was.
+ */
+void gkm_key_tree_repeat(gkm_key_tree_t *this, u_int level, uint32_t index);
+
+/**
+ * Have a node looked at. If it is a leaf, its state was said, see
+ * gkm_key_tree_set_unsaid().
  */
 void gkm_key_tree_touch(gkm_key_tree_t *this, u_int level, uint32_t index);
 
 /**
- * Find out which nodes are stale, of those that have to be looked at.
+ * Find out which nodes are stale, of those that have to be looked at, after all
+ * changes that come together.
  */
 void gkm_key_tree_settle(gkm_key_tree_t *this);
 
