@@ -371,6 +371,22 @@ static void skip(incoming_t *in, size_t len)
 }
 
 /**
+ * Is the next record complete? A reader would log that it isn't.
+ */
+static bool is_complete(chunk_t rest)
+{
+	size_t len;
+
+	if (rest.len < RECORD_HEADER_LEN)
+	{
+		return FALSE;
+	}
+	len = RECORD_HEADER_LEN + untoh16(rest.ptr + 1);
+	return rest.len >= len &&
+		   rest.len - len >= untoh32(rest.ptr + len - sizeof(uint32_t));
+}
+
+/**
  * Take over the records that are complete by now
  */
 static bool read_records(incoming_t *in, gkm_error_t *err)
@@ -384,7 +400,7 @@ static bool read_records(incoming_t *in, gkm_error_t *err)
 	bool valid = TRUE;
 
 	reader = bio_reader_create(in->rest);
-	while (valid && reader->remaining(reader))
+	while (valid && is_complete(reader->peek(reader)))
 	{
 		reader->read_uint8(reader, &kind);
 		if (kind < GKM_RECORD_GROUP || kind > GKM_RECORD_SIGNER)
@@ -401,10 +417,6 @@ static bool read_records(incoming_t *in, gkm_error_t *err)
 			{
 				valid = gkm_fail(err, "record of kind %u comes twice", kind);
 			}
-		}
-		else
-		{
-			break;
 		}
 	}
 	reader->destroy(reader);

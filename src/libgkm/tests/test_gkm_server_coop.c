@@ -833,7 +833,7 @@ START_TEST(secondary_names_its_primary)
 {
 	begin(NULL, NULL);
 	ck_assert(!kss[1].entry->coop->is_master(kss[1].entry->coop, &err));
-	ck_assert_msg(strstr(err.text, "key server 1 is"), "%s", err.text);
+	ck_assert_msg(strstr(err.text, "key server 1 is primary"), "%s", err.text);
 	ck_assert(kss[0].entry->coop->is_master(kss[0].entry->coop, &err));
 }
 END_TEST

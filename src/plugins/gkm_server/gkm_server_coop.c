@@ -119,8 +119,9 @@ METHOD(gkm_server_coop_t, is_master, bool,
 		case GKM_DUTY_PRIMARY:
 			return TRUE;
 		case GKM_DUTY_SECONDARY:
-			return gkm_fail(err, "this key server isn't the primary of group "
-							"%s, key server %u is", entry->name, this->primary);
+			return gkm_fail(err, "this key server is secondary for group "
+							"%s, key server %u is primary", entry->name,
+							this->primary);
 		default:
 			return gkm_fail(err, "this key server waits for others of group %s",
 							entry->name);
