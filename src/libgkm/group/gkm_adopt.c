@@ -38,6 +38,53 @@ static void take_rest(gkm_roster_t *roster, gkm_state_tree_t *tree)
 }
 
 /**
+ * Get the rekey SA that members have to know, unless they have it
+ *
+ * @param carriers		rekey SAs that they know
+ * @return				rekey SA, or NULL
+ */
+static gkm_rekey_sa_t *get_news(gkm_roster_t *roster, gkm_carriers_t *carriers,
+								gkm_protocol_t protocol, time_t now)
+{
+	gkm_policy_t *policy = roster->rekeying->policy;
+	gkm_policy_rekey_t *rekey = policy->get_rekey(policy, protocol);
+	gkm_rekey_sa_t *known = carriers->sas[protocol];
+
+	if (!rekey || (known && memeq(rekey->sa->spi, known->spi,
+								  sizeof(known->spi))))
+	{
+		return NULL;
+	}
+	return gkm_policy_rekey_clone(rekey, now);
+}
+
+/**
+ * Keep message IDs of the primary, whatever is sent here
+ *
+ * @param ids			receives message IDs by protocol, or has them
+ * @param get			TRUE to get them, FALSE to set them
+ */
+static void keep_ids(gkm_policy_t *policy, uint32_t ids[GKM_PROTOCOLS],
+					 bool get)
+{
+	gkm_policy_rekey_t *rekey;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		rekey = policy->get_rekey(policy, i);
+		if (rekey && get)
+		{
+			ids[i] = rekey->sa->message_id;
+		}
+		else if (rekey)
+		{
+			rekey->sa->message_id = ids[i];
+		}
+	}
+}
+
+/**
  * Tell members that know the rekey SAs that this key server had as a primary
  *
  * @param carriers		these, cleared
@@ -50,7 +97,8 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 									 time_t now)
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
-	gkm_policy_rekey_t *rekey;
+	gkm_policy_t *policy = rekeying->policy;
+	uint32_t ids[GKM_PROTOCOLS];
 	gkm_notice_t *notice = NULL;
 	gkm_update_t *inband;
 	array_t *told;
@@ -61,17 +109,15 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 	}
 	else
 	{
-		rekey = rekeying->policy->get_rekey(rekeying->policy,
-											GKM_PROTOCOL_GIKEV2);
-		update->download->rekey = rekey ? gkm_policy_rekey_clone(rekey, now) :
-										  NULL;
-		rekey = rekeying->policy->get_rekey(rekeying->policy,
-											GKM_PROTOCOL_GDOI);
-		update->kek = rekey ? gkm_policy_rekey_clone(rekey, now) : NULL;
+		update->download->rekey = get_news(roster, carriers,
+										   GKM_PROTOCOL_GIKEV2, now);
+		update->kek = get_news(roster, carriers, GKM_PROTOCOL_GDOI, now);
 	}
+	keep_ids(policy, ids, TRUE);
 	told = array_create(0, 0);
-	gkm_carriers_tell(carriers, rekeying->policy, rekeying->cfg, update,
-					  GKM_NOTICE_MERGE, told);
+	gkm_carriers_tell(carriers, policy, rekeying->cfg, update, GKM_NOTICE_MERGE,
+					  told);
+	keep_ids(policy, ids, FALSE);
 	if (array_remove(told, ARRAY_HEAD, &notice))
 	{	/* those that are members here, now, but for those rekeyed in-band, of
 		 * which some may not stay */
@@ -155,7 +201,7 @@ static bool follow_sas(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 		array_destroy(held);
 		return FALSE;
 	}
-	update = gkm_news_get(held, policy, now);
+	update = gkm_news_get(held, policy, rekeying->cfg, now);
 	*told = snapshot->how->population ?
 			tell_population(roster, &carriers, update, exclude, now) :
 			tell_inband(roster, update);

@@ -35,15 +35,51 @@ static bool exclude_all(gkm_roster_t *roster, time_t now, array_t *notices,
 }
 
 /**
+ * Go on with message IDs that members of the other primary take as well, where
+ * both have the same rekey SA
+ *
+ * @return			TRUE if there is such a rekey SA
+ */
+static bool share_rekeys(gkm_rekeying_t *rekeying, gkm_policy_kept_t *kept)
+{
+	gkm_policy_t *policy = rekeying->policy;
+	gkm_policy_rekey_t *ours;
+	gkm_rekey_sa_t *theirs;
+	bool shared = FALSE;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		ours = policy->get_rekey(policy, i);
+		theirs = kept->rekeys[i].sa;
+		if (ours && theirs &&
+			memeq(ours->sa->spi, theirs->spi, sizeof(theirs->spi)))
+		{
+			ours->sa->message_id = max(ours->sa->message_id,
+									   theirs->message_id);
+			shared = TRUE;
+		}
+	}
+	if (shared)
+	{
+		policy->take_over(policy, rekeying->cfg->coop.id);
+	}
+	return shared;
+}
+
+/**
  * Tell members of data SAs of the other primary, and of new ones
  */
 static void tell(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
 				 array_t *notices, gkm_error_t *err)
 {
 	gkm_policy_t *policy = roster->rekeying->policy;
+	gkm_policy_kept_t *kept = &snapshot->state.kept;
 	int before = array_count(notices);
+	bool shared;
 
-	policy->absorb(policy, &snapshot->state.kept, now);
+	shared = share_rekeys(roster->rekeying, kept);
+	policy->absorb(policy, kept, shared, now);
 	/* if an SA can't be made it is tried again */
 	policy->hurry(policy, now);
 	gkm_rekeying_run(roster->rekeying, GKM_RENEWAL_MERGING, GKM_NOTICE_MERGE,
