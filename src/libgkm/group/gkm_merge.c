@@ -43,28 +43,13 @@ static bool exclude_all(gkm_roster_t *roster, time_t now, array_t *notices,
 static bool share_rekeys(gkm_rekeying_t *rekeying, gkm_policy_kept_t *kept)
 {
 	gkm_policy_t *policy = rekeying->policy;
-	gkm_policy_rekey_t *ours;
-	gkm_rekey_sa_t *theirs;
-	bool shared = FALSE;
-	int i;
 
-	for (i = 0; i < GKM_PROTOCOLS; i++)
+	if (!policy->catch_up(policy, kept))
 	{
-		ours = policy->get_rekey(policy, i);
-		theirs = kept->rekeys[i].sa;
-		if (ours && theirs &&
-			memeq(ours->sa->spi, theirs->spi, sizeof(theirs->spi)))
-		{
-			ours->sa->message_id = max(ours->sa->message_id,
-									   theirs->message_id);
-			shared = TRUE;
-		}
+		return FALSE;
 	}
-	if (shared)
-	{
-		policy->take_over(policy, rekeying->cfg->coop.id);
-	}
-	return shared;
+	policy->take_over(policy, rekeying->cfg->coop.id);
+	return TRUE;
 }
 
 /**
