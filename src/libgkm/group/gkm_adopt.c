@@ -38,6 +38,26 @@ static void take_rest(gkm_roster_t *roster, gkm_state_tree_t *tree)
 }
 
 /**
+ * Get the rekey SA of a protocol for members that know another one
+ *
+ * @param known			the one that they know
+ * @return				NULL if it is the same, or there is none
+ */
+static gkm_rekey_sa_t *get_successor(gkm_policy_t *policy,
+									 gkm_protocol_t protocol,
+									 gkm_rekey_sa_t *known, time_t now)
+{
+	gkm_policy_rekey_t *rekey = policy->get_rekey(policy, protocol);
+
+	if (!rekey ||
+		(known && memeq(rekey->sa->spi, known->spi, sizeof(known->spi))))
+	{
+		return NULL;
+	}
+	return gkm_policy_rekey_clone(rekey, now);
+}
+
+/**
  * Tell members that know the rekey SAs that this key server had as a primary
  *
  * @param carriers		these, cleared
@@ -50,7 +70,6 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 									 time_t now)
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
-	gkm_policy_rekey_t *rekey;
 	gkm_notice_t *notice = NULL;
 	gkm_update_t *inband;
 	array_t *told;
@@ -61,13 +80,11 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 	}
 	else
 	{
-		rekey = rekeying->policy->get_rekey(rekeying->policy,
-											GKM_PROTOCOL_GIKEV2);
-		update->download->rekey = rekey ? gkm_policy_rekey_clone(rekey, now) :
-										  NULL;
-		rekey = rekeying->policy->get_rekey(rekeying->policy,
-											GKM_PROTOCOL_GDOI);
-		update->kek = rekey ? gkm_policy_rekey_clone(rekey, now) : NULL;
+		update->download->rekey = get_successor(rekeying->policy,
+									GKM_PROTOCOL_GIKEV2,
+									carriers->sas[GKM_PROTOCOL_GIKEV2], now);
+		update->kek = get_successor(rekeying->policy, GKM_PROTOCOL_GDOI,
+									carriers->sas[GKM_PROTOCOL_GDOI], now);
 	}
 	told = array_create(0, 0);
 	gkm_carriers_tell(carriers, rekeying->policy, rekeying->cfg, update,

@@ -15,6 +15,8 @@
 #include "gkm_merge.h"
 #include "gkm_adopt_members.h"
 #include "gkm_adopt_tree.h"
+#include "gkm_carriers.h"
+#include "gkm_policy_slot.h"
 
 /**
  * Exclude all members of this primary; the other one excludes its own when it
@@ -35,6 +37,41 @@ static bool exclude_all(gkm_roster_t *roster, time_t now, array_t *notices,
 }
 
 /**
+ * Members of both primaries know the same rekey SA, and read only what has a
+ * higher number than what they read before, whoever sent it: tell them of all
+ * data SAs there are above what either has sent, so that it doesn't matter which
+ * of them they don't get to know from there.
+ */
+static void tell_all(gkm_roster_t *roster, time_t now, array_t *notices)
+{
+	gkm_rekeying_t *rekeying = roster->rekeying;
+	gkm_policy_t *policy = rekeying->policy;
+	enumerator_t *enumerator;
+	gkm_carriers_t carriers;
+	gkm_update_t *update;
+	gkm_policy_sa_t *sa;
+
+	policy->take_over(policy, rekeying->cfg->coop.id);
+	update = gkm_update_create();
+	/* the ones to send on come with the next message */
+	update->download->atd = UINT16_MAX;
+	enumerator = policy->create_sa_enumerator(policy);
+	while (enumerator->enumerate(enumerator, &sa))
+	{
+		if (sa->expires > now)
+		{
+			array_insert(update->download->sas, ARRAY_TAIL,
+						 gkm_policy_sa_clone(sa, now));
+		}
+		sa->untold = FALSE;
+	}
+	enumerator->destroy(enumerator);
+	gkm_carriers_get(&carriers, policy);
+	gkm_carriers_tell(&carriers, policy, rekeying->cfg, update,
+					  GKM_NOTICE_MERGE, notices);
+}
+
+/**
  * Tell members of data SAs of the other primary, and of new ones
  */
 static void tell(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
@@ -44,6 +81,10 @@ static void tell(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
 	int before = array_count(notices);
 
 	policy->absorb(policy, &snapshot->state.kept, now);
+	if (policy->catch_up(policy, &snapshot->state.kept))
+	{
+		tell_all(roster, now, notices);
+	}
 	/* if an SA can't be made it is tried again */
 	policy->hurry(policy, now);
 	gkm_rekeying_run(roster->rekeying, GKM_RENEWAL_MERGING, GKM_NOTICE_MERGE,
