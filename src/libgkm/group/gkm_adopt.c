@@ -38,21 +38,29 @@ static void take_rest(gkm_roster_t *roster, gkm_state_tree_t *tree)
 }
 
 /**
- * Get the rekey SA of a protocol for members that know another one
+ * Get the rekey SA that members have to know, unless they have it, and note if
+ * messages are checked with another key from then on
  *
- * @param known			the one that they know
- * @return				NULL if it is the same, or there is none
+ * @param carriers		rekey SAs that they know
+ * @return				rekey SA, or NULL
  */
-static gkm_rekey_sa_t *get_successor(gkm_policy_t *policy,
-									 gkm_protocol_t protocol,
-									 gkm_rekey_sa_t *known, time_t now)
+static gkm_rekey_sa_t *get_news(gkm_roster_t *roster, gkm_carriers_t *carriers,
+								gkm_protocol_t protocol, time_t now,
+								gkm_update_t *update)
 {
+	gkm_policy_t *policy = roster->rekeying->policy;
 	gkm_policy_rekey_t *rekey = policy->get_rekey(policy, protocol);
+	gkm_rekey_sa_t *known = carriers->sas[protocol];
 
-	if (!rekey ||
-		(known && memeq(rekey->sa->spi, known->spi, sizeof(known->spi))))
+	if (!rekey || (known && memeq(rekey->sa->spi, known->spi,
+								  sizeof(known->spi))))
 	{
 		return NULL;
+	}
+	if (known && rekey->sa->auth_key.len && !update->auth_key.len &&
+		!chunk_equals(known->auth_key, rekey->sa->auth_key))
+	{
+		update->auth_key = chunk_clone(rekey->sa->auth_key);
 	}
 	return gkm_policy_rekey_clone(rekey, now);
 }
@@ -108,10 +116,10 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 	}
 	else
 	{
-		update->download->rekey = get_successor(policy, GKM_PROTOCOL_GIKEV2,
-									carriers->sas[GKM_PROTOCOL_GIKEV2], now);
-		update->kek = get_successor(policy, GKM_PROTOCOL_GDOI,
-									carriers->sas[GKM_PROTOCOL_GDOI], now);
+		update->download->rekey = get_news(roster, carriers,
+										   GKM_PROTOCOL_GIKEV2, now, update);
+		update->kek = get_news(roster, carriers, GKM_PROTOCOL_GDOI, now,
+							   update);
 	}
 	keep_ids(policy, ids, TRUE);
 	told = array_create(0, 0);

@@ -35,6 +35,24 @@ static bool exclude_all(gkm_roster_t *roster, time_t now, array_t *notices,
 }
 
 /**
+ * Go on with message IDs that members of the other primary take as well, where
+ * both have the same rekey SA
+ *
+ * @return			TRUE if there is such a rekey SA
+ */
+static bool share_rekeys(gkm_rekeying_t *rekeying, gkm_policy_kept_t *kept)
+{
+	gkm_policy_t *policy = rekeying->policy;
+
+	if (!policy->catch_up(policy, kept))
+	{
+		return FALSE;
+	}
+	policy->take_over(policy, rekeying->cfg->coop.id);
+	return TRUE;
+}
+
+/**
  * Tell members of data SAs of the other primary, and of new ones
  */
 static void tell(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
@@ -45,11 +63,7 @@ static void tell(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
 	int before = array_count(notices);
 	bool shared;
 
-	shared = policy->catch_up(policy, kept);
-	if (shared)
-	{
-		policy->take_over(policy, roster->rekeying->cfg->coop.id);
-	}
+	shared = share_rekeys(roster->rekeying, kept);
 	policy->absorb(policy, kept, shared, now);
 	/* if an SA can't be made it is tried again */
 	policy->hurry(policy, now);

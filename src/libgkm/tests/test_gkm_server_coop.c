@@ -463,16 +463,22 @@ static u_int count(gkm_record_list_t *records, gkm_record_t kind)
 }
 
 /**
- * Expect that two have the same rekey SA of G-IKEv2, and sign with the same key
+ * Get the rekey SA of G-IKEv2
+ */
+static gkm_rekey_sa_t *get_rekey_sa(ks_t *ks)
+{
+	gkm_policy_t *policy = ks->entry->group->get_policy(ks->entry->group);
+
+	return policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2)->sa;
+}
+
+/**
+ * Expect that two have the same rekey SA, and sign with the same key
  */
 static void expect_same(ks_t *one, ks_t *other)
 {
-	gkm_policy_t *a = one->entry->group->get_policy(one->entry->group),
-				 *b = other->entry->group->get_policy(other->entry->group);
-	gkm_rekey_sa_t *sa, *sb;
+	gkm_rekey_sa_t *sa = get_rekey_sa(one), *sb = get_rekey_sa(other);
 
-	sa = a->get_rekey(a, GKM_PROTOCOL_GIKEV2)->sa;
-	sb = b->get_rekey(b, GKM_PROTOCOL_GIKEV2)->sa;
 	ck_assert(memeq(sa->spi, sb->spi, sizeof(sa->spi)));
 	ck_assert(chunk_equals(sa->key, sb->key));
 	ck_assert(chunk_equals(sa->auth_key, sb->auth_key));
@@ -829,6 +835,59 @@ START_TEST(rekeys_that_cant_be_signed_here_are_refused)
 }
 END_TEST
 
+START_TEST(secondary_keeps_sas_that_fit_another_configuration)
+{
+	ks_t *primary = &kss[0], *secondary = &kss[1];
+
+	begin(NULL, NULL);
+	admit_one(secondary, "bob@example.com");
+	load(secondary, "d3p_window", "1s");
+	ck_assert_int_eq(array_count(secondary->sent), 0);
+	expect_same(primary, secondary);
+	ck_assert_int_eq(count_members(secondary), 1);
+	admit_one(secondary, "carol@example.com");
+	/* after a restart, too */
+	stop(secondary);
+	start(secondary);
+	load(secondary, "d3p_window", "1s");
+	expect_same(primary, secondary);
+}
+END_TEST
+
+START_TEST(secondary_registers_nobody_with_sas_that_dont_fit)
+{
+	gkm_server_group_t *entry;
+	ks_t *primary = &kss[0], *secondary = &kss[1];
+	gkm_applicant_t applicant = {
+		.connection = "members",
+	};
+	gkm_download_t *download;
+	gkm_verdict_t verdict;
+
+	begin(NULL, NULL);
+	load(secondary, "rekey.proposals", "aes128gcm16-kw128");
+	ck_assert_int_eq(array_count(secondary->sent), 0);
+	entry = secondary->entry;
+	applicant.id = identification_create_from_string("bob@example.com");
+	applicant.address = host_create_from_string("192.0.2.7", 500);
+	verdict = entry->group->offer(entry->group, &applicant, gkm_server_now(),
+								  &download, &err);
+	applicant.id->destroy(applicant.id);
+	applicant.address->destroy(applicant.address);
+	ck_assert_int_eq(verdict, GKM_UNABLE);
+	ck_assert(!adopt(secondary, GKM_ADOPT_ALL, get_all(primary)));
+
+	/* as it was before is of no use, unless others say so */
+	load(secondary, NULL, NULL);
+	ck_assert(!memeq(get_rekey_sa(secondary)->spi, get_rekey_sa(primary)->spi,
+					 GKM_REKEY_SPI_LEN));
+	ck_assert_msg(adopt(secondary, GKM_ADOPT_ALL, get_all(primary)), "%s",
+				  err.text);
+	expect_same(primary, secondary);
+	admit_one(secondary, "bob@example.com");
+}
+END_TEST
+
 START_TEST(secondary_names_its_primary)
 {
 	begin(NULL, NULL);
@@ -892,6 +951,8 @@ Suite *gkm_server_coop_suite()
 	tcase_add_test(tc, secondary_signs_like_its_primary_after_a_restart);
 	tcase_add_test(tc, what_is_being_sent_waits_over_a_restart);
 	tcase_add_test(tc, rekeys_that_cant_be_signed_here_are_refused);
+	tcase_add_test(tc, secondary_keeps_sas_that_fit_another_configuration);
+	tcase_add_test(tc, secondary_registers_nobody_with_sas_that_dont_fit);
 	tcase_add_test(tc, secondary_names_its_primary);
 	tcase_add_test(tc, refused_members_are_told_of_once);
 	suite_add_tcase(s, tc);

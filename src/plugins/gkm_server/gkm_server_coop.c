@@ -51,6 +51,9 @@ struct private_gkm_server_coop_t {
 	/** number of the primary whose SAs these are, 0 if not known */
 	uint8_t primary;
 
+	/** SAs aren't those of the primary, as these can't be used */
+	bool strange;
+
 	/** administrators know that members can't register */
 	bool told;
 };
@@ -349,6 +352,36 @@ static bool take_from_secondary(private_gkm_server_coop_t *this,
 	return success;
 }
 
+METHOD(gkm_server_coop_t, restore, void,
+	private_gkm_server_coop_t *this, gkm_record_list_t *records)
+{
+	gkm_group_t *group = this->entry->group;
+	gkm_adoption_t how = {
+		.kind = GKM_ADOPT_ALL,
+		.from = this->primary,
+	};
+	gkm_duty_t duty = group->get_duty(group);
+	gkm_error_t err = {};
+
+	if (!this->strange && take_from_primary(this, &how, records, &err))
+	{
+		return;
+	}
+	if (!this->strange)
+	{
+		this->gkm->event(this->gkm, this->entry->name, 3, "KS_SAS_UNUSABLE",
+						 "group %s: SAs can't be used with this configuration, "
+						 "members can't register: %s", this->entry->name,
+						 err.text);
+	}
+	this->strange = TRUE;
+	/* what there is now no member has, others will say what they have */
+	group->set_duty(group, GKM_DUTY_WAITING, 0, FALSE, gkm_server_now(), NULL,
+					NULL);
+	group->set_duty(group, duty, group->get_epoch(group), FALSE,
+					gkm_server_now(), NULL, NULL);
+}
+
 METHOD(gkm_coop_group_t, adopt, bool,
 	private_gkm_server_coop_t *this, gkm_adoption_t *how,
 	gkm_record_list_t *records, gkm_error_t *err)
@@ -364,6 +397,7 @@ METHOD(gkm_coop_group_t, adopt, bool,
 		case GKM_ADOPT_CHANGES:
 		case GKM_ADOPT_ALL:
 			success = take_from_primary(this, how, records, err);
+			this->strange &= !success;
 			break;
 		default:
 			success = take_from_secondary(this, how, records, err);
@@ -523,6 +557,7 @@ gkm_server_coop_t *gkm_server_coop_create(gkm_t *gkm, gkm_rekeyer_t *rekeyer,
 			.attach = _attach,
 			.detach = _detach,
 			.note = _note,
+			.restore = _restore,
 			.holds = _holds,
 			.is_master = _is_master,
 			.refused = _refused,

@@ -66,6 +66,15 @@ struct gkm_server_coop_t {
 	void (*note)(gkm_server_coop_t *this, gkm_record_list_t *changes);
 
 	/**
+	 * The configuration changed, but SAs are those of the primary: go on with
+	 * them, as far as they are what is configured now. If they aren't, nobody
+	 * may register until there are others. Called with the group's mutex.
+	 *
+	 * @param records		all that there was before
+	 */
+	void (*restore)(gkm_server_coop_t *this, gkm_record_list_t *records);
+
+	/**
 	 * Do others have to know what members are told before these? Called with the
 	 * group's mutex.
 	 */

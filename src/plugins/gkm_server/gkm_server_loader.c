@@ -60,9 +60,14 @@ static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
 						gkm_cfg_t *cfg, private_key_t *key, gkm_error_t *err)
 {
 	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
+	gkm_record_list_t *before = NULL;
 	array_t *notices;
 	bool success;
 
+	if (!gkm_server_group_is_primary(entry))
+	{
+		before = this->rekeyer->get_all(this->rekeyer, entry);
+	}
 	notices = array_create(0, 0);
 	success = gkm_server_key_describe(cfg, key, &auth_key, &sig_alg, err) &&
 			  entry->group->configure(entry->group, cfg, auth_key, sig_alg,
@@ -78,12 +83,22 @@ static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
 		entry->kept = FALSE;
 		entry->retry = 0;
 		entry->inband |= cfg->rekey.transport != GKM_TRANSPORT_MULTICAST;
+		if (before)
+		{	/* members hear of the primary's policy only */
+			gkm_notices_destroy(notices);
+			notices = array_create(0, 0);
+			entry->coop->restore(entry->coop, before);
+		}
 		this->rekeyer->deliver(this->rekeyer, entry, old, notices);
 		DESTROY_IF(old);
 	}
 	else
 	{
 		gkm_notices_destroy(notices);
+	}
+	if (before)
+	{
+		before->destroy(before);
 	}
 	return success;
 }
