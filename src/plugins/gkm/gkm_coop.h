@@ -185,8 +185,9 @@ struct gkm_coop_handler_t {
 
 	/**
 	 * An IKE_SA of a connection that open() was called for is up that messages
-	 * can be sent over, or the last one is gone. Said again after each call to
-	 * open() if one is up. Called by a job, without locks: be quick.
+	 * can be sent over, or the last one is gone. That one is up may be
+	 * said again: after each call to open(), and if another one came in the place
+	 * of the last one at once. Called by a job, without locks: be quick.
 	 */
 	void (*link)(gkm_coop_handler_t *this, char *connection, bool up);
 };

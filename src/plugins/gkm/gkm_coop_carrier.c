@@ -16,6 +16,7 @@
 #include "gkm_coop_link.h"
 #include "gkm_coop_sas.h"
 #include "gkm_coop_task.h"
+#include "gkm_coop_watch.h"
 
 #include <collections/linked_list.h>
 #include <processing/jobs/callback_job.h>
@@ -36,9 +37,9 @@ struct private_gkm_coop_carrier_t {
 	gkm_coop_carrier_t public;
 
 	/**
-	 * Knows IKE_SAs of groups, which aren't used
+	 * Knows IKE_SAs that are up
 	 */
-	gkm_ike_t *ike;
+	gkm_coop_watch_t *watch;
 
 	/**
 	 * Knows the handler
@@ -199,23 +200,8 @@ static void schedule(private_gkm_coop_carrier_t *this, entry_t *entry,
 									due > now ? due - now : 0);
 }
 
-/**
- * Can messages be sent over an IKE_SA?
- */
-static bool is_usable(private_gkm_coop_carrier_t *this, ike_sa_t *ike_sa)
-{
-	ike_sa_state_t state = ike_sa->get_state(ike_sa);
-
-	return (state == IKE_ESTABLISHED || state == IKE_REKEYING) &&
-		   ike_sa->get_version(ike_sa) == IKEV2 &&
-		   !this->ike->is_claimed(this->ike, ike_sa);
-}
-
-/**
- * Tell a connection about an IKE_SA that is up or gone
- */
-static void set_up(private_gkm_coop_carrier_t *this, char *name, uint32_t id,
-				   bool up)
+CALLBACK(set_up, void,
+	private_gkm_coop_carrier_t *this, char *name, uint32_t id, bool up)
 {
 	entry_t *entry;
 
@@ -295,7 +281,7 @@ static void send_message(private_gkm_coop_carrier_t *this, uint32_t id,
 	ike_sa_t *ike_sa;
 
 	ike_sa = charon->ike_sa_manager->checkout_by_id(charon->ike_sa_manager, id);
-	if (ike_sa && is_usable(this, ike_sa))
+	if (ike_sa && this->watch->is_usable(this->watch, ike_sa))
 	{
 		ike_sa->queue_task(ike_sa, gkm_coop_task_create(ike_sa, message, sent));
 		gkm_coop_sas_check_in(ike_sa, ike_sa->initiate(ike_sa, NULL, NULL));
@@ -459,72 +445,22 @@ static job_requeue_t work(wakeup_t *wakeup)
 static job_requeue_t look(wakeup_t *wakeup)
 {
 	private_gkm_coop_carrier_t *this = wakeup->this;
-	enumerator_t *enumerator;
-	ike_sa_t *ike_sa;
+	char *name = NULL;
 	entry_t *entry;
 
-	enumerator = charon->ike_sa_manager->create_enumerator(
-											charon->ike_sa_manager, TRUE);
-	while (enumerator->enumerate(enumerator, &ike_sa))
+	this->mutex->lock(this->mutex);
+	entry = find(this, NULL, wakeup->number);
+	if (entry)
 	{
-		if (is_usable(this, ike_sa))
-		{
-			this->mutex->lock(this->mutex);
-			entry = find(this, NULL, wakeup->number);
-			if (entry && streq(entry->name, ike_sa->get_name(ike_sa)))
-			{
-				entry->link->up(entry->link, ike_sa->get_unique_id(ike_sa));
-			}
-			this->mutex->unlock(this->mutex);
-		}
+		name = strdup(entry->name);
 	}
-	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	if (name)
+	{
+		this->watch->look(this->watch, name);
+		free(name);
+	}
 	return work(wakeup);
-}
-
-/**
- * Get the carrier that a listener is part of
- */
-static private_gkm_coop_carrier_t *get_this(listener_t *listener)
-{
-	return (private_gkm_coop_carrier_t*)((char*)listener -
-					offsetof(private_gkm_coop_carrier_t, public.listener));
-}
-
-METHOD(listener_t, ike_updown, bool,
-	listener_t *listener, ike_sa_t *ike_sa, bool up)
-{
-	private_gkm_coop_carrier_t *this = get_this(listener);
-
-	if (!up || is_usable(this, ike_sa))
-	{
-		set_up(this, ike_sa->get_name(ike_sa), ike_sa->get_unique_id(ike_sa),
-			   up);
-	}
-	return TRUE;
-}
-
-METHOD(listener_t, ike_state_change, bool,
-	listener_t *listener, ike_sa_t *ike_sa, ike_sa_state_t state)
-{
-	if (state == IKE_DESTROYING)
-	{
-		set_up(get_this(listener), ike_sa->get_name(ike_sa),
-			   ike_sa->get_unique_id(ike_sa), FALSE);
-	}
-	return TRUE;
-}
-
-METHOD(listener_t, ike_rekey, bool,
-	listener_t *listener, ike_sa_t *old, ike_sa_t *new)
-{
-	private_gkm_coop_carrier_t *this = get_this(listener);
-
-	if (!this->ike->is_claimed(this->ike, old))
-	{	/* the old one isn't used for new messages then, but answers may come */
-		set_up(this, new->get_name(new), new->get_unique_id(new), TRUE);
-	}
-	return TRUE;
 }
 
 METHOD(gkm_coop_links_t, set_handler, void,
@@ -630,6 +566,7 @@ METHOD(gkm_coop_links_t, drop, void,
 METHOD(gkm_coop_carrier_t, destroy, void,
 	private_gkm_coop_carrier_t *this)
 {
+	this->watch->destroy(this->watch);
 	this->entries->destroy_function(this->entries, (void*)entry_destroy);
 	this->mutex->destroy(this->mutex);
 	free(this);
@@ -652,17 +589,12 @@ gkm_coop_carrier_t *gkm_coop_carrier_create(gkm_ike_t *ike,
 				.send = _send_,
 				.drop = _drop,
 			},
-			.listener = {
-				.ike_updown = _ike_updown,
-				.ike_state_change = _ike_state_change,
-				.ike_rekey = _ike_rekey,
-			},
 			.destroy = _destroy,
 		},
-		.ike = ike,
 		.inbox = inbox,
 		.entries = linked_list_create(),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),
 	);
+	this->watch = gkm_coop_watch_create(ike, set_up, this);
 	return &this->public;
 }

@@ -48,11 +48,6 @@ struct gkm_coop_carrier_t {
 	gkm_coop_links_t links;
 
 	/**
-	 * Implements listener_t, to be registered with charon's bus
-	 */
-	listener_t listener;
-
-	/**
 	 * Destroy it. No IKE_SA may have a task of it any more.
 	 */
 	void (*destroy)(gkm_coop_carrier_t *this);

@@ -307,7 +307,6 @@ METHOD(gkm_service_t, destroy, void,
 	private_gkm_service_t *this)
 {
 	charon->bus->remove_listener(charon->bus, &this->ike->listener);
-	charon->bus->remove_listener(charon->bus, &this->coop->listener);
 	charon->bus->remove_listener(charon->bus, &this->key_wrap->listener);
 	charon->bus->remove_listener(charon->bus, &this->pull->listener);
 	charon->bus->remove_listener(charon->bus, &this->phase1->listener);
@@ -368,7 +367,6 @@ gkm_service_t *gkm_service_create()
 	this->intake = gkm_intake_create(this->pull, vici);
 	charon->bus->add_listener(charon->bus, &this->key_wrap->listener);
 	charon->bus->add_listener(charon->bus, &this->ike->listener);
-	charon->bus->add_listener(charon->bus, &this->coop->listener);
 	charon->bus->add_listener(charon->bus, &this->phase1->listener);
 	charon->bus->add_listener(charon->bus, &this->pull->listener);
 	return &this->public;
