@@ -28,8 +28,10 @@ struct peer_t {
 	/** when it said that, without time in which this one stood still */
 	uint64_t heard;
 
-	/** boot before that of status, or that of status if it stopped */
+	/** boot before that of status, or that of status if it stopped: what is said
+	 *  of that is old for a detection time */
 	uint64_t past;
+	uint64_t past_until;
 
 	/** not taken to be lost, and with a number of its own? */
 	bool reachable;
@@ -45,9 +47,8 @@ struct peer_t {
 	/** does it know what this one took over from the primary? */
 	bool kin;
 
-	/** since when doesn't it hear the primary, which this one does? 0 if it
-	 *  does */
-	uint64_t astray;
+	/** does it not hear the primary any more? */
+	bool astray;
 };
 
 /**
@@ -152,15 +153,22 @@ static peer_t *get_primary(private_gkm_coop_election_t *this)
 }
 
 /**
- * Find out if a peer, of which something was heard, is kin, see header. Whoever
- * doesn't hear the primary, while this one does, misses what that says from now
- * on; for a detection time it may be that the primary is about to be lost.
+ * Find out who is kin, see header, as something was heard of a peer. What the
+ * primary says now isn't known to those that don't hear it any more.
  */
 static void update_kin(private_gkm_coop_election_t *this, peer_t *peer)
 {
 	gkm_coop_status_t *status = &peer->status;
 	peer_t *primary;
+	int i;
 
+	if (this->followed >= 0 && peer == &this->peers[this->followed])
+	{
+		for (i = 0; i < this->count; i++)
+		{
+			this->peers[i].kin &= !this->peers[i].astray;
+		}
+	}
 	primary = get_primary(this);
 	if (peer == primary)
 	{
@@ -170,18 +178,13 @@ static void update_kin(private_gkm_coop_election_t *this, peer_t *peer)
 		status->primary == this->primary && status->epoch == this->epoch)
 	{
 		peer->kin = TRUE;
-		peer->astray = 0;
+		peer->astray = FALSE;
 	}
 	else if (primary || this->duty == GKM_DUTY_PRIMARY)
 	{
-		if (status->duty != GKM_DUTY_SECONDARY || status->primary)
-		{
-			peer->kin = FALSE;
-		}
-		else if (!peer->astray)
-		{
-			peer->astray = this->now;
-		}
+		peer->astray = TRUE;
+		peer->kin &= primary && status->duty == GKM_DUTY_SECONDARY &&
+					 !status->primary;
 	}
 }
 
@@ -190,8 +193,7 @@ static void update_kin(private_gkm_coop_election_t *this, peer_t *peer)
  */
 static void lose(private_gkm_coop_election_t *this, peer_t *peer)
 {
-	peer->kin = FALSE;
-	peer->astray = 0;
+	peer->kin = peer->astray = FALSE;
 	if (this->followed >= 0 && peer == &this->peers[this->followed])
 	{
 		this->followed = -1;
@@ -213,7 +215,6 @@ static void advance(private_gkm_coop_election_t *this, uint64_t now)
 {
 	uint64_t still = 0;
 	peer_t *peer;
-	bool hears;
 	int i;
 
 	if (now > this->now + 2 * this->heartbeat)
@@ -223,21 +224,24 @@ static void advance(private_gkm_coop_election_t *this, uint64_t now)
 		this->since += still;
 	}
 	this->now = now;
-	hears = this->duty == GKM_DUTY_PRIMARY || get_primary(this);
 	for (i = 0; i < this->count; i++)
 	{
 		peer = &this->peers[i];
 		peer->heard += still;
-		peer->astray += peer->astray ? still : 0;
 		if (peer->reachable && now >= peer->heard + this->detection)
 		{
 			lose(this, peer);
 		}
-		if (peer->astray && hears && now >= peer->astray + this->detection)
-		{
-			peer->kin = FALSE;
-		}
 	}
+}
+
+/**
+ * What a peer said so far isn't to be heard again if it arrives late
+ */
+static void outdate(private_gkm_coop_election_t *this, peer_t *peer)
+{
+	peer->past = peer->status.boot;
+	peer->past_until = this->now + this->detection;
 }
 
 /**
@@ -261,7 +265,7 @@ METHOD(gkm_coop_election_t, heard, bool,
 
 	advance(this, now);
 	restarted = status->boot != peer->status.boot;
-	if (status->boot == peer->past ||
+	if ((status->boot == peer->past && now < peer->past_until) ||
 		(!restarted && status->seq <= peer->status.seq))
 	{
 		return FALSE;
@@ -272,7 +276,7 @@ METHOD(gkm_coop_election_t, heard, bool,
 	}
 	if (restarted)
 	{
-		peer->past = peer->status.boot;
+		outdate(this, peer);
 		peer->conflict = FALSE;
 	}
 	peer->status = *status;
@@ -301,7 +305,7 @@ METHOD(gkm_coop_election_t, gone, void,
 	peer_t *peer = &this->peers[i];
 
 	advance(this, now);
-	peer->past = peer->status.boot;
+	outdate(this, peer);
 	lose(this, peer);
 }
 
@@ -514,8 +518,7 @@ static void promote(private_gkm_coop_election_t *this,
 	this->vacant = FALSE;
 	for (i = 0; i < this->count; i++)
 	{
-		this->peers[i].kin = FALSE;
-		this->peers[i].astray = 0;
+		this->peers[i].kin = this->peers[i].astray = FALSE;
 	}
 }
 
@@ -657,7 +660,7 @@ METHOD(gkm_coop_election_t, followed, void,
 	for (i = 0; i < this->count; i++)
 	{
 		this->peers[i].kin = kin && i == peer;
-		this->peers[i].astray = 0;
+		this->peers[i].astray = FALSE;
 	}
 	for (i = 0; i < this->count; i++)
 	{

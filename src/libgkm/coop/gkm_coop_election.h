@@ -111,15 +111,15 @@ struct gkm_coop_election_t {
 	 * @param now			current time
 	 * @return				FALSE if it isn't to be used at all: it is older than
 	 *						what was heard before (same boot and no higher seq, or
-	 *						the boot before), or the peer has a number that isn't
-	 *						its own
+	 *						for a detection time the boot before), or the peer has
+	 *						a number that isn't its own
 	 */
 	bool (*heard)(gkm_coop_election_t *this, int peer,
 				  gkm_coop_status_t *status, uint64_t now);
 
 	/**
-	 * A peer said that it stops. Nothing is heard of it until it has started
-	 * again, with another boot.
+	 * A peer said that it stops. For a detection time nothing is heard of it
+	 * unless it has started again, with another boot.
 	 */
 	void (*gone)(gkm_coop_election_t *this, int peer, uint64_t now);
 

@@ -312,9 +312,8 @@ static void tell(private_gkm_coop_actor_t *this, char *connection,
 	else
 	{
 		this->gkm->event(this->gkm, name, 3, "COOP_PACKET_DROPPED",
-						 "group %s: messages of key server '%s' dropped, %s",
-						 name, connection, taken == GKM_COOP_FLOOD ?
-						 "they are too many" : "they are old");
+						 "group %s: messages of key server '%s' dropped, they "
+						 "are too many", name, connection);
 	}
 }
 
@@ -342,9 +341,12 @@ static gkm_coop_taken_t take(private_gkm_coop_actor_t *this, int peer,
 			*news = !intake->conflict;
 			intake->conflict = TRUE;
 			break;
-		default:
+		case GKM_COOP_FLOOD:
 			*news = !intake->told || now >= intake->told + TELL_PAUSE;
 			intake->told = *news ? now : intake->told;
+			break;
+		case GKM_COOP_REPLAYED:
+			/* sent again over an IKE_SA that was cut off meanwhile, at best */
 			break;
 	}
 	return taken;

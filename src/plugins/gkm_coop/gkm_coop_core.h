@@ -151,7 +151,7 @@ struct gkm_coop_core_t {
 	/** what the key server does */
 	gkm_duty_t duty;
 
-	/** members know SAs of this one that another primary doesn't know */
+	/** JOINS, YIELDS: members know SAs that the primary doesn't know */
 	bool population;
 
 	/** YIELDS: transaction with all that this one has, 0 if it wasn't queued yet;

@@ -61,7 +61,6 @@ static void promote(gkm_coop_core_t *core, bool takeover)
 
 	core->election->get_status(core->election, &status);
 	set_course(core, GKM_COOP_LEADS, -1);
-	core->population = TRUE;
 	gkm_coop_core_event(core, 5, "COOP_KS_TRANS_TO_PRI", "this key server, "
 						"%u, is primary from now on%s, epoch %llu", status.id,
 						takeover ? " and takes over" : "",
@@ -84,6 +83,8 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 		return;
 	}
 	set_course(core, course, pos);
+	core->population = yield || (core->info.restored &&
+								 core->info.epoch > peer->status.epoch);
 	if (yield)
 	{
 		core->merge_pause = 2 * peer->patience;
@@ -93,8 +94,6 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 							core->cfg->coop.id);
 		return;
 	}
-	core->population |= core->info.restored &&
-						core->info.epoch > peer->status.epoch;
 	gkm_coop_peer_need(peer, gkm_coop_now());
 	DBG1(DBG_CFG, "group %s: key server '%s', %u, is primary, asking it for all "
 		 "there is", core->group->name, peer->connection, peer->status.id);

@@ -16,6 +16,8 @@
 #include "gkm_coop_records.h"
 #include "gkm_coop_course.h"
 
+#include "libgkm/group/gkm_state_member.h"
+
 /** Milliseconds at most until a better primary is told all once more */
 #define MERGE_PAUSE_MAX 60000
 
@@ -289,11 +291,33 @@ static void queue_all(gkm_coop_core_t *core, gkm_coop_ticket_t *ticket)
 }
 
 /**
+ * Is a record that of a member which registered with a key server, or of a node
+ * of its key tree?
+ */
+static bool belongs_to(gkm_record_entry_t *entry, uint8_t id)
+{
+	gkm_member_t *member;
+	bool found;
+
+	if (entry->kind == GKM_RECORD_NODE)
+	{	/* the key begins with the number of the tree */
+		return entry->key.len >= sizeof(uint32_t) &&
+			   untoh32(entry->key.ptr) == id;
+	}
+	member = gkm_state_decode_member(entry->key, entry->value, NULL);
+	found = member && member->owner == id;
+	free(member);
+	return found;
+}
+
+/**
  * Get the members and nodes among records
  *
  * @param records		list, released
+ * @param owner			key server that they belong to, 0 for any
  */
-static gkm_record_list_t *get_members(gkm_record_list_t *records)
+static gkm_record_list_t *get_members(gkm_record_list_t *records,
+									  uint8_t owner)
 {
 	gkm_record_list_t *members;
 	gkm_record_entry_t *entry;
@@ -309,6 +333,10 @@ static gkm_record_list_t *get_members(gkm_record_list_t *records)
 		}
 		if (entry->key.len || entry->value.len)
 		{
+			if (owner && !belongs_to(entry, owner))
+			{
+				continue;
+			}
 			members->store.put(&members->store, entry->kind, entry->key,
 							   entry->value);
 		}
@@ -323,7 +351,8 @@ static gkm_record_list_t *get_members(gkm_record_list_t *records)
 }
 
 /**
- * Tell the primary of this one's members: all, or what changed
+ * Tell the primary of this one's members: all, or what changed. It knows those
+ * of others better.
  */
 static void queue_members(gkm_coop_core_t *core, bool changed)
 {
@@ -331,10 +360,12 @@ static void queue_members(gkm_coop_core_t *core, bool changed)
 	gkm_coop_sync_t *sync = core->peers[core->leader].sync;
 	gkm_coop_ticket_t ticket = {};
 	gkm_record_list_t *records = NULL;
+	uint8_t owner = 0;
 
 	if (sync->needs_all(sync))
 	{
 		records = group->get_all(group, &ticket.number);
+		owner = core->cfg->coop.id;
 	}
 	else if (changed)
 	{
@@ -342,7 +373,7 @@ static void queue_members(gkm_coop_core_t *core, bool changed)
 	}
 	if (records)
 	{
-		records = get_members(records);
+		records = get_members(records, owner);
 		if (sync->needs_all(sync) || records->get_count(records))
 		{
 			queue(core, core->leader, GKM_ADOPT_MEMBERS, records, &ticket);
