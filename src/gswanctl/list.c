@@ -22,7 +22,8 @@
 static const message_line_t group_lines[] = {
 	{ "%s: ", { { "%s", "role" }, { "%s", "state" }, { "%s", "protocol" },
 				{ "id %s", "id" } } },
-	{ "  server:  ", { { "%s", "server" }, { "%s", "server-address" } } },
+	{ "  server:  ", { { "%s", "server" }, { "%s", "server-address" },
+					   { "%s", "duty" }, { "epoch %s", "epoch" } } },
 	{ "  ", { { "registered %ss ago", "registered" },
 			  { "re-registering in %ss", "reregister-in" },
 			  { "trying again in %ss", "retry-in" } } },
@@ -130,6 +131,7 @@ static const message_line_t member_lines[] = {
 	{ "  %s: ", { { "'%s'", "identity" }, { "%s", "address" },
 				  { "%s", "protocol" }, { "%s", "peer" } } },
 	{ "    ", { { "registered %ss ago", "registered" },
+				{ "with key server %s", "server" },
 				{ "registrations %s", "registrations" },
 				{ "sender %s", "sender" },
 				{ "sender IDs %s", "sender-ids" },
