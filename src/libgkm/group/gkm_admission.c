@@ -226,7 +226,7 @@ static gkm_verdict_t fill(gkm_admission_t *this, gkm_applicant_t *applicant,
 		set_directions(applicant, download);
 	}
 	download->dtd = min(cfg->deactivation_delay, UINT16_MAX);
-	gkm_carriers_set_d3p(cfg, download);
+	gkm_carriers_set_d3p(this->rekeying->d3p_window, download);
 	return GKM_ADMITTED;
 }
 

@@ -38,23 +38,50 @@ static void take_rest(gkm_roster_t *roster, gkm_state_tree_t *tree)
 }
 
 /**
- * Get the rekey SA of a protocol for members that know another one
+ * Get the rekey SA that members have to know, unless they have it
  *
- * @param known			the one that they know
- * @return				NULL if it is the same, or there is none
+ * @param carriers		rekey SAs that they know
+ * @return				rekey SA, or NULL
  */
-static gkm_rekey_sa_t *get_successor(gkm_policy_t *policy,
-									 gkm_protocol_t protocol,
-									 gkm_rekey_sa_t *known, time_t now)
+static gkm_rekey_sa_t *get_news(gkm_roster_t *roster, gkm_carriers_t *carriers,
+								gkm_protocol_t protocol, time_t now)
 {
+	gkm_policy_t *policy = roster->rekeying->policy;
 	gkm_policy_rekey_t *rekey = policy->get_rekey(policy, protocol);
+	gkm_rekey_sa_t *known = carriers->sas[protocol];
 
-	if (!rekey ||
-		(known && memeq(rekey->sa->spi, known->spi, sizeof(known->spi))))
+	if (!rekey || (known && memeq(rekey->sa->spi, known->spi,
+								  sizeof(known->spi))))
 	{
 		return NULL;
 	}
 	return gkm_policy_rekey_clone(rekey, now);
+}
+
+/**
+ * Keep message IDs of the primary, whatever is sent here
+ *
+ * @param ids			receives message IDs by protocol, or has them
+ * @param get			TRUE to get them, FALSE to set them
+ */
+static void keep_ids(gkm_policy_t *policy, uint32_t ids[GKM_PROTOCOLS],
+					 bool get)
+{
+	gkm_policy_rekey_t *rekey;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		rekey = policy->get_rekey(policy, i);
+		if (rekey && get)
+		{
+			ids[i] = rekey->sa->message_id;
+		}
+		else if (rekey)
+		{
+			rekey->sa->message_id = ids[i];
+		}
+	}
 }
 
 /**
@@ -70,6 +97,8 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 									 time_t now)
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
+	gkm_policy_t *policy = rekeying->policy;
+	uint32_t ids[GKM_PROTOCOLS];
 	gkm_notice_t *notice = NULL;
 	gkm_update_t *inband;
 	array_t *told;
@@ -80,15 +109,15 @@ static gkm_notice_t *tell_population(gkm_roster_t *roster,
 	}
 	else
 	{
-		update->download->rekey = get_successor(rekeying->policy,
-									GKM_PROTOCOL_GIKEV2,
-									carriers->sas[GKM_PROTOCOL_GIKEV2], now);
-		update->kek = get_successor(rekeying->policy, GKM_PROTOCOL_GDOI,
-									carriers->sas[GKM_PROTOCOL_GDOI], now);
+		update->download->rekey = get_news(roster, carriers,
+										   GKM_PROTOCOL_GIKEV2, now);
+		update->kek = get_news(roster, carriers, GKM_PROTOCOL_GDOI, now);
 	}
+	keep_ids(policy, ids, TRUE);
 	told = array_create(0, 0);
-	gkm_carriers_tell(carriers, rekeying->policy, rekeying->cfg, update,
+	gkm_carriers_tell(carriers, policy, rekeying->d3p_window, update,
 					  GKM_NOTICE_MERGE, told);
+	keep_ids(policy, ids, FALSE);
 	if (array_remove(told, ARRAY_HEAD, &notice))
 	{	/* those that are members here, now, but for those rekeyed in-band, of
 		 * which some may not stay */
@@ -115,7 +144,7 @@ static gkm_notice_t *tell_inband(gkm_roster_t *roster, gkm_update_t *update)
 	array_t *told;
 
 	told = array_create(0, 0);
-	gkm_carriers_tell(&none, rekeying->policy, rekeying->cfg, update,
+	gkm_carriers_tell(&none, rekeying->policy, rekeying->d3p_window, update,
 					  GKM_NOTICE_PRIMARY, told);
 	array_remove(told, ARRAY_HEAD, &notice);
 	array_destroy(told);
@@ -172,7 +201,8 @@ static bool follow_sas(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 		array_destroy(held);
 		return FALSE;
 	}
-	update = gkm_news_get(held, policy, now);
+	rekeying->d3p_window = state->tree.d3p_window;
+	update = gkm_news_get(held, policy, rekeying->cfg, now);
 	*told = snapshot->how->population ?
 			tell_population(roster, &carriers, update, exclude, now) :
 			tell_inband(roster, update);

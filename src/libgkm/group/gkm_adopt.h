@@ -22,7 +22,9 @@
  * If it was a primary itself, in another part of a network that is whole again,
  * members know its rekey SAs (the population): with these they are told of those
  * of the primary, and of data SAs that they lack. If the two don't know of the
- * same exclusions of members, all are excluded instead.
+ * same exclusions of members, all are excluded instead. Who left the group by
+ * itself in that part, and knows the rekey SAs, is shut out with the next rekey
+ * of the key tree.
  *
  * @defgroup gkm_adopt gkm_adopt
  * @{ @ingroup libgkm

@@ -17,12 +17,6 @@
 #include "gkm_roster.h"
 #include "gkm_tenure.h"
 
-#include "../coop/gkm_coop_message.h"
-
-/** Seconds from the registration of a sender that uses GDOI to the rekey that
- *  brings it SAs that it didn't have before */
-#define SENDER_DELAY 2
-
 typedef struct private_gkm_group_t private_gkm_group_t;
 
 /**
@@ -47,12 +41,6 @@ struct private_gkm_group_t {
 
 	/** remembers sender IDs */
 	gkm_sender_id_store_t *store;
-
-	/** all members were excluded, so that sender IDs begin anew */
-	bool renewing;
-
-	/** a sender came back whose SAs will be replaced */
-	bool returned;
 };
 
 /*
@@ -105,6 +93,27 @@ static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
 	this->roster.sender_ids = ids;
 }
 
+/**
+ * Tell members of a change of the configuration
+ */
+static void tell_change(private_gkm_group_t *this, gkm_cfg_t *cfg,
+						gkm_update_t *update, gkm_carriers_t *carriers,
+						bool plant, time_t now, array_t *notices)
+{
+	bool renew = this->rekeying.d3p_window != cfg->d3p_window;
+	int before = array_count(notices);
+
+	if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
+	{
+		gkm_admission_update_can(cfg, this->roster.members);
+		this->roster.records.all_changed = TRUE;
+	}
+	this->rekeying.d3p_window = cfg->d3p_window;
+	gkm_rekeying_change(&this->rekeying, update, carriers, plant, renew, now,
+						notices);
+	gkm_roster_told(&this->roster, now, notices, before);
+}
+
 METHOD(gkm_group_t, configure, bool,
 	private_gkm_group_t *this, gkm_cfg_t *cfg, chunk_t auth_key,
 	chunk_t sig_alg, time_t now, array_t *notices, gkm_error_t *err)
@@ -112,12 +121,12 @@ METHOD(gkm_group_t, configure, bool,
 	gkm_policy_t *policy = this->rekeying.policy;
 	gkm_carriers_t carriers;
 	gkm_update_t *update;
-	bool reslice, plant;
-	int before = array_count(notices);
+	bool reslice, plant, known = this->cfg != NULL;
+	uint8_t id = known ? this->cfg->coop.id : 0;
 
 	gkm_roster_settle(&this->roster, now);
-	reslice = this->cfg && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
-							this->cfg->coop.id != cfg->coop.id);
+	reslice = known && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
+						id != cfg->coop.id);
 	plant = needs_tree(this, cfg);
 	gkm_carriers_get(&carriers, policy);
 	update = gkm_update_create();
@@ -132,34 +141,36 @@ METHOD(gkm_group_t, configure, bool,
 	{
 		replace_sender_ids(this, cfg);
 	}
-	if (this->cfg && this->cfg->coop.id != cfg->coop.id)
+	if (known && id != cfg->coop.id)
 	{
 		gkm_rekeying_set_server(&this->rekeying, cfg->coop.id);
 	}
 	this->rekeying.cfg = cfg;
 	this->rekeying.changed = TRUE;
-	if (this->cfg)
-	{
-		if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
-		{
-			gkm_admission_update_can(cfg, this->roster.members);
-			this->roster.records.all_changed = TRUE;
-		}
-		gkm_rekeying_change(&this->rekeying, update, &carriers, plant,
-							this->cfg->d3p_window != cfg->d3p_window, now,
-							notices);
-		gkm_roster_told(&this->roster, now, notices, before);
-		gkm_cfg_destroy(this->cfg);
-	}
-	else
+	if (!known)
 	{	/* there is nobody to tell */
+		this->rekeying.d3p_window = cfg->d3p_window;
 		gkm_rekeying_plant_tree(&this->rekeying, 0);
 		gkm_update_destroy(update);
+	}
+	else if (gkm_tenure_is_primary(&this->tenure, NULL))
+	{
+		tell_change(this, cfg, update, &carriers, plant, now, notices);
+	}
+	else
+	{
+		gkm_tenure_reconfigure(&this->tenure, &this->roster, update, plant);
+		gkm_carriers_clear(&carriers);
 	}
 	if (plant)
 	{
 		gkm_roster_clear_slots(&this->roster);
 	}
+	if (known && !id != !cfg->coop.id)
+	{
+		gkm_tenure_begin(&this->tenure, cfg);
+	}
+	gkm_cfg_destroy(this->cfg);
 	this->cfg = cfg;
 	return TRUE;
 }
@@ -180,8 +191,8 @@ METHOD(gkm_group_t, update, u_int,
 	private_gkm_group_t *this, time_t now, array_t *notices, gkm_error_t *err)
 {
 	gkm_policy_t *policy = this->rekeying.policy;
-	u_int made = 0;
 	int before = array_count(notices);
+	u_int made;
 
 	gkm_roster_expire(&this->roster, now);
 	if (!gkm_tenure_is_primary(&this->tenure, NULL))
@@ -190,18 +201,7 @@ METHOD(gkm_group_t, update, u_int,
 		return 0;
 	}
 	gkm_roster_settle(&this->roster, now);
-	if (this->roster.sender_ids->is_exhausted(this->roster.sender_ids) && !this->renewing)
-	{	/* tried again if an SA is left that they were used on */
-		this->renewing = gkm_rekeying_exclude_all(&this->rekeying,
-									GKM_NOTICE_SENDER_IDS, now, notices, err);
-	}
-	else
-	{
-		made = gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE,
-								this->returned ? GKM_NOTICE_SENDER :
-								GKM_NOTICE_DUE, now, notices, err);
-		this->returned = this->returned && !made;
-	}
+	made = gkm_tenure_run(&this->tenure, &this->roster, now, notices, err);
 	gkm_roster_told(&this->roster, now, notices, before);
 	policy->expire(policy, now);
 	return made;
@@ -267,11 +267,6 @@ METHOD(gkm_group_t, exclude, bool,
 METHOD(gkm_group_t, next_due, time_t,
 	private_gkm_group_t *this)
 {
-	if (gkm_tenure_is_primary(&this->tenure, NULL) &&
-		this->roster.sender_ids->is_exhausted(this->roster.sender_ids) && !this->renewing)
-	{
-		return 0;
-	}
 	return gkm_tenure_next_due(&this->tenure, &this->roster);
 }
 
@@ -303,16 +298,16 @@ METHOD(gkm_group_t, adopt, bool,
 	private_gkm_group_t *this, gkm_adoption_t *how, gkm_record_list_t *records,
 	time_t now, array_t *notices, gkm_error_t *err)
 {
-	bool renewed = FALSE, success;
-
-	success = gkm_tenure_adopt(&this->tenure, &this->roster, how, records, now,
-							   notices, &renewed, err);
-	this->renewing |= renewed;
-	if (success && !this->renewing)
+	if (!gkm_tenure_adopt(&this->tenure, &this->roster, how, records, now,
+						  notices, err))
+	{
+		return FALSE;
+	}
+	if (!this->tenure.renewing)
 	{
 		note_ends(this);
 	}
-	return success;
+	return TRUE;
 }
 
 METHOD(gkm_group_t, get_epoch, uint64_t,
@@ -330,20 +325,7 @@ METHOD(gkm_group_t, get_lineage, uint64_t,
 METHOD(gkm_group_t, get_requests, uint32_t,
 	private_gkm_group_t *this)
 {
-	uint32_t requests = 0;
-
-	if (this->tenure.duty == GKM_DUTY_SECONDARY)
-	{
-		if (this->roster.sender_ids->is_exhausted(this->roster.sender_ids) && !this->renewing)
-		{
-			requests |= GKM_COOP_RENEW_SENDER_IDS;
-		}
-		if (this->tenure.sender_waits)
-		{
-			requests |= GKM_COOP_RENEW_FOR_SENDER;
-		}
-	}
-	return requests;
+	return gkm_tenure_get_requests(&this->tenure, &this->roster);
 }
 
 METHOD(gkm_group_t, request, void,
@@ -357,35 +339,6 @@ METHOD(gkm_group_t, authorizes, bool,
 	gkm_error_t *err)
 {
 	return gkm_admission_authorizes(this->cfg, connection, id, err);
-}
-
-/**
- * See to it that a sender that comes back doesn't begin anew with SAs that it
- * had. One that uses G-IKEv2 is given others. One that uses GDOI gets what it
- * was offered, and hears of new ones as others do: later, as it couldn't read
- * that before it is told how, or would take its registration for outdated.
- */
-static void renew_for_sender(private_gkm_group_t *this,
-							 gkm_applicant_t *applicant, time_t now,
-							 array_t *notices)
-{
-	gkm_policy_t *policy = this->rekeying.policy;
-	bool offered = applicant->protocol == GKM_PROTOCOL_GDOI;
-	int before = array_count(notices);
-
-	if (!policy->renew_for_sender(policy, applicant->address,
-								  offered ? now + SENDER_DELAY : now, now))
-	{
-		return;
-	}
-	if (offered)
-	{
-		this->returned = this->rekeying.changed = TRUE;
-		return;
-	}
-	gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER, now,
-					 notices, NULL);
-	gkm_roster_told(&this->roster, now, notices, before);
 }
 
 /**
@@ -433,10 +386,11 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 	{
 		return GKM_FULL;
 	}
-	if (applicant->sender && gkm_tenure_is_primary(&this->tenure, NULL))
+	if (!gkm_tenure_expect(&this->tenure, &this->roster, applicant, err))
 	{
-		renew_for_sender(this, applicant, now, notices);
+		return GKM_UNABLE;
 	}
+	gkm_tenure_renew_for(&this->tenure, &this->roster, applicant, now, notices);
 	verdict = gkm_admission_grant(&admission, applicant, now, download, &member,
 								  err);
 	if (verdict == GKM_ADMITTED)
@@ -463,6 +417,10 @@ METHOD(gkm_group_t, offer, gkm_verdict_t,
 	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
 		return GKM_FULL;
+	}
+	if (!gkm_tenure_expect(&this->tenure, &this->roster, applicant, err))
+	{
+		return GKM_UNABLE;
 	}
 	return gkm_admission_offer(&admission, applicant, now, download, err);
 }
@@ -548,11 +506,13 @@ METHOD(gkm_group_t, can_fragment, bool,
 METHOD(gkm_group_t, renew_sender_ids, bool,
 	private_gkm_group_t *this, gkm_error_t *err)
 {
-	if (this->renewing && !this->roster.sender_ids->reset(this->roster.sender_ids, err))
+	gkm_sender_ids_t *sender_ids = this->roster.sender_ids;
+
+	if (this->tenure.renewing && !sender_ids->reset(sender_ids, err))
 	{
 		return FALSE;
 	}
-	this->renewing = FALSE;
+	this->tenure.renewing = FALSE;
 	return TRUE;
 }
 
@@ -567,7 +527,7 @@ METHOD(gkm_group_t, put, bool,
 {
 	gkm_sender_ids_t *sender_ids = this->roster.sender_ids;
 
-	if (this->renewing)
+	if (this->tenure.renewing)
 	{	/* none was given out yet */
 		memset(this->rekeying.ends, 0, sizeof(this->rekeying.ends));
 	}

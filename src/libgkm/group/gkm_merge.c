@@ -15,8 +15,6 @@
 #include "gkm_merge.h"
 #include "gkm_adopt_members.h"
 #include "gkm_adopt_tree.h"
-#include "gkm_carriers.h"
-#include "gkm_policy_slot.h"
 
 /**
  * Exclude all members of this primary; the other one excludes its own when it
@@ -37,38 +35,36 @@ static bool exclude_all(gkm_roster_t *roster, time_t now, array_t *notices,
 }
 
 /**
- * Members of both primaries know the same rekey SA, and read only what has a
- * higher number than what they read before, whoever sent it: tell them of all
- * data SAs there are above what either has sent, so that it doesn't matter which
- * of them they don't get to know from there.
+ * Go on with message IDs that members of the other primary take as well, where
+ * both have the same rekey SA
+ *
+ * @return			TRUE if there is such a rekey SA
  */
-static void tell_all(gkm_roster_t *roster, time_t now, array_t *notices)
+static bool share_rekeys(gkm_rekeying_t *rekeying, gkm_policy_kept_t *kept)
 {
-	gkm_rekeying_t *rekeying = roster->rekeying;
 	gkm_policy_t *policy = rekeying->policy;
-	enumerator_t *enumerator;
-	gkm_carriers_t carriers;
-	gkm_update_t *update;
-	gkm_policy_sa_t *sa;
+	gkm_policy_rekey_t *ours;
+	gkm_rekey_sa_t *theirs;
+	bool shared = FALSE;
+	int i;
 
-	policy->take_over(policy, rekeying->cfg->coop.id);
-	update = gkm_update_create();
-	/* the ones to send on come with the next message */
-	update->download->atd = UINT16_MAX;
-	enumerator = policy->create_sa_enumerator(policy);
-	while (enumerator->enumerate(enumerator, &sa))
+	for (i = 0; i < GKM_PROTOCOLS; i++)
 	{
-		if (sa->expires > now)
+		ours = policy->get_rekey(policy, i);
+		theirs = kept->rekeys[i].sa;
+		if (ours && theirs &&
+			memeq(ours->sa->spi, theirs->spi, sizeof(theirs->spi)))
 		{
-			array_insert(update->download->sas, ARRAY_TAIL,
-						 gkm_policy_sa_clone(sa, now));
+			ours->sa->message_id = max(ours->sa->message_id,
+									   theirs->message_id);
+			shared = TRUE;
 		}
-		sa->untold = FALSE;
 	}
-	enumerator->destroy(enumerator);
-	gkm_carriers_get(&carriers, policy);
-	gkm_carriers_tell(&carriers, policy, rekeying->cfg, update,
-					  GKM_NOTICE_MERGE, notices);
+	if (shared)
+	{
+		policy->take_over(policy, rekeying->cfg->coop.id);
+	}
+	return shared;
 }
 
 /**
@@ -78,13 +74,12 @@ static void tell(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
 				 array_t *notices, gkm_error_t *err)
 {
 	gkm_policy_t *policy = roster->rekeying->policy;
+	gkm_policy_kept_t *kept = &snapshot->state.kept;
 	int before = array_count(notices);
+	bool shared;
 
-	policy->absorb(policy, &snapshot->state.kept, now);
-	if (policy->catch_up(policy, &snapshot->state.kept))
-	{
-		tell_all(roster, now, notices);
-	}
+	shared = share_rekeys(roster->rekeying, kept);
+	policy->absorb(policy, kept, shared, now);
 	/* if an SA can't be made it is tried again */
 	policy->hurry(policy, now);
 	gkm_rekeying_run(roster->rekeying, GKM_RENEWAL_MERGING, GKM_NOTICE_MERGE,
@@ -116,6 +111,8 @@ bool gkm_merge(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
 	/* what was said isn't for those that come now, who don't understand it */
 	gkm_adopt_tree_take(rekeying, snapshot, made, FALSE);
 	gkm_adopt_members_unite(roster, snapshot, now);
+	/* who left the other one, and may have read what that tells its members */
+	rekeying->departed |= snapshot->state.tree.stale;
 	rekeying->changed = TRUE;
 	return TRUE;
 }

@@ -23,7 +23,12 @@
  *   other one --> its members       this rekey SA, its data SAs, and the new
  *                                   ones, with the rekey SA that they know
  *
- * Members of both change to the new data SAs after a delay. If the two don't
+ * Members of both change to the new data SAs after a delay. If neither replaced
+ * the rekey SA since the split members of both may hear either message, so that
+ * this one goes on with message IDs above those of the other one, and says all
+ * that the other one would.
+ *
+ * If the two don't
  * know of the same exclusions (lineage), one of them could bring back keys that
  * members have who were excluded by the other one. Then all are excluded.
  *

@@ -92,15 +92,16 @@ static void tell_end(gkm_update_t *update, held_t *held, time_t end,
 /**
  * Tell members of a data SA that is new
  */
-static void tell_new(gkm_update_t *update, gkm_policy_sa_t *sa, time_t now)
+static void tell_new(gkm_update_t *update, gkm_policy_sa_t *sa, gkm_cfg_t *cfg,
+					 time_t now)
 {
 	gkm_download_t *download = update->download;
-	uint16_t delay;
+	int64_t delay = sa->activates - now - gkm_timing_span(&cfg->rekey);
 
 	array_insert(download->sas, ARRAY_TAIL, gkm_policy_sa_clone(sa, now));
 	if (sa->activates > now)
 	{	/* of all pairs of selectors, the first that senders leave counts */
-		delay = min(sa->activates - now, UINT16_MAX);
+		delay = max(1, min(delay, UINT16_MAX));
 		download->atd = download->atd ? min(download->atd, delay) : delay;
 	}
 }
@@ -108,7 +109,8 @@ static void tell_new(gkm_update_t *update, gkm_policy_sa_t *sa, time_t now)
 /*
  * Described in header
  */
-gkm_update_t *gkm_news_get(array_t *held, gkm_policy_t *policy, time_t now)
+gkm_update_t *gkm_news_get(array_t *held, gkm_policy_t *policy, gkm_cfg_t *cfg,
+						   time_t now)
 {
 	enumerator_t *enumerator;
 	gkm_policy_sa_t *sa;
@@ -121,7 +123,7 @@ gkm_update_t *gkm_news_get(array_t *held, gkm_policy_t *policy, time_t now)
 	{
 		if (!find(held, sa->sa->spi, &found))
 		{
-			tell_new(update, sa, now);
+			tell_new(update, sa, cfg, now);
 		}
 		else if (sa->expires + TOLERANCE < found.expires)
 		{

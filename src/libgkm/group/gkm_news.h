@@ -39,9 +39,11 @@ array_t *gkm_news_begin(gkm_policy_t *policy);
  *
  * @param held			what gkm_news_begin() said, destroyed
  * @param policy		SAs as they are now
+ * @param cfg			configuration
  * @param now			current time
  * @return				update, may be empty
  */
-gkm_update_t *gkm_news_get(array_t *held, gkm_policy_t *policy, time_t now);
+gkm_update_t *gkm_news_get(array_t *held, gkm_policy_t *policy, gkm_cfg_t *cfg,
+						   time_t now);
 
 #endif /** GKM_NEWS_H_ @}*/

@@ -148,6 +148,44 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 	return found;
 }
 
+METHOD(gkm_policy_t, is_returning, bool,
+	private_gkm_policy_t *this, host_t *address)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		sa = gkm_policy_slot_newest(slot);
+		if (sa && sa->sent_on && gkm_policy_slot_is_single(slot, address))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+METHOD(gkm_policy_t, renew_for_returned, bool,
+	private_gkm_policy_t *this, time_t now)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	bool found = FALSE;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		sa = gkm_policy_slot_newest(slot);
+		if (sa && sa->sent_on)
+		{
+			slot->returned = found = TRUE;
+			slot->rekey = min(slot->rekey, now);
+		}
+	}
+	return found;
+}
+
 METHOD(gkm_policy_t, note_sender, bool,
 	private_gkm_policy_t *this, host_t *address)
 {
@@ -482,15 +520,9 @@ METHOD(gkm_policy_t, adopt, bool,
 }
 
 METHOD(gkm_policy_t, absorb, void,
-	private_gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now)
+	private_gkm_policy_t *this, gkm_policy_kept_t *kept, bool both, time_t now)
 {
-	gkm_policy_absorb(this->slots, this->spis, kept, now);
-}
-
-METHOD(gkm_policy_t, catch_up, bool,
-	private_gkm_policy_t *this, gkm_policy_kept_t *kept)
-{
-	return gkm_policy_rekeys_catch_up(&this->rekeys, kept->rekeys);
+	gkm_policy_absorb(this->slots, this->spis, kept, both, now);
 }
 
 METHOD(gkm_policy_t, drop_untold, void,
@@ -581,13 +613,14 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.is_rekey_due = _is_rekey_due,
 			.replace_rekey = _replace_rekey,
 			.renew_for_sender = _renew_for_sender,
+			.is_returning = _is_returning,
+			.renew_for_returned = _renew_for_returned,
 			.note_sender = _note_sender,
 			.forget_senders = _forget_senders,
 			.restore = _restore,
 			.restore_rekeys = _restore_rekeys,
 			.adopt = _adopt,
 			.absorb = _absorb,
-			.catch_up = _catch_up,
 			.drop_untold = _drop_untold,
 			.hurry = _hurry,
 			.take_over = _take_over,

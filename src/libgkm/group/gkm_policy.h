@@ -247,6 +247,23 @@ struct gkm_policy_t {
 							 time_t now);
 
 	/**
+	 * Could a sender begin anew with one of the newest data SAs, as it got that
+	 * before?
+	 *
+	 * @param address		address of a sender that registers
+	 */
+	bool (*is_returning)(gkm_policy_t *this, host_t *address);
+
+	/**
+	 * Make successors due of data SAs that a sender got before, as it came back
+	 * to another key server. It may begin with these once.
+	 *
+	 * @param now			current time
+	 * @return				TRUE if there is any
+	 */
+	bool (*renew_for_returned)(gkm_policy_t *this, time_t now);
+
+	/**
 	 * Note that a sender is given what fill() says, with sequence numbers that
 	 * it may begin with once.
 	 *
@@ -310,19 +327,12 @@ struct gkm_policy_t {
 	 * that aren't configured here are passed over.
 	 *
 	 * @param kept			SAs, what is added is taken out
+	 * @param both			TRUE if members of the other one hear that renew() too,
+	 *						so that they have to be told what they lack
 	 * @param now			current time
 	 */
-	void (*absorb)(gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now);
-
-	/**
-	 * Go on with rekey SAs that another primary has as well, above the messages
-	 * that it has sent.
-	 *
-	 * @param kept			its SAs
-	 * @return				TRUE if there is such a rekey SA: members of either
-	 *						primary may have read what the other one sent
-	 */
-	bool (*catch_up)(gkm_policy_t *this, gkm_policy_kept_t *kept);
+	void (*absorb)(gkm_policy_t *this, gkm_policy_kept_t *kept, bool both,
+				   time_t now);
 
 	/**
 	 * All that was kept is put back: drop data SAs that were made instead of

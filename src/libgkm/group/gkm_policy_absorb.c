@@ -108,7 +108,7 @@ static int find_first(array_t *sas, time_t now)
  * From the first SA on that is sent on here, all are
  */
 static void set_in_use(gkm_policy_slot_t *slot, gkm_policy_sa_t *first,
-					   time_t now)
+					   bool both, time_t now)
 {
 	gkm_policy_sa_t *sa, *newest = gkm_policy_slot_newest(slot);
 	bool found = FALSE;
@@ -125,6 +125,7 @@ static void set_in_use(gkm_policy_slot_t *slot, gkm_policy_sa_t *first,
 			found = TRUE;
 			sa->activates = min(sa->activates, now);
 		}
+		sa->untold |= found && both;
 	}
 }
 
@@ -134,7 +135,7 @@ static void set_in_use(gkm_policy_slot_t *slot, gkm_policy_sa_t *first,
  * @param theirs	gkm_policy_kept_sa_t*, oldest first
  */
 static void absorb(gkm_policy_slot_t *slot, array_t *theirs, gkm_spis_t *spis,
-				   time_t now)
+				   bool both, time_t now)
 {
 	gkm_policy_sa_t *first = NULL, *held;
 	gkm_policy_kept_sa_t *kept;
@@ -157,7 +158,7 @@ static void absorb(gkm_policy_slot_t *slot, array_t *theirs, gkm_spis_t *spis,
 	array_destroy(sas);
 	if (changed)
 	{
-		set_in_use(slot, first, now);
+		set_in_use(slot, first, both, now);
 	}
 }
 
@@ -165,7 +166,7 @@ static void absorb(gkm_policy_slot_t *slot, array_t *theirs, gkm_spis_t *spis,
  * Described in header
  */
 void gkm_policy_absorb(array_t *slots, gkm_spis_t *spis,
-					   gkm_policy_kept_t *kept, time_t now)
+					   gkm_policy_kept_t *kept, bool both, time_t now)
 {
 	gkm_policy_kept_sa_t *sa;
 	gkm_policy_slot_t *slot;
@@ -183,7 +184,7 @@ void gkm_policy_absorb(array_t *slots, gkm_spis_t *spis,
 				array_insert(theirs, ARRAY_TAIL, sa);
 			}
 		}
-		absorb(slot, theirs, spis, now);
+		absorb(slot, theirs, spis, both, now);
 		array_destroy(theirs);
 	}
 }

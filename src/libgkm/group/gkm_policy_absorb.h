@@ -40,6 +40,6 @@
  * @param spis			SPIs in use
  */
 void gkm_policy_absorb(array_t *slots, gkm_spis_t *spis,
-					   gkm_policy_kept_t *kept, time_t now);
+					   gkm_policy_kept_t *kept, bool both, time_t now);
 
 #endif /** GKM_POLICY_ABSORB_H_ @}*/

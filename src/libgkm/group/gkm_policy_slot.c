@@ -162,8 +162,9 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 		.rekey = now + this->cfg->rekey_time,
 		.activates = now,
 		.expires = now + this->cfg->life_time,
-		.sent_on = last && last->sent_on,
+		.sent_on = last && last->sent_on && !this->returned,
 	);
+	this->returned = FALSE;
 	array_insert(this->sas, ARRAY_TAIL, sa);
 	this->rekey = sa->rekey;
 	return sa;

@@ -156,7 +156,7 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 	chunk_t *key, record;
 	gkm_state_tree_t kept = {
 		.degree = tree ? rekeying->degree : 0,
-		.d3p_window = rekeying->cfg->d3p_window,
+		.d3p_window = rekeying->d3p_window,
 		.pushes = *pushes,
 		.epoch = rekeying->epoch,
 		.lineage = rekeying->lineage,

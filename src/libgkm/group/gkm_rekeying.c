@@ -29,8 +29,9 @@ static void tell(gkm_rekeying_t *this, gkm_update_t *update,
 				 gkm_carriers_t *carriers, gkm_notice_reason_t reason,
 				 array_t *notices)
 {
-	this->changed |= gkm_carriers_tell(carriers, this->policy, this->cfg,
-									   update, reason, notices);
+	this->changed |= gkm_carriers_tell(carriers, this->policy,
+									   this->d3p_window, update, reason,
+									   notices);
 }
 
 /**

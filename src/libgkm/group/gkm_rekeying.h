@@ -91,6 +91,10 @@ struct gkm_rekeying_t {
 	 *  the tree */
 	bool rootless;
 
+	/** window of IP delay detection that members are told: the one configured,
+	 *  or with cooperation that of the primary; 0 if none */
+	uint32_t d3p_window;
+
 	/** SAs or message IDs changed, set here and cleared by the group */
 	bool changed;
 

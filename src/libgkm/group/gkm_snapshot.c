@@ -72,10 +72,6 @@ static bool shift_sas(gkm_snapshot_t *this, time_t now)
 static bool read_state(gkm_snapshot_t *this, gkm_record_entry_t *entry,
 					   time_t now, gkm_error_t *err)
 {
-	if (this->how->kind == GKM_ADOPT_MEMBERS)
-	{
-		return gkm_fail(err, "a secondary can't change SAs");
-	}
 	this->found = TRUE;
 	return gkm_state_decode(entry->value, &this->state, err) &&
 		   (shift_sas(this, now) ||
@@ -161,7 +157,9 @@ static bool read_entry(gkm_snapshot_t *this, gkm_record_entry_t *entry,
 	switch (entry->kind)
 	{
 		case GKM_RECORD_GROUP:
-			return !entry->value.len || read_state(this, entry, now, err);
+			/* those of a secondary are of its primary */
+			return !entry->value.len || this->how->kind == GKM_ADOPT_MEMBERS ||
+				   read_state(this, entry, now, err);
 		case GKM_RECORD_MEMBER:
 			return read_member(this, entry, now, err);
 		case GKM_RECORD_NODE:

@@ -15,6 +15,16 @@
 #include "gkm_tenure.h"
 #include "gkm_merge.h"
 
+#include "../coop/gkm_coop_message.h"
+
+/** Seconds from the registration of a sender that uses GDOI to the rekey that
+ *  brings it SAs that it didn't have before */
+#define SENDER_DELAY 2
+
+/** Seconds until all members are excluded again because a secondary asks for it,
+ *  which may not have heard of the last time yet */
+#define REQUEST_PACE 10
+
 /*
  * Described in header
  */
@@ -85,6 +95,7 @@ void gkm_tenure_set(gkm_tenure_t *this, gkm_roster_t *roster, gkm_duty_t duty,
 			this->sender_waits = FALSE;
 			roster->rekeying->epoch = epoch;
 			roster->rekeying->changed = TRUE;
+			roster->rekeying->d3p_window = roster->rekeying->cfg->d3p_window;
 			if (takeover)
 			{
 				take_over(roster, now, notices, err);
@@ -97,12 +108,29 @@ void gkm_tenure_set(gkm_tenure_t *this, gkm_roster_t *roster, gkm_duty_t duty,
 	roster->pushes.open = FALSE;
 }
 
+/*
+ * Described in header
+ */
+void gkm_tenure_reconfigure(gkm_tenure_t *this, gkm_roster_t *roster,
+							gkm_update_t *update, bool plant)
+{
+	if (plant || !gkm_update_is_empty(update))
+	{
+		this->synced = FALSE;
+	}
+	if (plant)
+	{
+		gkm_rekeying_plant_tree(roster->rekeying, 0);
+	}
+	gkm_update_destroy(update);
+}
+
 /**
  * Take over what was read
  */
 static bool adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 				  gkm_snapshot_t *snapshot, time_t now, array_t *notices,
-				  bool *renewed, gkm_error_t *err)
+				  gkm_error_t *err)
 {
 	switch (snapshot->how->kind)
 	{
@@ -128,7 +156,8 @@ static bool adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 				   gkm_adopt_hear(roster, snapshot, now, err);
 		default:
 			return gkm_tenure_is_primary(this, err) &&
-				   gkm_merge(roster, snapshot, now, notices, renewed, err);
+				   gkm_merge(roster, snapshot, now, notices, &this->renewing,
+							 err);
 	}
 }
 
@@ -137,8 +166,7 @@ static bool adopt(gkm_tenure_t *this, gkm_roster_t *roster,
  */
 bool gkm_tenure_adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 					  gkm_adoption_t *how, gkm_record_list_t *records,
-					  time_t now, array_t *notices, bool *renewed,
-					  gkm_error_t *err)
+					  time_t now, array_t *notices, gkm_error_t *err)
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
 	uint64_t era = rekeying->era;
@@ -149,14 +177,125 @@ bool gkm_tenure_adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 	{
 		return FALSE;
 	}
-	success = adopt(this, roster, &snapshot, now, notices, renewed, err);
-	gkm_snapshot_clear(&snapshot);
-	if (success && this->duty != GKM_DUTY_PRIMARY && era != rekeying->era)
-	{	/* who doesn't know what it had before may have given out some on the
-		 * SAs there are now */
-		*renewed = known;
+	success = adopt(this, roster, &snapshot, now, notices, err);
+	if (success && this->duty != GKM_DUTY_PRIMARY)
+	{
+		/* who doesn't know what it had before may have given out sender IDs on
+		 * the SAs there are now */
+		this->renewing |= known && era != rekeying->era;
+		this->sender_waits &= !snapshot.found;
 	}
+	gkm_snapshot_clear(&snapshot);
 	return success;
+}
+
+/**
+ * Are sender IDs used up, and is nothing done about it yet?
+ */
+static bool is_used_up(gkm_tenure_t *this, gkm_roster_t *roster)
+{
+	return roster->sender_ids->is_exhausted(roster->sender_ids) &&
+		   !this->renewing;
+}
+
+/*
+ * Described in header
+ */
+u_int gkm_tenure_run(gkm_tenure_t *this, gkm_roster_t *roster, time_t now,
+					 array_t *notices, gkm_error_t *err)
+{
+	gkm_rekeying_t *rekeying = roster->rekeying;
+	gkm_policy_t *policy = rekeying->policy;
+	uint32_t requests = this->requests;
+	u_int made;
+
+	this->requests = 0;
+	if (is_used_up(this, roster) ||
+		((requests & GKM_COOP_RENEW_SENDER_IDS) &&
+		 now >= this->excluded + REQUEST_PACE))
+	{	/* tried again if an SA is left that they were used on */
+		this->excluded = now;
+		this->renewing = gkm_rekeying_exclude_all(rekeying,
+									GKM_NOTICE_SENDER_IDS, now, notices, err);
+		return 0;
+	}
+	if (requests & GKM_COOP_RENEW_FOR_SENDER)
+	{
+		this->returned |= policy->renew_for_returned(policy, now);
+	}
+	made = gkm_rekeying_run(rekeying, GKM_RENEWAL_DUE, this->returned ?
+							GKM_NOTICE_SENDER : GKM_NOTICE_DUE, now, notices,
+							err);
+	this->returned = this->returned && !made;
+	return made;
+}
+
+/*
+ * Described in header
+ */
+bool gkm_tenure_expect(gkm_tenure_t *this, gkm_roster_t *roster,
+					   gkm_applicant_t *applicant, gkm_error_t *err)
+{
+	gkm_policy_t *policy = roster->rekeying->policy;
+
+	if (this->duty == GKM_DUTY_PRIMARY || !applicant->sender ||
+		!policy->is_returning(policy, applicant->address))
+	{
+		return TRUE;
+	}
+	this->sender_waits = TRUE;
+	return gkm_fail(err, "the primary has to replace SAs that the only sender "
+					"could begin with anew");
+}
+
+/*
+ * Described in header
+ */
+void gkm_tenure_renew_for(gkm_tenure_t *this, gkm_roster_t *roster,
+						  gkm_applicant_t *applicant, time_t now,
+						  array_t *notices)
+{
+	gkm_rekeying_t *rekeying = roster->rekeying;
+	gkm_policy_t *policy = rekeying->policy;
+	bool offered = applicant->protocol == GKM_PROTOCOL_GDOI;
+	int before = array_count(notices);
+
+	if (this->duty != GKM_DUTY_PRIMARY || !applicant->sender ||
+		!policy->renew_for_sender(policy, applicant->address,
+								  offered ? now + SENDER_DELAY : now, now))
+	{
+		return;
+	}
+	if (offered)
+	{
+		this->returned = rekeying->changed = TRUE;
+		return;
+	}
+	gkm_rekeying_run(rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER, now, notices,
+					 NULL);
+	gkm_roster_told(roster, now, notices, before);
+}
+
+/*
+ * Described in header
+ */
+uint32_t gkm_tenure_get_requests(gkm_tenure_t *this, gkm_roster_t *roster)
+{
+	uint32_t requests = 0;
+
+	if (this->duty != GKM_DUTY_SECONDARY)
+	{
+		return 0;
+	}
+	if (is_used_up(this, roster))
+	{
+		requests |= GKM_COOP_RENEW_SENDER_IDS;
+	}
+	if (this->sender_waits)
+	{
+		requests |= GKM_COOP_RENEW_FOR_SENDER;
+	}
+	return requests;
 }
 
 /*
@@ -171,7 +310,7 @@ time_t gkm_tenure_next_due(gkm_tenure_t *this, gkm_roster_t *roster)
 
 	if (this->duty == GKM_DUTY_PRIMARY)
 	{
-		return this->requests ? 0 :
+		return this->requests || is_used_up(this, roster) ? 0 :
 				min(policy->next_due(policy),
 					gkm_pushes_next_due(&roster->pushes,
 										roster->rekeying->cfg));

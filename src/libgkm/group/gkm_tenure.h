@@ -32,6 +32,7 @@
 #ifndef GKM_TENURE_H_
 #define GKM_TENURE_H_
 
+#include "gkm_admission.h"
 #include "gkm_adopt.h"
 #include "gkm_roster.h"
 
@@ -52,8 +53,17 @@ struct gkm_tenure_t {
 	 *  and waits for others */
 	bool sender_waits;
 
-	/** primary: what secondaries asked for, GKM_COOP_RENEW_* */
+	/** primary: what secondaries asked for, GKM_COOP_RENEW_*, and when all
+	 *  members were excluded for that last */
 	uint32_t requests;
+	time_t excluded;
+
+	/** primary: a sender came back whose SAs will be replaced */
+	bool returned;
+
+	/** all members were excluded, so that sender IDs are given out from the
+	 *  first again once that is kept */
+	bool renewing;
 };
 
 /**
@@ -83,15 +93,56 @@ void gkm_tenure_set(gkm_tenure_t *this, gkm_roster_t *roster, gkm_duty_t duty,
 					array_t *notices, gkm_error_t *err);
 
 /**
- * Take over what another key server says, see gkm_group_t.adopt().
+ * The configuration of a key server that isn't primary changed. Nobody is told,
+ * and SAs that were made instead of others aren't for anybody: nobody may
+ * register until all was taken over again that the primary has.
  *
- * @param renewed		receives TRUE if all members were excluded there, so that
- *						sender IDs can be given out from the first again
+ * @param update		what members would be told, adopted
+ * @param plant			TRUE to begin a new key tree
+ */
+void gkm_tenure_reconfigure(gkm_tenure_t *this, gkm_roster_t *roster,
+							gkm_update_t *update, bool plant);
+
+/**
+ * Take over what another key server says, see gkm_group_t.adopt().
  */
 bool gkm_tenure_adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 					  gkm_adoption_t *how, gkm_record_list_t *records,
-					  time_t now, array_t *notices, bool *renewed,
-					  gkm_error_t *err);
+					  time_t now, array_t *notices, gkm_error_t *err);
+
+/**
+ * Do what is due, or what secondaries asked for, as a primary.
+ *
+ * @param err			receives the reason if an SA couldn't be made
+ * @return				number of SAs made
+ */
+u_int gkm_tenure_run(gkm_tenure_t *this, gkm_roster_t *roster, time_t now,
+					 array_t *notices, gkm_error_t *err);
+
+/**
+ * May a sender be given what there is? Where it could begin anew with SAs that it
+ * had, a secondary asks the primary for others. Until then it gives it nothing,
+ * as what it would send meets receivers that have seen its numbers.
+ *
+ * @param err			receives the reason if not
+ */
+bool gkm_tenure_expect(gkm_tenure_t *this, gkm_roster_t *roster,
+					   gkm_applicant_t *applicant, gkm_error_t *err);
+
+/**
+ * See to it, as a primary, that a sender that comes back doesn't begin anew with
+ * SAs that it had. One that uses G-IKEv2 is given others. One that uses GDOI gets
+ * what it was offered, and hears of new ones as others do: later, as it couldn't
+ * read that before it is told how, or would take its registration for outdated.
+ */
+void gkm_tenure_renew_for(gkm_tenure_t *this, gkm_roster_t *roster,
+						  gkm_applicant_t *applicant, time_t now,
+						  array_t *notices);
+
+/**
+ * What is the primary to be asked for? See gkm_group_t.get_requests().
+ */
+uint32_t gkm_tenure_get_requests(gkm_tenure_t *this, gkm_roster_t *roster);
 
 /**
  * When has something to be done? Of SAs, what a key server that isn't primary

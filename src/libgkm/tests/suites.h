@@ -24,6 +24,7 @@
 #define SUITES(SUITE) \
 	SUITE(gkm_ack_receiver) \
 	SUITE(gkm_acks) \
+	SUITE(gkm_adopt) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_coop) \
@@ -39,6 +40,7 @@
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
+	SUITE(gkm_merge) \
 	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
