@@ -219,9 +219,18 @@ bool gkm_coop_peer_next(gkm_coop_peer_t *this, array_t *items, uint64_t now,
  */
 void gkm_coop_peer_answered(gkm_coop_peer_t *this, bool success, uint64_t now)
 {
+	uint64_t arrived;
+
 	if (this->pending == GKM_COOP_RECORDS)
 	{
+		arrived = this->sync->get_arrived(this->sync);
 		this->sync->sent(this->sync, success);
+		if (arrived < this->all &&
+			this->sync->get_arrived(this->sync) >= this->all)
+		{	/* it has what it asked for before. To take that over may take it
+			 * long; if that doesn't help it asks again. */
+			this->asked = FALSE;
+		}
 		this->progress = success ? now : this->progress;
 	}
 	if (success)
