@@ -525,6 +525,12 @@ METHOD(gkm_policy_t, absorb, void,
 	gkm_policy_absorb(this->slots, this->spis, kept, both, now);
 }
 
+METHOD(gkm_policy_t, catch_up, bool,
+	private_gkm_policy_t *this, gkm_policy_kept_t *kept)
+{
+	return gkm_policy_rekeys_catch_up(&this->rekeys, kept->rekeys);
+}
+
 METHOD(gkm_policy_t, drop_untold, void,
 	private_gkm_policy_t *this, time_t now)
 {
@@ -621,6 +627,7 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.restore_rekeys = _restore_rekeys,
 			.adopt = _adopt,
 			.absorb = _absorb,
+			.catch_up = _catch_up,
 			.drop_untold = _drop_untold,
 			.hurry = _hurry,
 			.take_over = _take_over,

@@ -335,6 +335,16 @@ struct gkm_policy_t {
 				   time_t now);
 
 	/**
+	 * Go on with rekey SAs that another primary has as well, above the messages
+	 * that it has sent.
+	 *
+	 * @param kept			its SAs
+	 * @return				TRUE if there is such a rekey SA: members of either
+	 *						primary may have read what the other one sent
+	 */
+	bool (*catch_up)(gkm_policy_t *this, gkm_policy_kept_t *kept);
+
+	/**
 	 * All that was kept is put back: drop data SAs that were made instead of
 	 * some that weren't. Members know neither, and are told as soon as others
 	 * are made, which is due now.

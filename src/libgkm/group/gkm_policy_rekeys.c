@@ -282,6 +282,29 @@ void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server)
 /*
  * Described in header
  */
+bool gkm_policy_rekeys_catch_up(gkm_policy_rekeys_t *this,
+								gkm_policy_rekey_t *theirs)
+{
+	gkm_rekey_sa_t *sa, *other;
+	bool shared = FALSE;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		sa = this->sas[i].sa;
+		other = theirs[i].sa;
+		if (sa && other && memeq(sa->spi, other->spi, sizeof(sa->spi)))
+		{
+			sa->message_id = max(sa->message_id, other->message_id);
+			shared = TRUE;
+		}
+	}
+	return shared;
+}
+
+/*
+ * Described in header
+ */
 time_t gkm_policy_rekeys_next_due(gkm_policy_rekeys_t *this)
 {
 	time_t due = GKM_TIME_MAX;

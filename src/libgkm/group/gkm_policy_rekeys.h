@@ -88,6 +88,16 @@ bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, uint8_t server,
 void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server);
 
 /**
+ * Another primary goes on with these rekey SAs as well, if it has the same: go
+ * on above what it has sent. See gkm_policy_t.catch_up().
+ *
+ * @param theirs		its rekey SAs, by protocol
+ * @return				TRUE if it has one of these
+ */
+bool gkm_policy_rekeys_catch_up(gkm_policy_rekeys_t *this,
+								gkm_policy_rekey_t *theirs);
+
+/**
  * When the next one is to be replaced.
  */
 time_t gkm_policy_rekeys_next_due(gkm_policy_rekeys_t *this);
