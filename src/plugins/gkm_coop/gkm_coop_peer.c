@@ -59,6 +59,7 @@ static void forget_items(gkm_coop_peer_t *this)
 {
 	gkm_coop_summary_destroy(this->items);
 	this->items = NULL;
+	this->items_seq = 0;
 	this->compared = FALSE;
 }
 
@@ -78,6 +79,30 @@ static void restarted(gkm_coop_peer_t *this)
 	this->applied = 0;
 	this->requests = 0;
 	forget_items(this);
+}
+
+/**
+ * Take over what a message says that others may have overtaken: how the peer is
+ * configured, and what it asks for
+ */
+static void take_requests(gkm_coop_peer_t *this, gkm_coop_message_t *message)
+{
+	if (message->flags & GKM_COOP_WANT_ALL)
+	{
+		this->asked = TRUE;
+	}
+	if (message->type == GKM_COOP_HELLO &&
+		message->status.seq > this->items_seq)
+	{
+		forget_items(this);
+		this->items = message->items;
+		this->items_seq = message->status.seq;
+		message->items = NULL;
+		if (message->flags & GKM_COOP_REPLY_REQUESTED)
+		{
+			this->hello = TRUE;
+		}
+	}
 }
 
 /**
@@ -116,7 +141,8 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 			restarted(this);
 		}
 	}
-	else if (status->seq < this->status.seq)
+	take_requests(this, message);
+	if (status->boot == this->status.boot && status->seq < this->status.seq)
 	{	/* requests and answers may overtake each other */
 		return;
 	}
@@ -135,21 +161,6 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 		free(this->software);
 		this->software = message->software;
 		message->software = NULL;
-	}
-	if (message->flags & GKM_COOP_WANT_ALL)
-	{
-		this->asked = TRUE;
-		this->asked_applied = status->applied;
-	}
-	if (message->type == GKM_COOP_HELLO)
-	{
-		forget_items(this);
-		this->items = message->items;
-		message->items = NULL;
-		if (message->flags & GKM_COOP_REPLY_REQUESTED)
-		{
-			this->hello = TRUE;
-		}
 	}
 }
 
@@ -256,8 +267,10 @@ static void answered_part(gkm_coop_peer_t *this, bool success, uint64_t now)
 		this->progress = now;
 	}
 	if (!had && has_all(this))
-	{
+	{	/* it has what it asked for before. To take that over may take it long; if
+		 * that doesn't help it asks again. */
 		this->given = now;
+		this->asked = FALSE;
 	}
 }
 

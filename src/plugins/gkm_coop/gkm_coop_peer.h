@@ -71,9 +71,8 @@ struct gkm_coop_peer_t {
 	uint64_t ask_at;
 	uint32_t ask_pause;
 
-	/** it asked for all records, and what it had applied then */
+	/** it asked for all records */
 	bool asked;
-	uint64_t asked_applied;
 
 	/** it is to have all, although it follows another one */
 	bool granted;
@@ -119,9 +118,10 @@ struct gkm_coop_peer_t {
 	int64_t shift;
 	bool clock_told;
 
-	/** how it is configured, NULL if not known; whether that was compared, and
-	 *  what differs, as gkm_coop_difference_t* */
+	/** how it is configured, NULL if not known; number of the message that said
+	 *  so; whether that was compared, and what differs, as gkm_coop_difference_t* */
 	array_t *items;
+	uint64_t items_seq;
 	bool compared;
 	array_t *differences;
 

@@ -472,15 +472,6 @@ static void forget_changes(gkm_coop_core_t *core)
 }
 
 /**
- * Has a peer got what it asked for, as that was on its way already?
- */
-static bool is_granted(gkm_coop_peer_t *peer)
-{
-	return peer->asked_applied < peer->all &&
-		   peer->status.applied >= peer->all;
-}
-
-/**
  * Let a peer have all records. A secondary hasn't them as its primary said them:
  * it asks for them again, to pass them on.
  */
@@ -513,8 +504,7 @@ static void grant_all(gkm_coop_core_t *core)
 		{
 			continue;
 		}
-		if (is_granted(peer) ||
-			core->course == GKM_COOP_SEEKS || core->course == GKM_COOP_JOINS)
+		if (core->course == GKM_COOP_SEEKS || core->course == GKM_COOP_JOINS)
 		{
 			peer->asked = FALSE;
 		}
