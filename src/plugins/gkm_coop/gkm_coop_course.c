@@ -96,9 +96,9 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 		return;
 	}
 	gkm_coop_peer_need(peer, gkm_coop_now());
-	DBG1(DBG_CFG, "group %s: asking key server '%s', %u, a %N, for all there is",
-		 core->group->name, peer->connection, peer->status.id, gkm_duty_names,
-		 peer->status.duty);
+	DBG1(DBG_CFG, "group %s: asking key server '%s', %u, a %N, for all there "
+		 "is", core->group->name, peer->connection, peer->status.id,
+		 gkm_duty_names, peer->status.duty);
 }
 
 /**
@@ -124,8 +124,8 @@ static void set_reachable(gkm_coop_core_t *core, int pos, bool reachable)
 		peer->urgent = TRUE;
 		return;
 	}
-	gkm_coop_core_event(core, 3, "COOP_KS_UNREACH", "key server '%s', %u, isn't "
-						"reachable", peer->connection, peer->status.id);
+	gkm_coop_core_event(core, 3, "COOP_KS_UNREACH", "key server '%s', %u, "
+						"isn't reachable", peer->connection, peer->status.id);
 	peer->sync->set_needs_all(peer->sync);
 	peer->merged = FALSE;
 	peer->granted = FALSE;
