@@ -131,8 +131,8 @@ static void set_reachable(gkm_coop_core_t *core, int pos, bool reachable)
 	peer->granted = FALSE;
 	peer->relayed = FALSE;
 	core->tickets->forgo(core->tickets, pos);
-	if (peer->linked)
-	{
+	if (peer->linked && gkm_coop_now() >= peer->heard + peer->patience)
+	{	/* otherwise it started anew, and is there already */
 		core->port->drop(core->port, pos);
 	}
 	if (pos == core->leader)
