@@ -59,6 +59,7 @@ static void forget_items(gkm_coop_peer_t *this)
 {
 	gkm_coop_summary_destroy(this->items);
 	this->items = NULL;
+	this->items_seq = 0;
 	this->compared = FALSE;
 }
 
@@ -77,6 +78,26 @@ static void restarted(gkm_coop_peer_t *this)
 	this->applied = 0;
 	this->requests = 0;
 	forget_items(this);
+}
+
+/**
+ * Take how the peer is configured from a message that says so, which other ones
+ * may have overtaken
+ */
+static void take_items(gkm_coop_peer_t *this, gkm_coop_message_t *message)
+{
+	if (message->type == GKM_COOP_HELLO &&
+		message->status.seq > this->items_seq)
+	{
+		forget_items(this);
+		this->items = message->items;
+		this->items_seq = message->status.seq;
+		message->items = NULL;
+		if (message->flags & GKM_COOP_REPLY_REQUESTED)
+		{
+			this->hello = TRUE;
+		}
+	}
 }
 
 /**
@@ -109,7 +130,8 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 			restarted(this);
 		}
 	}
-	else if (status->seq < this->status.seq)
+	take_items(this, message);
+	if (status->boot == this->status.boot && status->seq < this->status.seq)
 	{	/* requests and answers may overtake each other */
 		return;
 	}
@@ -129,16 +151,6 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 	{
 		this->asked = TRUE;
 		this->asked_applied = status->applied;
-	}
-	if (message->type == GKM_COOP_HELLO)
-	{
-		forget_items(this);
-		this->items = message->items;
-		message->items = NULL;
-		if (message->flags & GKM_COOP_REPLY_REQUESTED)
-		{
-			this->hello = TRUE;
-		}
 	}
 }
 
@@ -219,9 +231,18 @@ bool gkm_coop_peer_next(gkm_coop_peer_t *this, array_t *items, uint64_t now,
  */
 void gkm_coop_peer_answered(gkm_coop_peer_t *this, bool success, uint64_t now)
 {
+	uint64_t arrived;
+
 	if (this->pending == GKM_COOP_RECORDS)
 	{
+		arrived = this->sync->get_arrived(this->sync);
 		this->sync->sent(this->sync, success);
+		if (arrived < this->all &&
+			this->sync->get_arrived(this->sync) >= this->all)
+		{	/* it has what it asked for before. To take that over may take it
+			 * long; if that doesn't help it asks again. */
+			this->asked = FALSE;
+		}
 		this->progress = success ? now : this->progress;
 	}
 	if (success)

@@ -109,9 +109,10 @@ struct gkm_coop_peer_t {
 	int64_t shift;
 	bool clock_told;
 
-	/** how it is configured, NULL if not known; whether that was compared, and
-	 *  what differs, as gkm_coop_difference_t* */
+	/** how it is configured, NULL if not known; number of the message that said
+	 *  so; whether that was compared, and what differs, as gkm_coop_difference_t* */
 	array_t *items;
+	uint64_t items_seq;
 	bool compared;
 	array_t *differences;
 
