@@ -43,6 +43,9 @@ typedef struct gkm_adoption_t gkm_adoption_t;
 /** Key servers of a group at most, numbered from 1 */
 #define GKM_COOP_SERVERS_MAX 8
 
+/** Topmost bits of a number that say which key server's it is */
+#define GKM_COOP_SLICE_BITS 3
+
 /** Message IDs, and sequence numbers of GDOI, come in blocks of this size: who
  *  becomes primary begins the next one, where (id - 1) * GKM_TAKEOVER_SLICE is
  *  its first number; it uses at most half of its slice, and replaces the rekey
@@ -52,7 +55,7 @@ typedef struct gkm_adoption_t gkm_adoption_t;
 #define GKM_TAKEOVER_BLOCK (GKM_COOP_SERVERS_MAX * GKM_TAKEOVER_SLICE)
 #define GKM_TAKEOVER_DISTANCE (GKM_TAKEOVER_SLICE / 2)
 
-/** What a key server does for a group */
+/** What a key server does for a group, numbered as on the wire */
 enum gkm_duty_t {
 	/** it doesn't know yet what there is: nobody may register */
 	GKM_DUTY_WAITING,
@@ -65,7 +68,7 @@ enum gkm_duty_t {
 /** Names of the above: "waiting", "secondary", "primary" */
 extern enum_name_t *gkm_duty_names;
 
-/** What records of another key server are */
+/** What records of another key server are, numbered as on the wire */
 enum gkm_adoption_kind_t {
 	/** what its primary changed */
 	GKM_ADOPT_CHANGES,
@@ -95,5 +98,39 @@ struct gkm_adoption_t {
 	 *  that the other doesn't: they are told with these what is new */
 	bool population;
 };
+
+/**
+ * Get the first number of those that belong to a key server.
+ *
+ * @param id			number of the key server, 0 if it is alone
+ * @param bits			size of numbers, GKM_COOP_SLICE_BITS to 32
+ */
+static inline uint32_t gkm_coop_slice(uint8_t id, u_int bits)
+{
+	return id ? (uint32_t)(id - 1) << (bits - GKM_COOP_SLICE_BITS) : 0;
+}
+
+/**
+ * Get how many numbers belong to a key server: all of them if it is alone.
+ *
+ * @param id			number of the key server, 0 if it is alone
+ * @param bits			size of numbers, GKM_COOP_SLICE_BITS to 32
+ */
+static inline uint64_t gkm_coop_slice_size(uint8_t id, u_int bits)
+{
+	return (uint64_t)1 << (id ? bits - GKM_COOP_SLICE_BITS : bits);
+}
+
+/**
+ * How many messages on a rekey SA did a member miss before one?
+ *
+ * @param next			message ID or sequence number that comes next
+ * @param id			the one that came, not below
+ * @return				0 also if another key server took over
+ */
+static inline uint32_t gkm_coop_missed(uint64_t next, uint32_t id)
+{
+	return id - next < GKM_TAKEOVER_DISTANCE ? id - next : 0;
+}
 
 #endif /** GKM_ADOPTION_H_ @}*/

@@ -33,6 +33,7 @@
 #include "gkm_members.h"
 #include "gkm_notice.h"
 #include "gkm_policy.h"
+#include "gkm_record_list.h"
 #include "gkm_sender_ids.h"
 #include "gkm_state_store.h"
 
@@ -47,7 +48,9 @@ struct gkm_group_t {
 	 * Change to another configuration with the same identity. What is
 	 * configured as before goes on (see gkm_policy_t.configure()), and members
 	 * stay. With another size of sender IDs, data SAs with counter modes are
-	 * replaced: IDs of different sizes may lead to the same IV. If the window of
+	 * replaced: IDs of different sizes may lead to the same IV. With another
+	 * number of this key server as well, as its IDs were another one's then, or
+	 * those of one that was alone. If the window of
 	 * IP delay detection changes, data SAs are replaced to tell members.
 	 *
 	 * On failure nothing changes.
@@ -160,14 +163,14 @@ struct gkm_group_t {
 	 * are all excluded instead, and sender IDs are given out anew.
 	 *
 	 * @param how			what it is
-	 * @param records		records, see gkm_record_list.h
+	 * @param records		records
 	 * @param now			current time
 	 * @param notices		receives what members have to be told
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if a record can't be used: nothing changed
 	 */
 	bool (*adopt)(gkm_group_t *this, gkm_adoption_t *how,
-				  gkm_state_store_t *records, time_t now, array_t *notices,
+				  gkm_record_list_t *records, time_t now, array_t *notices,
 				  gkm_error_t *err);
 
 	/**

@@ -13,8 +13,11 @@
  */
 
 #include "gkm_policy_rekeys.h"
+#include "gkm_adoption.h"
 #include "gkm_policy_slot.h"
 #include "gkm_sa_maker.h"
+
+#include "../keys/gkm_random.h"
 
 /** Numbers of messages that are left when a rekey SA has to be replaced: enough
  *  for what may have to be sent meanwhile */
@@ -211,10 +214,20 @@ void gkm_policy_rekeys_take(gkm_policy_rekeys_t *this, gkm_cfg_t *cfg,
 	}
 }
 
+/**
+ * Did a message ID come near the end of what a key server uses of its slice?
+ */
+static bool is_slice_used(uint32_t message_id)
+{
+	return message_id % GKM_TAKEOVER_SLICE >=
+								GKM_TAKEOVER_DISTANCE - MESSAGE_IDS_LEFT;
+}
+
 /*
  * Described in header
  */
-bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, time_t now)
+bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, uint8_t server,
+							   time_t now)
 {
 	gkm_policy_rekey_t *rekey;
 	int i;
@@ -224,12 +237,69 @@ bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, time_t now)
 		rekey = &this->sas[i];
 		if (rekey->sa &&
 		   (rekey->rekey <= now ||
-			rekey->sa->message_id > UINT32_MAX - MESSAGE_IDS_LEFT))
+			rekey->sa->message_id > UINT32_MAX - MESSAGE_IDS_LEFT ||
+			(server && is_slice_used(rekey->sa->message_id))))
 		{
 			return TRUE;
 		}
 	}
 	return FALSE;
+}
+
+/**
+ * Choose another SPI for the rekey SA after one, or none if that fails
+ */
+static void change_next_spi(gkm_rekey_sa_t *sa)
+{
+	sa->has_next_spi = sa->has_next_spi &&
+					   gkm_random(sa->next_spi, sizeof(sa->next_spi), NULL);
+}
+
+/*
+ * Described in header
+ */
+void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server)
+{
+	gkm_rekey_sa_t *sa;
+	uint64_t id;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		sa = this->sas[i].sa;
+		if (sa)
+		{
+			id = (uint64_t)sa->message_id / GKM_TAKEOVER_BLOCK + 1;
+			id = id * GKM_TAKEOVER_BLOCK + (server - 1) * GKM_TAKEOVER_SLICE;
+			/* without room for a block it is due to be replaced */
+			id = min(id, UINT32_MAX - MESSAGE_IDS_LEFT + 1);
+			sa->message_id = max(sa->message_id, id);
+			change_next_spi(sa);
+		}
+	}
+}
+
+/*
+ * Described in header
+ */
+bool gkm_policy_rekeys_catch_up(gkm_policy_rekeys_t *this,
+								gkm_policy_rekey_t *theirs)
+{
+	gkm_rekey_sa_t *sa, *other;
+	bool shared = FALSE;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		sa = this->sas[i].sa;
+		other = theirs[i].sa;
+		if (sa && other && memeq(sa->spi, other->spi, sizeof(sa->spi)))
+		{
+			sa->message_id = max(sa->message_id, other->message_id);
+			shared = TRUE;
+		}
+	}
+	return shared;
 }
 
 /*

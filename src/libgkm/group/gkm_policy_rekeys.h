@@ -76,8 +76,26 @@ void gkm_policy_rekeys_take(gkm_policy_rekeys_t *this, gkm_cfg_t *cfg,
 
 /**
  * Is one to be replaced? See gkm_policy_t.is_rekey_due().
+ *
+ * @param server		number of this key server, 0 if it is alone
  */
-bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, time_t now);
+bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, uint8_t server,
+							   time_t now);
+
+/**
+ * This key server took over. See gkm_policy_t.take_over().
+ */
+void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server);
+
+/**
+ * Another primary goes on with these rekey SAs as well, if it has the same: go
+ * on above what it has sent. See gkm_policy_t.catch_up().
+ *
+ * @param theirs		its rekey SAs, by protocol
+ * @return				TRUE if it has one of these
+ */
+bool gkm_policy_rekeys_catch_up(gkm_policy_rekeys_t *this,
+								gkm_policy_rekey_t *theirs);
 
 /**
  * When the next one is to be replaced.

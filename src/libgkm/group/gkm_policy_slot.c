@@ -16,14 +16,40 @@
 
 #include "gkm_sa_maker.h"
 
+/*
+ * Described in header
+ */
+void gkm_policy_sa_destroy(gkm_policy_sa_t *this)
+{
+	gkm_data_sa_destroy(this->sa);
+	free(this);
+}
+
 /**
  * Destroy a data SA, giving back its SPI
  */
 static void destroy_sa(gkm_policy_sa_t *sa, gkm_spis_t *spis)
 {
 	spis->release(spis, sa->sa->spi);
-	gkm_data_sa_destroy(sa->sa);
-	free(sa);
+	gkm_policy_sa_destroy(sa);
+}
+
+/*
+ * Described in header
+ */
+void gkm_policy_slot_drop_next(gkm_policy_slot_t *this, gkm_spis_t *spis)
+{
+	gkm_policy_sa_t *sa = gkm_policy_slot_newest(this);
+
+	if (this->next_spi)
+	{
+		spis->release(spis, this->next_spi);
+		this->next_spi = 0;
+	}
+	if (sa)
+	{
+		sa->sa->next_spi = 0;
+	}
 }
 
 /*
@@ -37,11 +63,7 @@ void gkm_policy_slot_clear(gkm_policy_slot_t *this, gkm_spis_t *spis)
 	{
 		destroy_sa(sa, spis);
 	}
-	if (this->next_spi)
-	{
-		spis->release(spis, this->next_spi);
-		this->next_spi = 0;
-	}
+	gkm_policy_slot_drop_next(this, spis);
 }
 
 /*
@@ -83,6 +105,7 @@ array_t *gkm_policy_slots_create(gkm_cfg_t *cfg)
 			{
 				INIT(slot,
 					.cfg = section,
+					.server = cfg->coop.id,
 					.src = src,
 					.dst = dst,
 					.sas = array_create(0, 0),
@@ -107,7 +130,12 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 	gkm_policy_sa_t *sa, *last;
 	gkm_data_sa_t *made;
 
-	if (!this->next_spi && !gkm_sa_maker_spi(spis, &this->next_spi, err))
+	if (!gkm_sa_maker_owns_spi(this->server, this->next_spi))
+	{	/* another key server chose it, or this one had another number */
+		gkm_policy_slot_drop_next(this, spis);
+	}
+	if (!this->next_spi &&
+		!gkm_sa_maker_spi(spis, this->server, &this->next_spi, err))
 	{
 		return NULL;
 	}
@@ -119,7 +147,7 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 	}
 	/* not having one for the next isn't worth a failure */
 	this->next_spi = 0;
-	gkm_sa_maker_spi(spis, &this->next_spi, NULL);
+	gkm_sa_maker_spi(spis, this->server, &this->next_spi, NULL);
 	made->next_spi = this->next_spi;
 	last = gkm_policy_slot_newest(this);
 	if (last)
@@ -134,8 +162,9 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 		.rekey = now + this->cfg->rekey_time,
 		.activates = now,
 		.expires = now + this->cfg->life_time,
-		.sent_on = last && last->sent_on,
+		.sent_on = last && last->sent_on && !this->returned,
 	);
+	this->returned = FALSE;
 	array_insert(this->sas, ARRAY_TAIL, sa);
 	this->rekey = sa->rekey;
 	return sa;
@@ -309,4 +338,30 @@ void gkm_policy_delay_sa(gkm_data_sa_t *sa, uint32_t delay)
 	{
 		sa->delay = delay;
 	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_policy_kept_clear(gkm_policy_kept_t *this)
+{
+	gkm_policy_kept_sa_t *kept;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		gkm_rekey_sa_destroy(this->rekeys[i].sa);
+		free(this->proposals[i]);
+	}
+	while (array_remove(this->sas, ARRAY_TAIL, &kept))
+	{
+		if (kept->sa)
+		{
+			gkm_policy_sa_destroy(kept->sa);
+		}
+		free(kept->proposal);
+		free(kept);
+	}
+	array_destroy(this->sas);
+	*this = (gkm_policy_kept_t){};
 }

@@ -39,6 +39,9 @@ struct gkm_policy_slot_t {
 	/** section, borrowed */
 	gkm_cfg_sa_t *cfg;
 
+	/** number of the key server that makes its SAs, 0 if it is alone */
+	uint8_t server;
+
 	/** selectors, borrowed from cfg */
 	traffic_selector_t *src;
 	traffic_selector_t *dst;
@@ -49,7 +52,11 @@ struct gkm_policy_slot_t {
 	/** when the next SA is to be made */
 	time_t rekey;
 
-	/** SPI that it is going to have, acquired; 0 if not chosen yet */
+	/** the only sender came back, and has nothing yet of the next SA */
+	bool returned;
+
+	/** SPI that it is going to have, acquired, unless it is chosen anew as it
+	 *  belongs to another key server; 0 if not chosen yet */
 	uint32_t next_spi;
 };
 
@@ -125,6 +132,12 @@ bool gkm_policy_slot_protects(gkm_policy_slot_t *this, gkm_data_sa_t *sa);
  * Move the SAs of a slot to another one that asks for the same.
  */
 void gkm_policy_slot_move(gkm_policy_slot_t *from, gkm_policy_slot_t *to);
+
+/**
+ * Drop the SPI that was chosen for the next SA: members aren't told of it any
+ * more, and those that were find it unused.
+ */
+void gkm_policy_slot_drop_next(gkm_policy_slot_t *this, gkm_spis_t *spis);
 
 /**
  * Would this sender use the SAs of a slot as the only one, with sequence

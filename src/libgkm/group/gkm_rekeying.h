@@ -42,7 +42,7 @@
 #include "gkm_notice.h"
 #include "gkm_policy.h"
 
-#include "../keys/gkm_key_tree.h"
+#include "../keys/gkm_key_forest.h"
 
 typedef struct gkm_rekeying_t gkm_rekeying_t;
 
@@ -66,16 +66,18 @@ struct gkm_rekeying_t {
 	/** configuration, borrowed */
 	gkm_cfg_t *cfg;
 
-	/** key tree, NULL if there is none */
-	gkm_key_tree_t *tree;
+	/** key tree, with cooperation those of all key servers; NULL if there is
+	 *  none */
+	gkm_key_forest_t *tree;
 
 	/** the one before it until the next rekey, since notices borrow keys */
-	gkm_key_tree_t *last_tree;
+	gkm_key_forest_t *last_tree;
 
 	/** children of its nodes at most */
 	uint8_t degree;
 
-	/** number of the first key of a new tree, 0 for the first tree */
+	/** number of the first key of a new tree, 0 for the first tree; of this key
+	 *  server, whatever others use */
 	uint32_t next_key;
 
 	/** whether an update fits into a message of GDOI, NULL if any does */
@@ -89,8 +91,27 @@ struct gkm_rekeying_t {
 	 *  the tree */
 	bool rootless;
 
+	/** window of IP delay detection that members are told: the one configured,
+	 *  or with cooperation that of the primary; 0 if none */
+	uint32_t d3p_window;
+
 	/** SAs or message IDs changed, set here and cleared by the group */
 	bool changed;
+
+	/** number of the primary that the SAs are of, 0 if there was none */
+	uint64_t epoch;
+
+	/** changes at random whenever members are excluded, 0 if none ever were:
+	 *  key servers for which it is the same know of the same exclusions */
+	uint64_t lineage;
+
+	/** what the lineage was when all members were excluded last, 0 if they
+	 *  never were: data SAs and sender IDs of another era aren't used */
+	uint64_t era;
+
+	/** where sender IDs that were given out of each key server's slice end, as
+	 *  far as it is known, see gkm_sender_ids.h */
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
 };
 
 /**
@@ -167,6 +188,14 @@ size_t gkm_rekeying_tree_key_len(gkm_cfg_t *cfg);
  * @param degree		children of its nodes at most, 0 for what is configured
  */
 void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree);
+
+/**
+ * This key server has another number from now on: new members get leaves of
+ * another tree, and new keys of trees other numbers.
+ *
+ * @param server		number of the key server, 0 if it is alone
+ */
+void gkm_rekeying_set_server(gkm_rekeying_t *this, uint8_t server);
 
 /**
  * Number that no key of this or an earlier tree has had.

@@ -21,13 +21,13 @@
 CALLBACK(forget_member, void,
 	gkm_roster_t *this, gkm_member_t *member)
 {
-	gkm_key_tree_t *tree = this->rekeying->tree;
+	gkm_key_forest_t *tree = this->rekeying->tree;
 
 	if (tree && member->slot != GKM_MEMBER_NO_SLOT)
 	{
 		tree->leave(tree, member->slot);
 	}
-	else if (tree && !member->ike_sa_id)
+	else if (tree && !member->inband)
 	{	/* it is older than the tree, but knows the rekey SA */
 		this->rekeying->departed = TRUE;
 	}
@@ -48,7 +48,7 @@ void gkm_roster_expire(gkm_roster_t *this, time_t now)
 void gkm_roster_add(gkm_roster_t *this, gkm_member_t *member,
 					identification_t *id)
 {
-	gkm_key_tree_t *tree = this->rekeying->tree;
+	gkm_key_forest_t *tree = this->rekeying->tree;
 	gkm_member_t *old;
 
 	old = this->members->get(this->members, id);
@@ -124,7 +124,7 @@ bool gkm_roster_take(gkm_roster_t *this, array_t *ids, array_t *removed)
 		member = this->members->get(this->members, id);
 		if (member)
 		{
-			rootless |= !member->ike_sa_id &&
+			rootless |= !member->inband &&
 						member->slot == GKM_MEMBER_NO_SLOT;
 			array_insert(removed, ARRAY_TAIL, gkm_member_clone(member));
 			forget_member(this, member);
@@ -146,7 +146,7 @@ void gkm_roster_clear_slots(gkm_roster_t *this)
 	while (enumerator->enumerate(enumerator, &member))
 	{
 		member->slot = GKM_MEMBER_NO_SLOT;
-		this->rekeying->rootless |= !member->ike_sa_id;
+		this->rekeying->rootless |= !member->inband;
 	}
 	enumerator->destroy(enumerator);
 	this->records.all_changed = TRUE;

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_sa_maker.h"
+#include "gkm_adoption.h"
 #include "gkm_print.h"
 
 #include "../keys/gkm_keymat.h"
@@ -53,9 +54,10 @@ static bool create_key(proposal_t *proposal, chunk_t *key, gkm_error_t *err)
 /*
  * Described in header
  */
-bool gkm_sa_maker_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err)
+bool gkm_sa_maker_spi(gkm_spis_t *spis, uint8_t id, uint32_t *spi,
+					  gkm_error_t *err)
 {
-	uint32_t random;
+	uint32_t random, mask = gkm_coop_slice_size(id, 32) - 1;
 	int i;
 
 	for (i = 0; i < SPI_TRIES; i++)
@@ -64,13 +66,24 @@ bool gkm_sa_maker_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err)
 		{
 			return FALSE;
 		}
-		if (ntohl(random) > SPI_RESERVED && spis->acquire(spis, random))
+		random = gkm_coop_slice(id, 32) | (random & mask);
+		if (random > SPI_RESERVED && spis->acquire(spis, htonl(random)))
 		{
-			*spi = random;
+			*spi = htonl(random);
 			return TRUE;
 		}
 	}
 	return gkm_fail(err, "no free SPI");
+}
+
+/*
+ * Described in header
+ */
+bool gkm_sa_maker_owns_spi(uint8_t id, uint32_t spi)
+{
+	uint32_t mask = gkm_coop_slice_size(id, 32) - 1;
+
+	return (ntohl(spi) & ~mask) == gkm_coop_slice(id, 32);
 }
 
 /*

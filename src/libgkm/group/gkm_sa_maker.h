@@ -48,14 +48,24 @@ proposal_t *gkm_sa_maker_proposal(array_t *proposals);
 char *gkm_sa_maker_name(proposal_t *proposal, char buf[GKM_SA_MAKER_NAME_LEN]);
 
 /**
- * Take a random SPI into use.
+ * Take a random SPI into use, one of those that belong to a key server.
  *
  * @param spis			where it is acquired, to be released by the caller
+ * @param id			number of the key server, 0 if it is alone
  * @param spi			receives the SPI in network byte order
  * @param err			receives the reason on failure
  * @return				FALSE if none is free
  */
-bool gkm_sa_maker_spi(gkm_spis_t *spis, uint32_t *spi, gkm_error_t *err);
+bool gkm_sa_maker_spi(gkm_spis_t *spis, uint8_t id, uint32_t *spi,
+					  gkm_error_t *err);
+
+/**
+ * Does an SPI belong to a key server?
+ *
+ * @param id			number of the key server, 0 if it is alone
+ * @param spi			SPI in network byte order
+ */
+bool gkm_sa_maker_owns_spi(uint8_t id, uint32_t spi);
 
 /**
  * Make a data SA.

@@ -37,7 +37,10 @@ struct private_gkm_sender_ids_t {
 	/** size of IDs */
 	uint8_t bits;
 
-	/** next ID of the current block */
+	/** number of this key server, 0 if it is alone */
+	uint8_t server;
+
+	/** next ID of the current block, counted from the first of the slice */
 	uint32_t next;
 
 	/** IDs left in the current block */
@@ -45,6 +48,9 @@ struct private_gkm_sender_ids_t {
 
 	/** IDs below were handed out, whatever the store says */
 	uint64_t floor;
+
+	/** what is known of all slices, see header */
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
 
 	/** the store had none left */
 	bool exhausted;
@@ -55,26 +61,26 @@ struct private_gkm_sender_ids_t {
  */
 static uint32_t block_size(private_gkm_sender_ids_t *this)
 {
-	uint64_t size = ((uint64_t)1 << this->bits) / BLOCK_FRACTION;
+	uint64_t size = gkm_coop_slice_size(this->server, this->bits);
 
-	return max(1, min(BLOCK_MAX, size));
+	return max(1, min(BLOCK_MAX, size / BLOCK_FRACTION));
 }
 
 /**
- * Make sure that there is an ID in the current block
+ * Get the next block of IDs
  */
-static bool refill(private_gkm_sender_ids_t *this, gkm_error_t *err)
+static bool reserve(private_gkm_sender_ids_t *this, uint32_t want,
+					gkm_error_t *err)
 {
-	if (this->left)
-	{
-		return TRUE;
-	}
-	if (!this->store->reserve(this->store, this->group, this->bits,
-							  block_size(this), &this->next, &this->left, err))
+	uint64_t size = gkm_coop_slice_size(this->server, this->bits);
+
+	if (!this->store->reserve(this->store, this->group, this->bits, want,
+							  &this->next, &this->left, err))
 	{
 		this->left = 0;
 		return FALSE;
 	}
+	this->left = this->next < size ? min(this->left, size - this->next) : 0;
 	this->exhausted = !this->left;
 	if (!this->left)
 	{
@@ -88,6 +94,78 @@ static bool refill(private_gkm_sender_ids_t *this, gkm_error_t *err)
 						"new ones");
 	}
 	return TRUE;
+}
+
+/**
+ * IDs of this key server that are known to have been given out, even if it
+ * doesn't remember
+ */
+static uint32_t own_end(private_gkm_sender_ids_t *this)
+{
+	return this->server ? this->ends[this->server - 1] : 0;
+}
+
+/**
+ * Make sure that there is an ID in the current block
+ */
+static bool refill(private_gkm_sender_ids_t *this, gkm_error_t *err)
+{
+	uint32_t skip, missing = 0, end = own_end(this);
+
+	while (TRUE)
+	{
+		skip = this->next < end ? min(this->left, end - this->next) : 0;
+		this->next += skip;
+		this->left -= skip;
+		if (this->left)
+		{
+			return TRUE;
+		}
+		if (!reserve(this, max(missing, block_size(this)), err))
+		{
+			return FALSE;
+		}
+		/* the store knows less than others: up to there at once */
+		missing = (uint64_t)this->next + this->left < end ?
+									end - this->next - this->left : 0;
+	}
+}
+
+/**
+ * Note the end of what was given out of a slice
+ */
+static void note_end(private_gkm_sender_ids_t *this, u_int slice, uint32_t end)
+{
+	this->ends[slice] = max(this->ends[slice], end);
+}
+
+METHOD(gkm_sender_ids_t, note, void,
+	private_gkm_sender_ids_t *this, uint32_t id)
+{
+	uint32_t size = gkm_coop_slice_size(1, this->bits);
+
+	if (this->server && id / size < GKM_COOP_SERVERS_MAX)
+	{
+		note_end(this, id / size, id % size + 1);
+	}
+}
+
+METHOD(gkm_sender_ids_t, note_ends, void,
+	private_gkm_sender_ids_t *this, uint32_t ends[GKM_COOP_SERVERS_MAX])
+{
+	uint32_t size = gkm_coop_slice_size(1, this->bits);
+	int i;
+
+	for (i = 0; this->server && i < GKM_COOP_SERVERS_MAX; i++)
+	{
+		note_end(this, i, min(ends[i], size));
+	}
+}
+
+METHOD(gkm_sender_ids_t, get_ends, void,
+	private_gkm_sender_ids_t *this, uint32_t ends[GKM_COOP_SERVERS_MAX])
+{
+	memcpy(ends, this->ends, sizeof(this->ends));
 }
 
 METHOD(gkm_sender_ids_t, allocate, bool,
@@ -106,9 +184,10 @@ METHOD(gkm_sender_ids_t, allocate, bool,
 			break;
 		}
 		id = malloc_thing(uint32_t);
-		*id = this->next++;
-		this->floor = (uint64_t)*id + 1;
+		*id = gkm_coop_slice(this->server, this->bits) | this->next;
+		this->floor = (uint64_t)this->next++ + 1;
 		this->left--;
+		note(this, *id);
 		array_insert(ids, ARRAY_TAIL, id);
 	}
 	return i > 0;
@@ -129,6 +208,7 @@ METHOD(gkm_sender_ids_t, reset, bool,
 	}
 	this->left = 0;
 	this->floor = 0;
+	memset(this->ends, 0, sizeof(this->ends));
 	this->exhausted = FALSE;
 	return TRUE;
 }
@@ -150,13 +230,17 @@ METHOD(gkm_sender_ids_t, destroy, void,
  * Described in header
  */
 gkm_sender_ids_t *gkm_sender_ids_create(gkm_sender_id_store_t *store,
-										identification_t *group, uint8_t bits)
+										identification_t *group, uint8_t bits,
+										uint8_t server)
 {
 	private_gkm_sender_ids_t *this;
 
 	INIT(this,
 		.public = {
 			.allocate = _allocate,
+			.note = _note,
+			.note_ends = _note_ends,
+			.get_ends = _get_ends,
 			.is_exhausted = _is_exhausted,
 			.reset = _reset,
 			.get_bits = _get_bits,
@@ -165,6 +249,7 @@ gkm_sender_ids_t *gkm_sender_ids_create(gkm_sender_id_store_t *store,
 		.store = store,
 		.group = group->clone(group),
 		.bits = bits,
+		.server = server,
 	);
 	return &this->public;
 }

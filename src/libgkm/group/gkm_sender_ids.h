@@ -27,6 +27,7 @@
 #include <collections/array.h>
 #include <utils/identification.h>
 
+#include "gkm_adoption.h"
 #include "gkm_error.h"
 
 typedef struct gkm_sender_ids_t gkm_sender_ids_t;
@@ -78,9 +79,21 @@ struct gkm_sender_id_store_t {
 /**
  * Hands out the sender IDs of a group, each once.
  *
+ * Key servers that serve a group together have a slice of the IDs each, with
+ * the same topmost bits. What the store counts are the IDs below these bits,
+ * whatever the number of the key server, or if it was alone then. So no ID that
+ * this key server gave out is given out once more because its number changed.
+ * But others may have given it out, if they had that number before, or were
+ * alone: data SAs that they did that for have to be replaced.
+ *
+ * note() tells of IDs that were given out. Those of this key server that it
+ * doesn't remember, as it lost its store, or has an old one, aren't given out
+ * again. What is known of all slices is to be kept for others, get_ends().
+ *
  * IDs are reserved in blocks, so that the store is written rarely. What is
  * left of a block is lost when this is destroyed; therefore a block is
- * 256 IDs, but not more than 1/64 of the space (and at least one): 4 of 8 bits.
+ * 256 IDs, but not more than 1/64 of those that belong to the key server (and at
+ * least one): 4 of 8 bits if it is alone.
  */
 struct gkm_sender_ids_t {
 
@@ -97,12 +110,36 @@ struct gkm_sender_ids_t {
 					 gkm_error_t *err);
 
 	/**
+	 * An ID was given out, by this key server or another one.
+	 *
+	 * @param id		sender ID
+	 */
+	void (*note)(gkm_sender_ids_t *this, uint32_t id);
+
+	/**
+	 * Another key server says what it knows of each slice.
+	 *
+	 * @param ends		what get_ends() said
+	 */
+	void (*note_ends)(gkm_sender_ids_t *this,
+					  uint32_t ends[GKM_COOP_SERVERS_MAX]);
+
+	/**
+	 * Get where what was given out of each slice ends, as far as it is known:
+	 * counted from the first ID of the slice. All zero if this one is alone.
+	 *
+	 * @param ends		receives one for each slice
+	 */
+	void (*get_ends)(gkm_sender_ids_t *this,
+					 uint32_t ends[GKM_COOP_SERVERS_MAX]);
+
+	/**
 	 * Were all IDs given out, so that allocate() failed?
 	 */
 	bool (*is_exhausted)(gkm_sender_ids_t *this);
 
 	/**
-	 * Begin with the first ID again.
+	 * Begin with the first ID again, and forget what others gave out.
 	 *
 	 * @param err		receives the reason on failure
 	 * @return			FALSE if the store failed
@@ -125,9 +162,11 @@ struct gkm_sender_ids_t {
  *
  * @param store		store, has to outlive this
  * @param group		group identity, cloned
- * @param bits		size of IDs, 1..32
+ * @param bits		size of IDs, 1..32; 4..32 if the key server isn't alone
+ * @param server	number of the key server, 0 if it is alone
  */
 gkm_sender_ids_t *gkm_sender_ids_create(gkm_sender_id_store_t *store,
-										identification_t *group, uint8_t bits);
+										identification_t *group, uint8_t bits,
+										uint8_t server);
 
 #endif /** GKM_SENDER_IDS_H_ @}*/

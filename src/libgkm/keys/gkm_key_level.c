@@ -14,12 +14,13 @@
 
 #include "gkm_key_level.h"
 
-/**
- * Note that a node has to be stored
+/*
+ * Described in header
  */
-static void note_change(gkm_key_level_t *this, gkm_key_node_t *node,
-						uint32_t index)
+void gkm_key_level_note_change(gkm_key_level_t *this, gkm_key_node_t *node,
+							   uint32_t index)
 {
+	node->adopted = FALSE;
 	if (!node->changed)
 	{
 		node->changed = TRUE;
@@ -34,7 +35,7 @@ void gkm_key_level_set(gkm_key_level_t *this, gkm_key_node_t *node,
 					   uint32_t index, uint32_t id, chunk_t key)
 {
 	gkm_key_node_set(node, id, key);
-	note_change(this, node, index);
+	gkm_key_level_note_change(this, node, index);
 }
 
 /*
@@ -45,7 +46,7 @@ void gkm_key_level_drop(gkm_key_level_t *this, gkm_key_node_t *node,
 {
 	if (gkm_key_node_wipe(node))
 	{
-		note_change(this, node, index);
+		gkm_key_level_note_change(this, node, index);
 	}
 }
 
@@ -59,6 +60,19 @@ void gkm_key_level_note_stale(gkm_key_level_t *this, gkm_key_node_t *node,
 	{
 		node->listed = TRUE;
 		gkm_key_list_add(&this->stale, index);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_key_level_touch(gkm_key_level_t *this, gkm_key_node_t *node,
+						 uint32_t index)
+{
+	if (!node->touched)
+	{
+		node->touched = TRUE;
+		gkm_key_list_add(&this->touched, index);
 	}
 }
 
@@ -89,7 +103,7 @@ u_int gkm_key_level_count_stale(gkm_key_level_t *this)
 /**
  * Get all nodes that have a key
  */
-static void get_all(gkm_key_level_t *this, u_int level,
+static void get_all(gkm_key_level_t *this, uint32_t tree, u_int level,
 					void (*cb)(void *user, gkm_key_tree_node_t *node),
 					void *user)
 {
@@ -104,9 +118,11 @@ static void get_all(gkm_key_level_t *this, u_int level,
 		if (found && found->kwk.id)
 		{
 			node = (gkm_key_tree_node_t){
+				.tree = tree,
 				.level = level,
 				.index = i,
 				.kwk = found->kwk,
+				.adopted = found->adopted,
 			};
 			cb(user, &node);
 		}
@@ -116,26 +132,31 @@ static void get_all(gkm_key_level_t *this, u_int level,
 /*
  * Described in header
  */
-void gkm_key_level_get_changes(gkm_key_level_t *this, u_int level, bool all,
+void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
+						u_int level, bool all,
 						void (*cb)(void *user, gkm_key_tree_node_t *node),
 						void *user)
 {
 	gkm_key_tree_node_t node;
+	gkm_key_node_t *found;
 	uint32_t index;
 	u_int i;
 
 	if (all)
 	{
-		get_all(this, level, cb, user);
+		get_all(this, tree, level, cb, user);
 		return;
 	}
 	for (i = 0; i < this->changed.count; i++)
 	{
 		index = this->changed.indices[i];
+		found = gkm_key_nodes_find(&this->nodes, index);
 		node = (gkm_key_tree_node_t){
+			.tree = tree,
 			.level = level,
 			.index = index,
-			.kwk = gkm_key_nodes_find(&this->nodes, index)->kwk,
+			.kwk = found->kwk,
+			.adopted = found->adopted,
 		};
 		cb(user, &node);
 	}
@@ -165,4 +186,5 @@ void gkm_key_level_clear(gkm_key_level_t *this)
 	gkm_key_nodes_clear(&this->nodes);
 	gkm_key_list_clear(&this->stale);
 	gkm_key_list_clear(&this->changed);
+	gkm_key_list_clear(&this->touched);
 }

@@ -24,7 +24,6 @@
 #define GKM_KEY_LEVEL_H_
 
 #include "gkm_key_nodes.h"
-#include "gkm_key_tree.h"
 
 typedef struct gkm_key_level_t gkm_key_level_t;
 
@@ -41,6 +40,9 @@ struct gkm_key_level_t {
 
 	/** changed nodes */
 	gkm_key_list_t changed;
+
+	/** nodes that have to be looked at */
+	gkm_key_list_t touched;
 };
 
 /**
@@ -55,6 +57,13 @@ void gkm_key_level_set(gkm_key_level_t *this, gkm_key_node_t *node,
 					   uint32_t index, uint32_t id, chunk_t key);
 
 /**
+ * Note that a node has to be stored, and to be told to others, even if it is
+ * what it was.
+ */
+void gkm_key_level_note_change(gkm_key_level_t *this, gkm_key_node_t *node,
+							   uint32_t index);
+
+/**
  * Take the key of a node away, if it has one.
  */
 void gkm_key_level_drop(gkm_key_level_t *this, gkm_key_node_t *node,
@@ -67,6 +76,12 @@ void gkm_key_level_note_stale(gkm_key_level_t *this, gkm_key_node_t *node,
 							  uint32_t index);
 
 /**
+ * Note that a node has to be looked at, as it may be stale by now.
+ */
+void gkm_key_level_touch(gkm_key_level_t *this, gkm_key_node_t *node,
+						 uint32_t index);
+
+/**
  * Does a node lack the key that it is to have?
  */
 bool gkm_key_level_lacks_key(gkm_key_node_t *node);
@@ -77,12 +92,14 @@ bool gkm_key_level_lacks_key(gkm_key_node_t *node);
 u_int gkm_key_level_count_stale(gkm_key_level_t *this);
 
 /**
- * Get nodes that changed, see gkm_key_tree_t.get_changes().
+ * Get nodes that changed, see gkm_key_forest_t.get_changes().
  *
+ * @param tree		number of the tree
  * @param level		number of this level
  * @param all		TRUE to get all nodes with a key
  */
-void gkm_key_level_get_changes(gkm_key_level_t *this, u_int level, bool all,
+void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
+						u_int level, bool all,
 						void (*cb)(void *user, gkm_key_tree_node_t *node),
 						void *user);
 

@@ -27,6 +27,7 @@
 #include "../group/gkm_download.h"
 
 typedef struct gkm_key_node_t gkm_key_node_t;
+typedef struct gkm_key_tree_node_t gkm_key_tree_node_t;
 typedef struct gkm_key_nodes_t gkm_key_nodes_t;
 typedef struct gkm_key_list_t gkm_key_list_t;
 
@@ -42,16 +43,52 @@ struct gkm_key_node_t {
 	gkm_kwk_t kwk;
 
 	/** number of members below, or on it if it is a leaf */
-	uint32_t members;
+	uint32_t members : 24;
 
 	/** is in the level's list of stale nodes */
-	bool listed;
+	bool listed : 1;
 
 	/** is in the level's list of changed nodes */
-	bool changed;
+	bool changed : 1;
+
+	/** is in the level's list of nodes that have to be looked at */
+	bool touched : 1;
+
+	/** the key, or that there is none, is what the primary said last */
+	bool adopted : 1;
+
+	/** there are members below of another key server that hasn't said yet that
+	 *  this is the key that they know */
+	bool doubted : 1;
+
+	/** number of leaves below that changed, which other key servers have not
+	 *  said that they know */
+	uint32_t unsaid;
 
 	/** buffer for the key */
 	u_char key[GKM_KEY_NODE_KEY_MAX];
+};
+
+/**
+ * A node as it is kept across restarts, and told to other key servers.
+ */
+struct gkm_key_tree_node_t {
+
+	/** number of the tree, see gkm_key_forest.h */
+	uint32_t tree;
+
+	/** level, 0 for leaves, and position on it: of a leaf the low bits of its
+	 *  slot */
+	uint32_t level;
+	uint32_t index;
+
+	/** number of the key, and the key, borrowed; both empty if the node is
+	 *  stale, or has no member below, and needs not be kept */
+	gkm_kwk_t kwk;
+
+	/** with get_changes(): this is what the primary said, which needs not be
+	 *  told */
+	bool adopted;
 };
 
 /**

@@ -12,54 +12,16 @@
  * for more details.
  */
 
-
 #include "gkm_key_tree.h"
-#include "gkm_key_level.h"
-#include "gkm_random.h"
 
 /** Bits for the index in an LKH ID, behind those for the level */
 #define LKH_INDEX_BITS 11
-
-typedef struct private_gkm_key_tree_t private_gkm_key_tree_t;
-
-/**
- * Private data
- */
-struct private_gkm_key_tree_t {
-
-	/** public interface */
-	gkm_key_tree_t public;
-
-	/** children of a node at most */
-	u_int degree;
-
-	/** octets in a key */
-	size_t key_len;
-
-	/** number of the next key */
-	uint32_t next_id;
-
-	/** number of members */
-	u_int count;
-
-	/** number of levels in use, at least 1 */
-	u_int height;
-
-	/** levels, leaves first */
-	gkm_key_level_t levels[GKM_KEY_TREE_LEVELS_MAX];
-
-	/** a member left since the last refresh */
-	bool departed;
-
-	/** nodes were restored, but not yet looked at as a whole */
-	bool restoring;
-};
 
 /**
  * Leaves below a node of a level; from GKM_KEY_TREE_MEMBERS_MAX on it just says
  * that they are too many.
  */
-static uint64_t get_span(private_gkm_key_tree_t *this, u_int level)
+static uint64_t get_span(gkm_key_tree_t *this, u_int level)
 {
 	uint64_t span = 1;
 
@@ -70,11 +32,11 @@ static uint64_t get_span(private_gkm_key_tree_t *this, u_int level)
 	return span;
 }
 
-/**
- * Find a node, NULL if there never was a member below
+/*
+ * Described in header
  */
-static gkm_key_node_t *find_node(private_gkm_key_tree_t *this, u_int level,
-								 uint32_t index)
+gkm_key_node_t *gkm_key_tree_find(gkm_key_tree_t *this, u_int level,
+								  uint32_t index)
 {
 	return level < this->height ?
 				gkm_key_nodes_find(&this->levels[level].nodes, index) : NULL;
@@ -83,7 +45,7 @@ static gkm_key_node_t *find_node(private_gkm_key_tree_t *this, u_int level,
 /**
  * Get a node, allocating it if need be
  */
-static gkm_key_node_t *get_node(private_gkm_key_tree_t *this, u_int level,
+static gkm_key_node_t *get_node(gkm_key_tree_t *this, u_int level,
 								uint32_t index)
 {
 	return gkm_key_nodes_get(&this->levels[level].nodes, index);
@@ -92,10 +54,10 @@ static gkm_key_node_t *get_node(private_gkm_key_tree_t *this, u_int level,
 /**
  * Number of members below a node
  */
-static uint32_t members_below(private_gkm_key_tree_t *this, u_int level,
+static uint32_t members_below(gkm_key_tree_t *this, u_int level,
 							  uint32_t index)
 {
-	gkm_key_node_t *node = find_node(this, level, index);
+	gkm_key_node_t *node = gkm_key_tree_find(this, level, index);
 
 	return node ? node->members : 0;
 }
@@ -109,50 +71,41 @@ static uint16_t get_lkh_id(u_int level, uint32_t index)
 }
 
 /**
- * Give a node the next number and the first of some random keys, which is
- * skipped
+ * Put a key into a node, and note that
  */
-static void new_key(private_gkm_key_tree_t *this, gkm_key_node_t *node,
-					u_int level, uint32_t index, chunk_t *keys)
+static void set_key(gkm_key_tree_t *this, gkm_key_node_t *node, u_int level,
+					uint32_t index, uint32_t id, chunk_t key)
 {
-	gkm_key_level_set(&this->levels[level], node, index, this->next_id++,
-					  chunk_create(keys->ptr, this->key_len));
+	gkm_key_level_set(&this->levels[level], node, index, id, key);
 	node->kwk.node = get_lkh_id(level, index);
-	*keys = chunk_skip(*keys, this->key_len);
 }
 
 /**
- * Make random keys, if there are numbers for them
+ * Give a node the first of some new keys, which is skipped
  */
-static bool create_keys(private_gkm_key_tree_t *this, u_int count,
-						chunk_t *keys, gkm_error_t *err)
+static void new_key(gkm_key_tree_t *this, gkm_key_node_t *node, u_int level,
+					uint32_t index, gkm_key_supply_t *supply)
 {
-	if (count > UINT32_MAX - this->next_id)
-	{
-		return gkm_fail(err, "all numbers of keys were used");
-	}
-	*keys = chunk_alloc(count * this->key_len);
-	if (!gkm_random(keys->ptr, keys->len, err))
-	{
-		chunk_clear(keys);
-		return FALSE;
-	}
-	return TRUE;
+	set_key(this, node, level, index, supply->next_id++,
+			chunk_create(supply->keys.ptr, this->key_len));
+	supply->keys = chunk_skip(supply->keys, this->key_len);
 }
 
 /**
  * Put a level on top. Nobody knows the key of the node above those that were
  * topmost.
  */
-static void grow(private_gkm_key_tree_t *this)
+static void grow(gkm_key_tree_t *this)
 {
 	gkm_key_node_t *node;
 	u_int level = this->height++;
 
-	if (this->count)
+	if (this->count || this->unsaid)
 	{
 		node = get_node(this, level, 0);
 		node->members = this->count;
+		node->unsaid = this->unsaid;
+		node->adopted = TRUE;
 		gkm_key_level_note_stale(&this->levels[level], node, 0);
 	}
 }
@@ -160,9 +113,9 @@ static void grow(private_gkm_key_tree_t *this)
 /**
  * Add a member to a leaf and all nodes above
  */
-static void count_member(private_gkm_key_tree_t *this, uint32_t slot)
+static void count_member(gkm_key_tree_t *this, uint32_t leaf)
 {
-	uint32_t index = slot;
+	uint32_t index = leaf;
 	u_int level;
 
 	for (level = 0; level < this->height; level++, index /= this->degree)
@@ -172,64 +125,113 @@ static void count_member(private_gkm_key_tree_t *this, uint32_t slot)
 	this->count++;
 }
 
-/**
- * Look at a node that was restored, or at the place of one that wasn't
+/*
+ * Described in header
  */
-static void settle_node(private_gkm_key_tree_t *this, gkm_key_node_t *node,
-						u_int level, uint32_t index)
+void gkm_key_tree_repeat(gkm_key_tree_t *this, u_int level, uint32_t index)
 {
-	gkm_key_node_t *parent;
+	gkm_key_level_note_change(&this->levels[level],
+							  get_node(this, level, index), index);
+}
 
-	if (!node->members)
-	{	/* no key for those who come, others know it */
-		gkm_key_level_drop(&this->levels[level], node, index);
-	}
-	else if (gkm_key_level_lacks_key(node))
+/*
+ * Described in header
+ */
+void gkm_key_tree_touch(gkm_key_tree_t *this, u_int level, uint32_t index)
+{
+	gkm_key_level_touch(&this->levels[level], get_node(this, level, index),
+						index);
+	this->touched = TRUE;
+}
+
+/**
+ * Have the nodes above a leaf looked at
+ */
+static void touch_above(gkm_key_tree_t *this, uint32_t leaf)
+{
+	uint32_t index = leaf;
+	u_int level;
+
+	for (level = 1; level < this->height; level++)
 	{
-		gkm_key_level_note_stale(&this->levels[level], node, index);
-		this->departed = TRUE;
 		index /= this->degree;
-		parent = find_node(this, level + 1, index);
-		if (parent)
-		{
-			gkm_key_level_drop(&this->levels[level + 1], parent, index);
-		}
+		gkm_key_tree_touch(this, level, index);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_key_tree_drop(gkm_key_tree_t *this, u_int level, uint32_t index)
+{
+	gkm_key_node_t *node = gkm_key_tree_find(this, level, index);
+
+	if (node)
+	{
+		gkm_key_level_drop(&this->levels[level], node, index);
+		gkm_key_tree_touch(this, level, index);
 	}
 }
 
 /**
- * Once all nodes were restored, find out which ones are stale
+ * Look at a node: has it the key that it is to have, and only then?
  */
-static void settle(private_gkm_key_tree_t *this)
+static void settle_node(gkm_key_tree_t *this, gkm_key_node_t *node,
+						u_int level, uint32_t index)
 {
-	gkm_key_node_t *node;
-	uint32_t index;
-	u_int level;
+	if (!node->members || node->doubted)
+	{	/* no key for those who come, others know it */
+		gkm_key_level_drop(&this->levels[level], node, index);
+	}
+	node->doubted = FALSE;
+	if (gkm_key_level_lacks_key(node))
+	{
+		gkm_key_level_note_stale(&this->levels[level], node, index);
+		this->departed = TRUE;
+		gkm_key_tree_drop(this, level + 1, index / this->degree);
+	}
+}
 
-	if (!this->restoring)
+/*
+ * Described in header
+ */
+void gkm_key_tree_settle(gkm_key_tree_t *this)
+{
+	gkm_key_list_t *touched;
+	gkm_key_node_t *node;
+	u_int level, i;
+
+	if (!this->touched)
 	{
 		return;
 	}
-	this->restoring = FALSE;
+	this->touched = FALSE;
 	/* upwards, since what is above a stale node is stale */
-	for (level = 1; level < this->height; level++)
+	for (level = 0; level < this->height; level++)
 	{
-		for (index = 0; index < gkm_key_nodes_end(&this->levels[level].nodes);
-			 index++)
+		touched = &this->levels[level].touched;
+		for (i = 0; i < touched->count; i++)
 		{
-			node = find_node(this, level, index);
-			if (node)
+			node = gkm_key_tree_find(this, level, touched->indices[i]);
+			node->touched = FALSE;
+			if (level)
 			{
-				settle_node(this, node, level, index);
+				settle_node(this, node, level, touched->indices[i]);
+			}
+			else
+			{
+				gkm_key_tree_set_unsaid(this, touched->indices[i], FALSE);
 			}
 		}
+		gkm_key_list_clear(touched);
 	}
+	this->touched = FALSE;
 }
 
 /**
  * Find the lowest leaf without member, if not all have one
  */
-static uint32_t find_slot(private_gkm_key_tree_t *this)
+static uint32_t find_free(gkm_key_tree_t *this)
 {
 	uint32_t index = 0;
 	u_int level = this->height;
@@ -245,71 +247,84 @@ static uint32_t find_slot(private_gkm_key_tree_t *this)
 	return index;
 }
 
-METHOD(gkm_key_tree_t, join, bool,
-	private_gkm_key_tree_t *this, uint32_t *slot, gkm_error_t *err)
+/*
+ * Described in header
+ */
+bool gkm_key_tree_find_leaf(gkm_key_tree_t *this, uint32_t *leaf, u_int *keys,
+							gkm_error_t *err)
 {
-	chunk_t keys, left;
-	gkm_key_node_t *node;
-	uint32_t leaf, index;
-	u_int level, height = this->height, count = 0;
+	uint32_t index;
+	u_int level, height = this->height;
 	bool full;
 
-	settle(this);
+	gkm_key_tree_settle(this);
 	full = this->count == get_span(this, height);
 	height += full ? 1 : 0;
-	leaf = full ? this->count : find_slot(this);
-	if (leaf >= GKM_KEY_TREE_MEMBERS_MAX)
+	*leaf = full ? this->count : find_free(this);
+	*keys = 0;
+	if (*leaf >= GKM_KEY_TREE_MEMBERS_MAX)
 	{
 		return gkm_fail(err, "the key tree has no room for more than %u "
 						"members", GKM_KEY_TREE_MEMBERS_MAX);
 	}
-	for (level = 0, index = leaf; level < height; level++)
+	for (level = 0, index = *leaf; level < height; level++)
 	{
-		count += members_below(this, level, index) ? 0 : 1;
+		*keys += members_below(this, level, index) ? 0 : 1;
 		index /= this->degree;
 	}
-	if (!create_keys(this, count, &keys, err))
-	{
-		return FALSE;
-	}
-	if (full)
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+void gkm_key_tree_join(gkm_key_tree_t *this, uint32_t leaf,
+					   gkm_key_supply_t *supply)
+{
+	gkm_key_node_t *node;
+	uint32_t index;
+	u_int level;
+
+	if (this->count == get_span(this, this->height))
 	{
 		grow(this);
 	}
-	left = keys;
-	for (level = 0, index = leaf; level < height; level++)
+	for (level = 0, index = leaf; level < this->height; level++)
 	{
 		node = get_node(this, level, index);
 		if (!node->members)
 		{	/* no one else has to be told this key */
-			new_key(this, node, level, index, &left);
+			new_key(this, node, level, index, supply);
 		}
 		index /= this->degree;
 	}
-	chunk_clear(&keys);
 	count_member(this, leaf);
-	*slot = leaf;
-	return TRUE;
+	if (this->shared)
+	{
+		gkm_key_tree_set_unsaid(this, leaf, TRUE);
+	}
 }
 
-METHOD(gkm_key_tree_t, leave, void,
-	private_gkm_key_tree_t *this, uint32_t slot)
+/**
+ * Take a member away from a leaf and all nodes above
+ *
+ * @param drop		take away their keys as well?
+ */
+static void remove_member(gkm_key_tree_t *this, uint32_t leaf, bool drop)
 {
 	gkm_key_node_t *node;
-	uint32_t index = slot;
+	uint32_t index = leaf;
 	u_int level;
 
-	settle(this);
-	if (!members_below(this, 0, slot))
-	{
-		return;
-	}
 	for (level = 0; level < this->height; level++, index /= this->degree)
 	{
-		node = find_node(this, level, index);
+		node = gkm_key_tree_find(this, level, index);
 		node->members--;
-		gkm_key_level_drop(&this->levels[level], node, index);
-		if (node->members)
+		if (drop || !level)
+		{
+			gkm_key_level_drop(&this->levels[level], node, index);
+		}
+		if (drop && node->members)
 		{
 			gkm_key_level_note_stale(&this->levels[level], node, index);
 		}
@@ -318,21 +333,49 @@ METHOD(gkm_key_tree_t, leave, void,
 	this->departed = TRUE;
 }
 
-METHOD(gkm_key_tree_t, get_path, bool,
-	private_gkm_key_tree_t *this, uint32_t slot, array_t *path)
+/*
+ * Described in header
+ */
+void gkm_key_tree_leave(gkm_key_tree_t *this, uint32_t leaf)
+{
+	gkm_key_tree_settle(this);
+	if (!members_below(this, 0, leaf))
+	{
+		return;
+	}
+	remove_member(this, leaf, TRUE);
+	if (this->shared)
+	{
+		gkm_key_tree_set_unsaid(this, leaf, TRUE);
+	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_key_tree_cut(gkm_key_tree_t *this, uint32_t leaf)
+{
+	remove_member(this, leaf, FALSE);
+	touch_above(this, leaf);
+}
+
+/*
+ * Described in header
+ */
+bool gkm_key_tree_get_path(gkm_key_tree_t *this, uint32_t leaf, array_t *path)
 {
 	gkm_key_node_t *nodes[GKM_KEY_TREE_LEVELS_MAX];
-	uint32_t index = slot;
+	uint32_t index = leaf;
 	u_int level;
 
-	settle(this);
-	if (!members_below(this, 0, slot))
+	gkm_key_tree_settle(this);
+	if (!members_below(this, 0, leaf))
 	{
 		return FALSE;
 	}
 	for (level = 0; level < this->height; level++, index /= this->degree)
 	{
-		nodes[level] = find_node(this, level, index);
+		nodes[level] = gkm_key_tree_find(this, level, index);
 		if (gkm_key_level_lacks_key(nodes[level]))
 		{
 			break;
@@ -345,31 +388,36 @@ METHOD(gkm_key_tree_t, get_path, bool,
 	return TRUE;
 }
 
-METHOD(gkm_key_tree_t, get_leaf, bool,
-	private_gkm_key_tree_t *this, uint32_t slot, chunk_t *key)
+/*
+ * Described in header
+ */
+bool gkm_key_tree_get_leaf(gkm_key_tree_t *this, uint32_t leaf, chunk_t *key)
 {
-	if (!members_below(this, 0, slot))
+	if (!members_below(this, 0, leaf))
 	{
 		return FALSE;
 	}
-	*key = chunk_clone(find_node(this, 0, slot)->kwk.key);
+	*key = chunk_clone(gkm_key_tree_find(this, 0, leaf)->kwk.key);
 	return TRUE;
 }
 
-METHOD(gkm_key_tree_t, is_stale, bool,
-	private_gkm_key_tree_t *this)
+/*
+ * Described in header
+ */
+bool gkm_key_tree_is_stale(gkm_key_tree_t *this)
 {
-	settle(this);
+	gkm_key_tree_settle(this);
 	return this->departed;
 }
 
-/**
- * Count stale nodes
+/*
+ * Described in header
  */
-static u_int count_stale(private_gkm_key_tree_t *this)
+u_int gkm_key_tree_count_stale(gkm_key_tree_t *this)
 {
 	u_int level, count = 0;
 
+	gkm_key_tree_settle(this);
 	for (level = 1; level < this->height; level++)
 	{
 		count += gkm_key_level_count_stale(&this->levels[level]);
@@ -381,7 +429,7 @@ static u_int count_stale(private_gkm_key_tree_t *this)
  * Add keys of the children that a node has on the level below, each wrapping
  * the key of the node, or itself if there is no node, but just the root
  */
-static void add_children(private_gkm_key_tree_t *this, gkm_key_node_t *parent,
+static void add_children(gkm_key_tree_t *this, gkm_key_node_t *parent,
 						 u_int level, uint32_t index, array_t *out)
 {
 	gkm_wrap_t wrap;
@@ -391,7 +439,7 @@ static void add_children(private_gkm_key_tree_t *this, gkm_key_node_t *parent,
 	for (child = index * this->degree; child < (index + 1) * this->degree;
 		 child++)
 	{
-		node = find_node(this, level - 1, child);
+		node = gkm_key_tree_find(this, level - 1, child);
 		if (!node || !node->members)
 		{
 			continue;
@@ -412,10 +460,10 @@ static void add_children(private_gkm_key_tree_t *this, gkm_key_node_t *parent,
 }
 
 /**
- * Replace the stale keys of a level, given random ones
+ * Replace the stale keys of a level
  */
-static void refresh_level(private_gkm_key_tree_t *this, u_int level,
-						  chunk_t *keys, array_t *wraps)
+static void refresh_level(gkm_key_tree_t *this, u_int level,
+						  gkm_key_supply_t *supply, array_t *wraps)
 {
 	gkm_key_list_t *stale = &this->levels[level].stale;
 	gkm_key_node_t *node;
@@ -425,70 +473,57 @@ static void refresh_level(private_gkm_key_tree_t *this, u_int level,
 	for (i = 0; i < stale->count; i++)
 	{
 		index = stale->indices[i];
-		node = find_node(this, level, index);
+		node = gkm_key_tree_find(this, level, index);
 		node->listed = FALSE;
 		/* the last member below may have gone since, and others come */
 		if (gkm_key_level_lacks_key(node))
 		{
-			new_key(this, node, level, index, keys);
+			new_key(this, node, level, index, supply);
 			add_children(this, node, level, index, wraps);
 		}
 	}
 	gkm_key_list_clear(stale);
 }
 
-METHOD(gkm_key_tree_t, refresh, bool,
-	private_gkm_key_tree_t *this, array_t *kwks, array_t *wraps,
-	gkm_error_t *err)
+/*
+ * Described in header
+ */
+void gkm_key_tree_refresh(gkm_key_tree_t *this, gkm_key_supply_t *supply,
+						  array_t *kwks, array_t *wraps)
 {
-	chunk_t keys, left;
 	u_int level;
 
-	settle(this);
-	if (!create_keys(this, count_stale(this), &keys, err))
-	{
-		return FALSE;
-	}
-	left = keys;
 	/* leaves are never stale. Wraps point to keys of children that may be
 	 * replaced only when it's the turn of their level */
 	for (level = this->height; level-- > 1;)
 	{
-		refresh_level(this, level, &left, wraps);
+		refresh_level(this, level, supply, wraps);
 	}
-	chunk_clear(&keys);
 	add_children(this, NULL, this->height, 0, kwks);
 	this->departed = FALSE;
-	return TRUE;
 }
 
-METHOD(gkm_key_tree_t, get_count, u_int,
-	private_gkm_key_tree_t *this)
-{
-	return this->count;
-}
-
-METHOD(gkm_key_tree_t, get_next_id, uint32_t,
-	private_gkm_key_tree_t *this)
-{
-	return this->next_id;
-}
-
-METHOD(gkm_key_tree_t, get_changes, void,
-	private_gkm_key_tree_t *this, bool all,
-	void (*cb)(void *user, gkm_key_tree_node_t *node), void *user)
+/*
+ * Described in header
+ */
+void gkm_key_tree_get_changes(gkm_key_tree_t *this, bool all,
+							  void (*cb)(void *user, gkm_key_tree_node_t *node),
+							  void *user)
 {
 	u_int level;
 
-	settle(this);
+	gkm_key_tree_settle(this);
 	for (level = 0; level < this->height; level++)
 	{
-		gkm_key_level_get_changes(&this->levels[level], level, all, cb, user);
+		gkm_key_level_get_changes(&this->levels[level], this->number, level,
+								  all, cb, user);
 	}
 }
 
-METHOD(gkm_key_tree_t, changes_stored, void,
-	private_gkm_key_tree_t *this)
+/*
+ * Described in header
+ */
+void gkm_key_tree_changes_stored(gkm_key_tree_t *this)
 {
 	u_int level;
 
@@ -498,11 +533,13 @@ METHOD(gkm_key_tree_t, changes_stored, void,
 	}
 }
 
-METHOD(gkm_key_tree_t, restore, bool,
-	private_gkm_key_tree_t *this, gkm_key_tree_node_t *node, gkm_error_t *err)
+/*
+ * Described in header
+ */
+bool gkm_key_tree_check(gkm_key_tree_t *this, gkm_key_tree_node_t *node,
+						gkm_error_t *err)
 {
 	uint64_t span, first;
-	gkm_key_node_t *restored;
 
 	span = get_span(this, node->level);
 	first = node->index * span;
@@ -513,82 +550,128 @@ METHOD(gkm_key_tree_t, restore, bool,
 		return gkm_fail(err, "the key tree has no node %u on level %u",
 						node->index, node->level);
 	}
-	if (!node->kwk.id && !node->kwk.key.len)
-	{
-		return TRUE;
-	}
-	if (!node->kwk.id || node->kwk.id >= this->next_id ||
-		node->kwk.key.len != this->key_len)
+	if ((node->kwk.id || node->kwk.key.len) &&
+		(!node->kwk.id || node->kwk.key.len != this->key_len))
 	{
 		return gkm_fail(err, "key %u of the key tree has %zu octets instead of "
-						"%zu, or a number that was never used", node->kwk.id,
-						node->kwk.key.len, this->key_len);
+						"%zu", node->kwk.id, node->kwk.key.len, this->key_len);
 	}
-	restored = find_node(this, node->level, node->index);
-	if (restored && restored->kwk.id)
-	{
-		return gkm_fail(err, "node %u on level %u of the key tree was stored "
-						"twice", node->index, node->level);
-	}
-	while (node->level >= this->height || first >= get_span(this, this->height))
-	{
-		grow(this);
-	}
-	restored = get_node(this, node->level, node->index);
-	gkm_key_node_set(restored, node->kwk.id, node->kwk.key);
-	restored->kwk.node = get_lkh_id(node->level, node->index);
-	if (!node->level)
-	{
-		count_member(this, node->index);
-	}
-	this->restoring = TRUE;
 	return TRUE;
 }
 
-METHOD(gkm_key_tree_t, destroy, void,
-	private_gkm_key_tree_t *this)
+/**
+ * Find the place of a node that is going to get a key, and have nodes looked at
+ * that may be stale then
+ */
+static gkm_key_node_t *find_place(gkm_key_tree_t *this,
+								  gkm_key_tree_node_t *node)
 {
-	int i;
+	gkm_key_node_t *found;
+	uint64_t first = node->index * get_span(this, node->level);
 
-	for (i = 0; i < countof(this->levels); i++)
+	while (node->level >= this->height || first >= get_span(this, this->height))
 	{
-		gkm_key_level_clear(&this->levels[i]);
+		grow(this);
+		gkm_key_tree_touch(this, this->height - 1, 0);
 	}
-	free(this);
+	found = get_node(this, node->level, node->index);
+	if (node->level)
+	{
+		gkm_key_tree_touch(this, node->level, node->index);
+		return found;
+	}
+	if (!found->members)
+	{
+		count_member(this, node->index);
+	}
+	touch_above(this, node->index);
+	return found;
 }
 
 /*
  * Described in header
  */
-gkm_key_tree_t *gkm_key_tree_create(u_int degree, size_t key_len,
-									uint32_t next_id)
+void gkm_key_tree_put(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 {
-	private_gkm_key_tree_t *this;
+	set_key(this, find_place(this, node), node->level, node->index,
+			node->kwk.id, node->kwk.key);
+}
 
-	if (degree < GKM_KEY_TREE_DEGREE_MIN || degree > GKM_KEY_TREE_DEGREE_MAX ||
-		(key_len != 16 && key_len != 24 && key_len != 32) || !next_id)
+/*
+ * Described in header
+ */
+bool gkm_key_tree_restore(gkm_key_tree_t *this, gkm_key_tree_node_t *node,
+						  gkm_error_t *err)
+{
+	gkm_key_node_t *found;
+
+	if (!node->kwk.id)
 	{
-		return NULL;
+		return TRUE;
 	}
+	found = gkm_key_tree_find(this, node->level, node->index);
+	if (found && found->kwk.id)
+	{
+		return gkm_fail(err, "node %u on level %u of the key tree was stored "
+						"twice", node->index, node->level);
+	}
+	found = find_place(this, node);
+	gkm_key_node_set(found, node->kwk.id, node->kwk.key);
+	found->kwk.node = get_lkh_id(node->level, node->index);
+	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+void gkm_key_tree_set_unsaid(gkm_key_tree_t *this, uint32_t leaf, bool unsaid)
+{
+	uint32_t index = leaf;
+	u_int level;
+	int change = unsaid ? 1 : -1;
+
+	if (!!get_node(this, 0, leaf)->unsaid == unsaid ||
+		leaf >= get_span(this, this->height))
+	{	/* where the tree didn't grow to there is no key above */
+		return;
+	}
+	for (level = 0; level < this->height; level++, index /= this->degree)
+	{
+		get_node(this, level, index)->unsaid += change;
+	}
+	this->unsaid += change;
+}
+
+/*
+ * Described in header
+ */
+void gkm_key_tree_destroy(gkm_key_tree_t *this)
+{
+	int i;
+
+	if (this)
+	{
+		for (i = 0; i < countof(this->levels); i++)
+		{
+			gkm_key_level_clear(&this->levels[i]);
+		}
+		free(this);
+	}
+}
+
+/*
+ * Described in header
+ */
+gkm_key_tree_t *gkm_key_tree_create(uint32_t number, u_int degree,
+									size_t key_len)
+{
+	gkm_key_tree_t *this;
+
 	INIT(this,
-		.public = {
-			.join = _join,
-			.leave = _leave,
-			.get_path = _get_path,
-			.get_leaf = _get_leaf,
-			.is_stale = _is_stale,
-			.refresh = _refresh,
-			.get_count = _get_count,
-			.get_next_id = _get_next_id,
-			.get_changes = _get_changes,
-			.changes_stored = _changes_stored,
-			.restore = _restore,
-			.destroy = _destroy,
-		},
+		.number = number,
 		.degree = degree,
 		.key_len = key_len,
-		.next_id = next_id,
 		.height = 1,
 	);
-	return &this->public;
+	return this;
 }

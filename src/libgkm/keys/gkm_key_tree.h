@@ -14,11 +14,11 @@
 
 
 /**
- * Key tree of a group (LKH, RFC 9838, 3.2 and appendix A): it lets a key
- * server give a new rekey SA to all members but some with O(log n) wrapped
- * keys.
+ * Tree of keys, a part of gkm_key_forest.h (LKH, RFC 9838, 3.2 and appendix A):
+ * it lets a key server give a new rekey SA to all members but some with O(log n)
+ * wrapped keys.
  *
- * Leaves are members, each with a key that only it and the key server know.
+ * Leaves are members, each with a key that only it and the key servers know.
  * Nodes above have keys that the members below know. The root has no key: that
  * is the rekey SA's. Nodes have up to degree children:
  *
@@ -28,11 +28,11 @@
  *            /  \        /  \
  *          n3    n4    n5    n6       level 1
  *         / \    / \   / \   / \
- *        a   b  c   d e   f g   h     level 0, slots 0 to 7
+ *        a   b  c   d e   f g   h     level 0, leaves 0 to 7
  *
  * A node's key is good until a member below it goes: then it is stale, as are
  * those above, up to the root. Stale keys wrap nothing any more, and aren't
- * given to new members. refresh() replaces all stale keys, whatever the number
+ * given to new members. Refreshing replaces all stale keys, whatever the number
  * of members that went, and says how the new ones have to be wrapped.
  * A tree that grows gets another level on top, whose first node is stale from
  * the start, since nobody knows its key.
@@ -50,8 +50,6 @@
  * Joining, leaving and getting a path take time in proportion to the height of
  * the tree, refreshing to the number of stale nodes.
  *
- * Not synchronized, callers lock.
- *
  * @defgroup gkm_key_tree gkm_key_tree
  * @{ @ingroup libgkm
  */
@@ -59,12 +57,13 @@
 #ifndef GKM_KEY_TREE_H_
 #define GKM_KEY_TREE_H_
 
-#include "../group/gkm_download.h"
+#include "gkm_key_level.h"
+
 #include "../group/gkm_error.h"
 #include "../group/gkm_update.h"
 
 typedef struct gkm_key_tree_t gkm_key_tree_t;
-typedef struct gkm_key_tree_node_t gkm_key_tree_node_t;
+typedef struct gkm_key_supply_t gkm_key_supply_t;
 
 /** Children of a node, at least and at most */
 #define GKM_KEY_TREE_DEGREE_MIN 2
@@ -78,157 +77,197 @@ typedef struct gkm_key_tree_node_t gkm_key_tree_node_t;
 #define GKM_KEY_TREE_LEVELS_MAX 20
 
 /**
- * A node as it is kept across restarts.
+ * New keys for nodes: plain data.
  */
-struct gkm_key_tree_node_t {
+struct gkm_key_supply_t {
 
-	/** level, 0 for leaves, and position on it: slot of a leaf */
-	uint32_t level;
-	uint32_t index;
+	/** number of the first one */
+	uint32_t next_id;
 
-	/** number of the key, and the key, borrowed; both empty if the node is
-	 *  stale, or has no member below, and needs not be kept */
-	gkm_kwk_t kwk;
+	/** random octets, one key after the other; what is used is skipped */
+	chunk_t keys;
 };
 
 /**
- * Key tree.
+ * A tree: plain data.
  */
 struct gkm_key_tree_t {
 
-	/**
-	 * Give a member a leaf with a new key.
-	 *
-	 * @param slot			receives the number of the leaf, the lowest one free
-	 * @param err			receives the reason on failure
-	 * @return				FALSE if there are no random numbers, key numbers
-	 *						or leaves left; nothing changed then
-	 */
-	bool (*join)(gkm_key_tree_t *this, uint32_t *slot, gkm_error_t *err);
+	/** number of the tree */
+	uint32_t number;
 
-	/**
-	 * Take a member's leaf away and make the keys above it stale.
-	 *
-	 * @param slot			number of its leaf, may be one without member
-	 */
-	void (*leave)(gkm_key_tree_t *this, uint32_t slot);
+	/** children of a node at most */
+	u_int degree;
 
-	/**
-	 * Get the keys that a member is to know: from its leaf up to the first
-	 * stale one, in the order of gkm_download_t.path.
-	 *
-	 * @param slot			number of its leaf
-	 * @param path			array to add to, as gkm_kwk_t*, clones
-	 * @return				FALSE if there is no member on that leaf
-	 */
-	bool (*get_path)(gkm_key_tree_t *this, uint32_t slot, array_t *path);
+	/** octets in a key */
+	size_t key_len;
 
-	/**
-	 * Get the key that only one member knows.
-	 *
-	 * @param slot			number of its leaf
-	 * @param key			receives the key, allocated, to be cleared
-	 * @return				FALSE if there is no member on that leaf
-	 */
-	bool (*get_leaf)(gkm_key_tree_t *this, uint32_t slot, chunk_t *key);
+	/** number of members */
+	u_int count;
 
-	/**
-	 * Did a member leave since the last refresh()? Then the rekey SA has to be
-	 * replaced with what that says. A tree that only grew needs no refresh().
-	 *
-	 * This is to be kept across restarts by the caller: if a member leaves
-	 * whose leaf is right below the root, no node is stale. A tree that was
-	 * restored says TRUE if nodes that have members below didn't come, be it
-	 * because a member left, or just because the tree grew.
-	 */
-	bool (*is_stale)(gkm_key_tree_t *this);
+	/** number of levels in use, at least 1 */
+	u_int height;
 
-	/**
-	 * Replace all stale keys.
-	 *
-	 * Each new key is wrapped with those of the children that have a member
-	 * below, be they new themselves or not. What is put into the arrays is
-	 * borrowed from the tree, and good until it is changed.
-	 *
-	 * Without any member both stay empty. That is not to be mistaken for the
-	 * default key: those who left know it, there is no one to send a rekey to.
-	 *
-	 * @param kwks			receives keys to wrap the rekey SA's key with, as
-	 *						gkm_kwk_t*: those of the topmost nodes, which are
-	 *						the members' own if there is one level only
-	 * @param wraps			receives how new keys are to be wrapped, as
-	 *						gkm_wrap_t by value, keys of higher levels first
-	 * @param err			receives the reason on failure
-	 * @return				FALSE if there are no random numbers or key numbers
-	 *						left; nothing changed then
-	 */
-	bool (*refresh)(gkm_key_tree_t *this, array_t *kwks, array_t *wraps,
-					gkm_error_t *err);
+	/** levels, leaves first */
+	gkm_key_level_t levels[GKM_KEY_TREE_LEVELS_MAX];
 
-	/**
-	 * Number of members.
-	 */
-	u_int (*get_count)(gkm_key_tree_t *this);
+	/** a member left since the last refresh */
+	bool departed;
 
-	/**
-	 * The number that the next new key gets. Never goes back. UINT32_MAX if
-	 * all numbers were used; that isn't one itself.
-	 */
-	uint32_t (*get_next_id)(gkm_key_tree_t *this);
+	/** there are nodes that have to be looked at */
+	bool touched;
 
-	/**
-	 * Get the nodes that changed since changes_stored() was called last, each
-	 * once. Those that are stale, or have no member below, have no key.
-	 *
-	 * @param all			TRUE to get all nodes that have a key instead
-	 * @param cb			called for each, must not change the tree
-	 * @param user			passed to cb
-	 */
-	void (*get_changes)(gkm_key_tree_t *this, bool all,
-						void (*cb)(void *user, gkm_key_tree_node_t *node),
-						void *user);
-
-	/**
-	 * What get_changes() says is stored, and needs not be said again. As long
-	 * as storing fails this isn't to be called: what is stored has keys of
-	 * members that left.
-	 */
-	void (*changes_stored)(gkm_key_tree_t *this);
-
-	/**
-	 * Put a node back that was stored, before anything else is done.
-	 * Nodes may come in any order; those between a leaf and the root that
-	 * don't come are stale, as are those above them. Those that have no
-	 * restored leaf below, and those without key, are passed over.
-	 *
-	 * When all nodes are back, a slot belongs to a member if get_path() knows
-	 * it; leave() is for those that none claims.
-	 *
-	 * @param node			node, its key is cloned
-	 * @param err			receives the reason on failure
-	 * @return				FALSE if it can't be a node of this tree: level,
-	 *						index, number or length of the key are wrong, or it
-	 *						came before; nothing changed then
-	 */
-	bool (*restore)(gkm_key_tree_t *this, gkm_key_tree_node_t *node,
-					gkm_error_t *err);
-
-	/**
-	 * Destroy the tree, wiping keys.
-	 */
-	void (*destroy)(gkm_key_tree_t *this);
+	/** changes of leaves have to be said to other key servers, and how many
+	 *  weren't yet, see gkm_key_adoption.h */
+	bool shared;
+	uint32_t unsaid;
 };
 
 /**
  * Create an empty tree.
  *
- * @param degree		children of a node at most, see above
- * @param key_len		octets in a key: 16, 24 or 32
- * @param next_id		number of the first key, not 0: after a restart, what
- *						get_next_id() said last
- * @return				NULL if one of these is out of range
+ * @param number		its number
+ * @param degree		children of a node at most, within the bounds above
+ * @param key_len		octets in a key, up to GKM_KEY_NODE_KEY_MAX
  */
-gkm_key_tree_t *gkm_key_tree_create(u_int degree, size_t key_len,
-									uint32_t next_id);
+gkm_key_tree_t *gkm_key_tree_create(uint32_t number, u_int degree,
+									size_t key_len);
+
+/**
+ * Destroy a tree, wiping keys.
+ *
+ * @param this			tree, may be NULL
+ */
+void gkm_key_tree_destroy(gkm_key_tree_t *this);
+
+/**
+ * Find the lowest leaf without member.
+ *
+ * @param leaf			receives its index
+ * @param keys			receives the number of keys that gkm_key_tree_join()
+ *						needs
+ * @param err			receives the reason on failure
+ * @return				FALSE if there is none
+ */
+bool gkm_key_tree_find_leaf(gkm_key_tree_t *this, uint32_t *leaf, u_int *keys,
+							gkm_error_t *err);
+
+/**
+ * Give a member the leaf that gkm_key_tree_find_leaf() found.
+ */
+void gkm_key_tree_join(gkm_key_tree_t *this, uint32_t leaf,
+					   gkm_key_supply_t *supply);
+
+/**
+ * Take a member's leaf away and make the keys above it stale.
+ *
+ * @param leaf			index, may be one without member
+ */
+void gkm_key_tree_leave(gkm_key_tree_t *this, uint32_t leaf);
+
+/**
+ * Get the keys that a member is to know, see gkm_key_forest_t.get_path().
+ */
+bool gkm_key_tree_get_path(gkm_key_tree_t *this, uint32_t leaf, array_t *path);
+
+/**
+ * Get the key that only one member knows, see gkm_key_forest_t.get_leaf().
+ */
+bool gkm_key_tree_get_leaf(gkm_key_tree_t *this, uint32_t leaf, chunk_t *key);
+
+/**
+ * Did a member leave since the last refresh?
+ */
+bool gkm_key_tree_is_stale(gkm_key_tree_t *this);
+
+/**
+ * Count the stale nodes: as many keys are needed for gkm_key_tree_refresh().
+ */
+u_int gkm_key_tree_count_stale(gkm_key_tree_t *this);
+
+/**
+ * Replace all stale keys, see gkm_key_forest_t.refresh().
+ */
+void gkm_key_tree_refresh(gkm_key_tree_t *this, gkm_key_supply_t *supply,
+						  array_t *kwks, array_t *wraps);
+
+/**
+ * Get nodes that changed, see gkm_key_forest_t.get_changes().
+ */
+void gkm_key_tree_get_changes(gkm_key_tree_t *this, bool all,
+							  void (*cb)(void *user, gkm_key_tree_node_t *node),
+							  void *user);
+
+/**
+ * Changes so far are stored.
+ */
+void gkm_key_tree_changes_stored(gkm_key_tree_t *this);
+
+/**
+ * Can a node be one of this tree: are level, index and length of the key right?
+ *
+ * @param err			receives the reason if not
+ */
+bool gkm_key_tree_check(gkm_key_tree_t *this, gkm_key_tree_node_t *node,
+						gkm_error_t *err);
+
+/**
+ * Put a node back that was stored, see gkm_key_forest_t.restore(). It was
+ * checked.
+ */
+bool gkm_key_tree_restore(gkm_key_tree_t *this, gkm_key_tree_node_t *node,
+						  gkm_error_t *err);
+
+/**
+ * Find a node.
+ *
+ * @return				node, NULL if there never was a member below
+ */
+gkm_key_node_t *gkm_key_tree_find(gkm_key_tree_t *this, u_int level,
+								  uint32_t index);
+
+/**
+ * Put a key into a node that was checked, whatever is there; the tree grows if
+ * it has to. A leaf becomes that of a member. Nodes above are looked at.
+ */
+void gkm_key_tree_put(gkm_key_tree_t *this, gkm_key_tree_node_t *node);
+
+/**
+ * Take away a member's leaf, but leave the keys above it. These are looked at.
+ *
+ * @param leaf			index of a member's leaf
+ */
+void gkm_key_tree_cut(gkm_key_tree_t *this, uint32_t leaf);
+
+/**
+ * Take away the key of a node above leaves, and look at it.
+ */
+void gkm_key_tree_drop(gkm_key_tree_t *this, u_int level, uint32_t index);
+
+/**
+ * Have a node told to other key servers, even if it is what it was.
+ */
+void gkm_key_tree_repeat(gkm_key_tree_t *this, u_int level, uint32_t index);
+
+/**
+ * Have a node looked at. If it is a leaf, its state was said, see
+ * gkm_key_tree_set_unsaid().
+ */
+void gkm_key_tree_touch(gkm_key_tree_t *this, u_int level, uint32_t index);
+
+/**
+ * Find out which nodes are stale, of those that have to be looked at, after all
+ * changes that come together.
+ */
+void gkm_key_tree_settle(gkm_key_tree_t *this);
+
+/**
+ * Note whether other key servers have said that they know the state of a leaf
+ * that this one changed.
+ *
+ * @param leaf			index
+ * @param unsaid		FALSE if they have
+ */
+void gkm_key_tree_set_unsaid(gkm_key_tree_t *this, uint32_t leaf, bool unsaid);
 
 #endif /** GKM_KEY_TREE_H_ @}*/

@@ -17,7 +17,7 @@
 
 #include "libgkm/gdoi/gdoi_key_packet.h"
 #include "libgkm/gdoi/gdoi_lkh.h"
-#include "libgkm/keys/gkm_key_tree.h"
+#include "libgkm/keys/gkm_key_forest.h"
 #include "libgkm/keys/gkm_keymat.h"
 
 #include "gdoi_samples.h"
@@ -379,7 +379,7 @@ END_TEST
 /**
  * Get the path of a member
  */
-static array_t *get_path(gkm_key_tree_t *tree, uint32_t slot)
+static array_t *get_path(gkm_key_forest_t *tree, uint32_t slot)
 {
 	array_t *path = array_create(0, 0);
 
@@ -393,7 +393,7 @@ static array_t *get_path(gkm_key_tree_t *tree, uint32_t slot)
  *
  * @param held		path that it had, destroyed
  */
-static void assert_follows(gkm_key_tree_t *tree, uint32_t slot, bool stayed,
+static void assert_follows(gkm_key_forest_t *tree, uint32_t slot, bool stayed,
 						   array_t *held, array_t *arrays, chunk_t key)
 {
 	gkm_rekey_sa_t *sa = create_rekey_sa(128);
@@ -433,11 +433,11 @@ START_TEST(members_that_stay_follow_a_key_tree_and_others_do_not)
 	gkm_update_t *update = gkm_update_create();
 	array_t *held[MEMBERS], *arrays;
 	gkm_error_t err = {};
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 	uint32_t slots[MEMBERS];
 	int i;
 
-	tree = gkm_key_tree_create(degrees[_i], 16, 1);
+	tree = gkm_key_forest_create(0, degrees[_i], 16, 1);
 	for (i = 0; i < MEMBERS; i++)
 	{
 		ck_assert_msg(tree->join(tree, &slots[i], &err), "%s", err.text);
@@ -491,13 +491,13 @@ START_TEST(arrays_take_as_many_octets_as_was_said_before)
 	u_int degrees[] = { 2, 3, 16 }, members = 2000, i;
 	gkm_update_t *update = gkm_update_create();
 	gkm_error_t err = {};
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 	array_t *arrays;
 	chunk_t array;
 	size_t len = 0;
 	uint32_t slot;
 
-	tree = gkm_key_tree_create(degrees[_i], 32, 1);
+	tree = gkm_key_forest_create(0, degrees[_i], 32, 1);
 	for (i = 0; i < members; i++)
 	{
 		ck_assert(tree->join(tree, &slot, &err));

@@ -18,7 +18,7 @@
 #include "libgkm/gdoi/gdoi_lkh.h"
 #include "libgkm/gdoi/gdoi_push.h"
 #include "libgkm/gdoi/gdoi_sa.h"
-#include "libgkm/keys/gkm_key_tree.h"
+#include "libgkm/keys/gkm_key_forest.h"
 
 #include "push_fixture.h"
 
@@ -85,14 +85,14 @@ END_TEST
  * Have members leave a large key tree, as far from each other as can be, so
  * that as many keys as possible are new
  */
-static gkm_key_tree_t *shrink_tree(push_fixture_t *f, int count)
+static gkm_key_forest_t *shrink_tree(push_fixture_t *f, int count)
 {
 	gkm_update_t *grown = gkm_update_create();
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 	uint32_t slot;
 	int i;
 
-	tree = gkm_key_tree_create(LARGE_DEGREE, 32, 1);
+	tree = gkm_key_forest_create(0, LARGE_DEGREE, 32, 1);
 	for (i = 0; i < LARGE; i++)
 	{
 		ck_assert(tree->join(tree, &slot, &f->err));
@@ -120,7 +120,7 @@ static struct {
 
 START_TEST(update_of_a_large_tree_is_one_message_or_known_to_be_too_large)
 {
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 	chunk_t datagram;
 	bool built;
 	push_fixture_t f;

@@ -16,7 +16,7 @@
 
 #include "gdoi_member_fixture.h"
 
-#include "libgkm/keys/gkm_key_tree.h"
+#include "libgkm/keys/gkm_key_forest.h"
 
 static gkm_group_t *group;
 
@@ -512,13 +512,13 @@ END_TEST
 START_TEST(keys_of_a_path_have_lkh_ids)
 {
 	gkm_download_t *download;
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 	array_t *path;
 	uint32_t slot;
 	gkm_kwk_t *kwk;
 	int i;
 
-	tree = gkm_key_tree_create(2, 16, 1);
+	tree = gkm_key_forest_create(0, 2, 16, 1);
 	for (i = 0; i < 5000; i++)
 	{
 		ck_assert(tree->join(tree, &slot, &err));

@@ -16,7 +16,7 @@
 #include "suites.h"
 #include <malloc.h>
 
-#include "libgkm/keys/gkm_key_tree.h"
+#include "libgkm/keys/gkm_key_forest.h"
 
 /** Octets of memory that a member may take over all levels */
 #define MEMBER_MEMORY 180
@@ -48,7 +48,7 @@ static void teardown()
 /**
  * Let members join
  */
-static void join(gkm_key_tree_t *tree, u_int count)
+static void join(gkm_key_forest_t *tree, u_int count)
 {
 	uint32_t slot;
 
@@ -63,9 +63,9 @@ static void join(gkm_key_tree_t *tree, u_int count)
 /**
  * Create a tree with members and without stale nodes
  */
-static gkm_key_tree_t *create(u_int degree, u_int count)
+static gkm_key_forest_t *create(u_int degree, u_int count)
 {
-	gkm_key_tree_t *tree = gkm_key_tree_create(degree, KEY_LEN, 1);
+	gkm_key_forest_t *tree = gkm_key_forest_create(0, degree, KEY_LEN, 1);
 
 	join(tree, count);
 	ck_assert_msg(tree->refresh(tree, kwks, wraps, &err), "%s", err.text);
@@ -75,7 +75,7 @@ static gkm_key_tree_t *create(u_int degree, u_int count)
 /**
  * Refresh a tree
  */
-static void refresh(gkm_key_tree_t *tree)
+static void refresh(gkm_key_forest_t *tree)
 {
 	array_destroy(kwks);
 	array_destroy(wraps);
@@ -117,7 +117,7 @@ static void destroy_kwk(gkm_kwk_t *kwk, int idx, void *user)
 /**
  * Describe the path of a member, empty if there is none
  */
-static char *print_path(gkm_key_tree_t *tree, uint32_t slot)
+static char *print_path(gkm_key_forest_t *tree, uint32_t slot)
 {
 	static char text[TEXT_LEN];
 	array_t *path = array_create(0, 0);
@@ -139,7 +139,7 @@ static char *print_path(gkm_key_tree_t *tree, uint32_t slot)
 /**
  * Clone the key of a leaf, or of a node above
  */
-static gkm_kwk_t *get_kwk(gkm_key_tree_t *tree, uint32_t slot, u_int level)
+static gkm_kwk_t *get_kwk(gkm_key_forest_t *tree, uint32_t slot, u_int level)
 {
 	array_t *path = array_create(0, 0);
 	gkm_kwk_t *kwk;
@@ -164,7 +164,7 @@ static chunk_t test_key(uint32_t id)
 /**
  * Restore a node
  */
-static bool restore(gkm_key_tree_t *tree, uint32_t level, uint32_t index,
+static bool restore(gkm_key_forest_t *tree, uint32_t level, uint32_t index,
 					uint32_t id)
 {
 	gkm_key_tree_node_t node = {
@@ -183,9 +183,9 @@ static bool restore(gkm_key_tree_t *tree, uint32_t level, uint32_t index,
  * Restore the tree of RFC 9838, A.2: members A to H on slots 0 to 7, except
  * some nodes, given as bits
  */
-static gkm_key_tree_t *restore_example(u_int except)
+static gkm_key_forest_t *restore_example(u_int except)
 {
-	gkm_key_tree_t *tree = gkm_key_tree_create(2, KEY_LEN, 15);
+	gkm_key_forest_t *tree = gkm_key_forest_create(0, 2, KEY_LEN, 15);
 	u_int level, index, id = 1;
 
 	for (level = 3; level-- > 0;)
@@ -220,7 +220,7 @@ static struct {
 
 START_TEST(exclusion_is_wrapped_as_in_the_rfc)
 {
-	gkm_key_tree_t *tree = restore_example(0);
+	gkm_key_forest_t *tree = restore_example(0);
 	int i;
 
 	for (i = 0; i < countof(example); i++)
@@ -244,7 +244,7 @@ END_TEST
 
 START_TEST(several_exclusions_share_new_keys)
 {
-	gkm_key_tree_t *tree = restore_example(0);
+	gkm_key_forest_t *tree = restore_example(0);
 
 	tree->leave(tree, 5);
 	tree->leave(tree, 6);
@@ -257,7 +257,7 @@ END_TEST
 
 START_TEST(node_without_members_is_gone)
 {
-	gkm_key_tree_t *tree = restore_example(0);
+	gkm_key_forest_t *tree = restore_example(0);
 	uint32_t slot;
 
 	tree->leave(tree, 4);
@@ -277,7 +277,7 @@ END_TEST
 
 START_TEST(new_member_isnt_given_stale_keys)
 {
-	gkm_key_tree_t *tree = restore_example(0);
+	gkm_key_forest_t *tree = restore_example(0);
 	uint32_t slot;
 
 	tree->leave(tree, 5);
@@ -296,7 +296,7 @@ END_TEST
 
 START_TEST(only_level_has_members_keys_wrap_the_rekey_sa)
 {
-	gkm_key_tree_t *tree = create(4, 4);
+	gkm_key_forest_t *tree = create(4, 4);
 
 	refresh(tree);
 	ck_assert_str_eq(print_rekey(), "1{K} 2{K} 3{K} 4{K} ");
@@ -311,7 +311,7 @@ END_TEST
 
 START_TEST(node_above_a_tree_that_grew_is_stale)
 {
-	gkm_key_tree_t *tree = create(2, 2);
+	gkm_key_forest_t *tree = create(2, 2);
 
 	join(tree, 1);
 	ck_assert(!tree->is_stale(tree));
@@ -327,7 +327,7 @@ END_TEST
 
 START_TEST(lowest_free_slot_is_taken)
 {
-	gkm_key_tree_t *tree = create(3, 30);
+	gkm_key_forest_t *tree = create(3, 30);
 	uint32_t left[] = { 17, 4, 29, 0, 5 }, expected[] = { 0, 4, 5, 17, 29, 30 };
 	uint32_t slot;
 	int i;
@@ -348,7 +348,7 @@ END_TEST
 
 START_TEST(slot_that_is_used_again_has_another_key)
 {
-	gkm_key_tree_t *tree = create(2, 5);
+	gkm_key_forest_t *tree = create(2, 5);
 	gkm_kwk_t *before, *after;
 
 	before = get_kwk(tree, 3, 0);
@@ -365,7 +365,7 @@ END_TEST
 
 START_TEST(leave_of_a_slot_without_member_is_ignored)
 {
-	gkm_key_tree_t *tree = create(2, 5);
+	gkm_key_forest_t *tree = create(2, 5);
 	uint32_t slots[] = { 5, 7, 8, 64, GKM_KEY_TREE_MEMBERS_MAX, UINT32_MAX };
 	int i;
 
@@ -385,7 +385,7 @@ END_TEST
 
 START_TEST(empty_tree_has_no_keys_to_wrap_with)
 {
-	gkm_key_tree_t *tree = create(2, 0);
+	gkm_key_forest_t *tree = create(2, 0);
 
 	ck_assert_str_eq(print_rekey(), "");
 	join(tree, 5);
@@ -421,9 +421,9 @@ static struct {
 
 START_TEST(degree_key_length_and_number_have_bounds)
 {
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 
-	tree = gkm_key_tree_create(parameters[_i].degree, parameters[_i].key_len,
+	tree = gkm_key_forest_create(0, parameters[_i].degree, parameters[_i].key_len,
 							   parameters[_i].next_id);
 	ck_assert_msg((tree != NULL) == parameters[_i].possible,
 				  "degree %u, %zu octets, number %u", parameters[_i].degree,
@@ -448,7 +448,7 @@ static void print_change(void *user, gkm_key_tree_node_t *node)
 /**
  * Describe changes: level/index=number of key
  */
-static char *print_changes(gkm_key_tree_t *tree)
+static char *print_changes(gkm_key_forest_t *tree)
 {
 	static char text[TEXT_LEN];
 
@@ -459,7 +459,7 @@ static char *print_changes(gkm_key_tree_t *tree)
 
 START_TEST(tree_without_numbers_left_stays_as_it_was)
 {
-	gkm_key_tree_t *tree = gkm_key_tree_create(2, KEY_LEN, UINT32_MAX - 6);
+	gkm_key_forest_t *tree = gkm_key_forest_create(0, 2, KEY_LEN, UINT32_MAX - 6);
 	uint32_t slot = 77;
 
 	/* three leaves and the node above the third, then a leaf */
@@ -494,7 +494,7 @@ END_TEST
 
 START_TEST(changes_are_told_until_they_are_stored)
 {
-	gkm_key_tree_t *tree = restore_example(0);
+	gkm_key_forest_t *tree = restore_example(0);
 
 	ck_assert_str_eq(print_changes(tree), "");
 	tree->leave(tree, 5);
@@ -513,7 +513,7 @@ END_TEST
 START_TEST(nodes_above_one_that_wasnt_stored_are_stale)
 {
 	/* the one above E and F */
-	gkm_key_tree_t *tree = restore_example(1 << 5);
+	gkm_key_forest_t *tree = restore_example(1 << 5);
 
 	ck_assert(tree->is_stale(tree));
 	ck_assert_int_eq(tree->get_count(tree), 8);
@@ -530,7 +530,7 @@ END_TEST
 START_TEST(node_stored_without_leaves_gives_no_one_its_key)
 {
 	/* leaves of G and H */
-	gkm_key_tree_t *tree = restore_example(1 << 13 | 1 << 14);
+	gkm_key_forest_t *tree = restore_example(1 << 13 | 1 << 14);
 
 	ck_assert_str_eq(print_changes(tree), "1/3=0 ");
 	ck_assert_int_eq(tree->get_count(tree), 6);
@@ -542,7 +542,7 @@ END_TEST
 
 START_TEST(nodes_are_restored_in_any_order)
 {
-	gkm_key_tree_t *tree = gkm_key_tree_create(2, KEY_LEN, 15);
+	gkm_key_forest_t *tree = gkm_key_forest_create(0, 2, KEY_LEN, 15);
 
 	/* the tree grows with what comes */
 	ck_assert(restore(tree, 0, 0, 7));
@@ -561,6 +561,18 @@ START_TEST(nodes_are_restored_in_any_order)
 }
 END_TEST
 
+START_TEST(numbers_of_restored_keys_are_not_used_again)
+{
+	gkm_key_forest_t *tree = gkm_key_forest_create(0, 2, KEY_LEN, 15);
+
+	ck_assert(restore(tree, 0, 0, 30));
+	ck_assert_int_eq(tree->get_next_id(tree), 31);
+	ck_assert(restore(tree, 0, 1, 15));
+	ck_assert_int_eq(tree->get_next_id(tree), 31);
+	tree->destroy(tree);
+}
+END_TEST
+
 /**
  * Nodes of a tree of degree 2 and next number 15, with leaf 1 in it
  */
@@ -573,6 +585,7 @@ static struct {
 } nodes[] = {
 	{ 0,	0,			2,			KEY_LEN,		TRUE },
 	{ 0,	0,			14,			KEY_LEN,		TRUE },
+	{ 0,	0,			15,			KEY_LEN,		TRUE },
 	{ 0,	(1 << 20) - 1,	2,		KEY_LEN,		TRUE },
 	{ 19,	1,			2,			KEY_LEN,		TRUE },
 	{ 5,	7,			0,			0,				TRUE },
@@ -584,7 +597,6 @@ static struct {
 	{ 20,	0,			2,			KEY_LEN,		FALSE },
 	{ UINT32_MAX, 0,	2,			KEY_LEN,		FALSE },
 	{ UINT32_MAX, 0,	0,			0,				FALSE },
-	{ 0,	0,			15,			KEY_LEN,		FALSE },
 	{ 0,	0,			UINT32_MAX,	KEY_LEN,		FALSE },
 	{ 0,	0,			0,			KEY_LEN,		FALSE },
 	{ 0,	0,			2,			0,				FALSE },
@@ -594,7 +606,7 @@ static struct {
 
 START_TEST(node_that_cant_be_is_refused)
 {
-	gkm_key_tree_t *tree = gkm_key_tree_create(2, KEY_LEN, 15);
+	gkm_key_forest_t *tree = gkm_key_forest_create(0, 2, KEY_LEN, 15);
 	u_char key[KEY_LEN + 1] = {};
 	gkm_key_tree_node_t node = {
 		.level = nodes[_i].level,
@@ -626,7 +638,7 @@ static u_int degrees[] = { 2, 3, 4, 8, 16 };
 START_TEST(exclusion_takes_as_many_wraps_as_the_tree_is_high)
 {
 	u_int degree = degrees[_i], height = 1, slots, count = 1000;
-	gkm_key_tree_t *tree = create(degree, count);
+	gkm_key_forest_t *tree = create(degree, count);
 	uint32_t slot;
 
 	for (slots = degree; slots < count; slots *= degree)
@@ -666,7 +678,7 @@ static size_t allocated()
 START_TEST(member_takes_little_memory)
 {
 	u_int count = 100000;
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 	size_t before, each;
 
 	before = allocated();
@@ -682,10 +694,10 @@ END_TEST
 
 START_TEST(full_tree_takes_no_more_members)
 {
-	gkm_key_tree_t *tree;
+	gkm_key_forest_t *tree;
 	uint32_t slot = 1;
 
-	tree = gkm_key_tree_create(3, KEY_LEN, GKM_KEY_TREE_MEMBERS_MAX + 1);
+	tree = gkm_key_forest_create(0, 3, KEY_LEN, GKM_KEY_TREE_MEMBERS_MAX + 1);
 	while (slot < GKM_KEY_TREE_MEMBERS_MAX && restore(tree, 0, slot, slot))
 	{
 		slot++;
@@ -740,6 +752,7 @@ Suite *gkm_key_tree_suite()
 	tcase_add_test(tc, nodes_above_one_that_wasnt_stored_are_stale);
 	tcase_add_test(tc, node_stored_without_leaves_gives_no_one_its_key);
 	tcase_add_test(tc, nodes_are_restored_in_any_order);
+	tcase_add_test(tc, numbers_of_restored_keys_are_not_used_again);
 	tcase_add_loop_test(tc, node_that_cant_be_is_refused, 0, countof(nodes));
 	suite_add_tcase(s, tc);
 

@@ -17,7 +17,7 @@
 
 #include <collections/hashtable.h>
 
-#include "libgkm/keys/gkm_key_tree.h"
+#include "libgkm/keys/gkm_key_forest.h"
 #include "libgkm/keys/gkm_key_wrap.h"
 #include "libgkm/keys/gkm_random.h"
 
@@ -63,7 +63,7 @@ typedef struct {
 } member_t;
 
 /** Key tree */
-static gkm_key_tree_t *tree;
+static gkm_key_forest_t *tree;
 
 /** What it was created with */
 static u_int degree;
@@ -173,7 +173,7 @@ static void start(u_int of_degree, size_t of_key_len, uint32_t from)
 	step = 0;
 	/* any but 0 */
 	random_state = (from + 1) * 2654435761u;
-	tree = gkm_key_tree_create(degree, key_len, 1);
+	tree = gkm_key_forest_create(0, degree, key_len, 1);
 	members = array_create(0, 0);
 	unopened = array_create(0, 0);
 	stored = array_create(0, 0);
@@ -567,12 +567,12 @@ static void store()
  */
 static void restart()
 {
-	gkm_key_tree_t *old = tree;
+	gkm_key_forest_t *old = tree;
 	gkm_key_tree_node_t *node;
 	int i;
 
 	store();
-	tree = gkm_key_tree_create(degree, key_len, old->get_next_id(old));
+	tree = gkm_key_forest_create(0, degree, key_len, old->get_next_id(old));
 	for (i = 0; i < array_count(stored); i++)
 	{
 		array_get(stored, i, &node);

@@ -254,7 +254,7 @@ METHOD(gkm_member_held_t, receive, gkm_member_effect_t,
 	gkm_member_effect_t effect;
 	gkm_member_ack_t *ack;
 	gkm_update_t *update;
-	uint64_t missed;
+	uint32_t missed;
 	char how[32];
 
 	update = this->rekey->receive(this->rekey, datagram, now);
@@ -275,7 +275,7 @@ METHOD(gkm_member_held_t, receive, gkm_member_effect_t,
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_REKEY_MISSED",
 						 "group %s: %u rekeys before it were missed, "
 						 "re-registering soon", this->cfg->name,
-						 (u_int)min(missed, UINT32_MAX));
+						 missed);
 		return GKM_EFFECT_MISSED;
 	}
 	return effect;

@@ -17,6 +17,7 @@
 
 #include "libgkm/gdoi/gdoi_push.h"
 #include "libgkm/gikev2/gikev2_rekey.h"
+#include "libgkm/group/gkm_adoption.h"
 #include "libgkm/group/gkm_channel.h"
 #include "libgkm/group/gkm_member_state.h"
 #include "libgkm/group/gkm_print.h"
@@ -368,17 +369,23 @@ METHOD(gkm_member_rekey_t, receive, gkm_update_t*,
 	return NULL;
 }
 
-METHOD(gkm_member_rekey_t, accept_, uint64_t,
+METHOD(gkm_member_rekey_t, accept_, uint32_t,
 	private_gkm_member_rekey_t *this, gkm_rekey_datagram_t *datagram,
 	gkm_update_t *update)
 {
 	slot_t *slot = find_slot(this, datagram->spi);
-	uint64_t expected = slot->channel->get_next_id(slot->channel), missed = 0;
+	uint64_t expected = slot->channel->get_next_id(slot->channel);
+	uint32_t missed = 0;
 
 	slot->channel->accept(slot->channel, update);
 	if (update->message_id > expected)
 	{
-		missed = update->message_id - expected;
+		missed = gkm_coop_missed(expected, update->message_id);
+		if (!missed)
+		{
+			DBG1(DBG_NET, "group %s: another key server took over, rekeys go "
+				 "on with number %u", this->cfg->name, update->message_id);
+		}
 	}
 	this->missed += missed;
 	return missed;

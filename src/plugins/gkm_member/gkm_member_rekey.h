@@ -128,9 +128,10 @@ struct gkm_member_rekey_t {
 	 *
 	 * @param datagram		datagram that completed it
 	 * @param update		update
-	 * @return				number of updates before it that were missed
+	 * @return				number of updates before it that were missed, none if
+	 *						another key server took over
 	 */
-	uint64_t (*accept)(gkm_member_rekey_t *this, gkm_rekey_datagram_t *datagram,
+	uint32_t (*accept)(gkm_member_rekey_t *this, gkm_rekey_datagram_t *datagram,
 					   gkm_update_t *update);
 
 	/**
