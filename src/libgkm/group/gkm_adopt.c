@@ -227,7 +227,7 @@ bool gkm_adopt_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 					  gkm_error_t *err)
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
-	uint64_t era = rekeying->era;
+	uint64_t era = rekeying->era, lineage = rekeying->lineage;
 	gkm_notice_t *told = NULL;
 	gkm_key_forest_t *tree;
 	array_t *left;
@@ -241,7 +241,7 @@ bool gkm_adopt_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 		DESTROY_IF(tree);
 		return FALSE;
 	}
-	gkm_adopt_tree_take(rekeying, snapshot, tree, era == rekeying->era);
+	gkm_adopt_tree_take(rekeying, snapshot, tree, era, lineage);
 	left = array_create(sizeof(uint32_t), 0);
 	gkm_adopt_members_follow(roster, snapshot, synced, now, left);
 	tell_left(left, notices);
@@ -273,7 +273,7 @@ bool gkm_adopt_hear(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 		return FALSE;
 	}
 	gkm_adopt_members_hear_gone(roster, snapshot);
-	gkm_adopt_tree_take(roster->rekeying, snapshot, made, FALSE);
+	gkm_adopt_tree_take(roster->rekeying, snapshot, made, 0, 0);
 	gkm_adopt_members_hear(roster, snapshot, now);
 	return TRUE;
 }

@@ -478,8 +478,11 @@ void gkm_adopt_members_unite(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 	while (array_remove(snapshot->members, ARRAY_HEAD, &told))
 	{
 		local = find(roster, told);
+		/* rekeys of this key server so far weren't for it */
+		told->acks.settled = roster->pushes.count;
 		if (local && !is_later(told, local))
 		{
+			local->acks.settled = told->acks.settled;
 			free(told);
 			continue;
 		}
@@ -488,8 +491,6 @@ void gkm_adopt_members_unite(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 			tree->leave(tree, local->slot);
 		}
 		told->registered = min(told->registered, now);
-		/* rekeys of this key server so far weren't for it */
-		told->acks.settled = roster->pushes.count;
 		put(roster, roster->members, told, end);
 	}
 }

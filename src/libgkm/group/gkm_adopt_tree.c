@@ -115,7 +115,8 @@ static void adopt(gkm_key_forest_t *tree, gkm_snapshot_t *snapshot, bool leaves)
  * Described in header
  */
 void gkm_adopt_tree_take(gkm_rekeying_t *rekeying, gkm_snapshot_t *snapshot,
-						 gkm_key_forest_t *made, bool inherit)
+						 gkm_key_forest_t *made, uint64_t era,
+						 uint64_t lineage)
 {
 	gkm_key_forest_t *tree = made ?: rekeying->tree, *old = rekeying->tree;
 
@@ -127,10 +128,10 @@ void gkm_adopt_tree_take(gkm_rekeying_t *rekeying, gkm_snapshot_t *snapshot,
 	adopt(tree, snapshot, FALSE);
 	if (made)
 	{
-		if (inherit && old &&
+		if (era == rekeying->era && old &&
 			rekeying->degree == snapshot->state.tree.degree)
 		{
-			tree->inherit(tree, old);
+			tree->inherit(tree, old, lineage == rekeying->lineage);
 		}
 		rekeying->degree = snapshot->state.tree.degree;
 		/* notices may borrow its keys */

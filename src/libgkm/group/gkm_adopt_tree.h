@@ -41,10 +41,13 @@ bool gkm_adopt_tree_prepare(gkm_rekeying_t *rekeying, gkm_snapshot_t *snapshot,
  * Take over key trees.
  *
  * @param made			trees to be used from now on, adopted, or NULL
- * @param inherit		TRUE to keep leaves that the other one doesn't know yet
+ * @param era			what the era was before
+ * @param lineage		what the lineage was before: leaves that the other one
+ *						doesn't know yet stay, unless members were excluded
  */
 void gkm_adopt_tree_take(gkm_rekeying_t *rekeying, gkm_snapshot_t *snapshot,
-						 gkm_key_forest_t *made, bool inherit);
+						 gkm_key_forest_t *made, uint64_t era,
+						 uint64_t lineage);
 
 /**
  * Does a slot of the key tree belong to a member?

@@ -94,7 +94,7 @@ bool gkm_merge(gkm_roster_t *roster, gkm_snapshot_t *snapshot, time_t now,
 	gkm_adopt_members_hear_gone(roster, snapshot);
 	tell(roster, snapshot, now, notices, err);
 	/* what was said isn't for those that come now, who don't understand it */
-	gkm_adopt_tree_take(rekeying, snapshot, made, FALSE);
+	gkm_adopt_tree_take(rekeying, snapshot, made, 0, 0);
 	gkm_adopt_members_unite(roster, snapshot, now);
 	/* who left the other one, and may have read what that tells its members */
 	rekeying->departed |= snapshot->state.tree.stale;

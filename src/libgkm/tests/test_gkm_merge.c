@@ -330,6 +330,92 @@ START_TEST(member_that_changed_sides_is_one_member)
 }
 END_TEST
 
+START_TEST(gdoi_members_are_told_by_the_one_that_they_know)
+{
+	gdoi_member_t members[] = {
+		GDOI_MEMBER("alice@example.com", "192.0.2.1"),
+		GDOI_MEMBER("bob@example.com", "192.0.2.2"),
+	};
+	gkm_member_t *member;
+	int i, before, told;
+
+	for (i = 0; i < 2; i++)
+	{
+		server_start(i, group_configure("coop.id", i ? "2" : "1",
+					 "coop.peers", "ks1,ks2", "protocols", "gdoi",
+					 "rekey.transport", "unicast", "rekey.auth", NULL,
+					 "rekey.key_tree", "no",
+					 "rekey.acknowledgement", "interoperable", NULL));
+	}
+	server_set_duty(0, GKM_DUTY_PRIMARY, 1, FALSE, START);
+	server_set_duty(1, GKM_DUTY_SECONDARY, 0, FALSE, START);
+	server_tell(1, 0, GKM_ADOPT_ALL, START);
+	for (i = 0; i < 2; i++)
+	{
+		gdoi_member_register(&members[i], servers[i].group, START + 1);
+	}
+	server_sync(2, START + 2);
+	/* each replaces the rekey SA as well */
+	server_set_duty(1, GKM_DUTY_PRIMARY, 2, TRUE, START + 60);
+	members[1].next_seq = get_notice(0)->push_seq;
+	gdoi_member_follow(&members[1], notices, 0);
+	for (i = 0; i < 2; i++)
+	{
+		before = array_count(notices);
+		ck_assert(servers[i].group->rekey(servers[i].group, TRUE, REKEY,
+										  notices, &err));
+		gdoi_member_follow(&members[i], notices, before);
+		gdoi_member_assert_current(&members[i], servers[i].group);
+	}
+	before = array_count(notices);
+	server_tell(0, 1, GKM_ADOPT_MERGE, MERGE);
+	/* both replaced all at once: they don't know the same exclusions */
+	ck_assert(get_notice(before)->excludes_all);
+	told = array_count(notices);
+	ck_assert(server_adopt(1, 0, GKM_ADOPT_ALL, TRUE, server_put(0, TRUE),
+						   MERGE));
+	ck_assert(get_notice(told)->excludes_all);
+	for (i = 0; i < 2; i++)
+	{
+		gdoi_member_register(&members[i], servers[i].group, MERGE + 10);
+	}
+	server_sync(2, MERGE + 11);
+	member = gdoi_member_find(&members[1], servers[0].group);
+	ck_assert(member && member->owner == 2);
+
+	/* another split, without exclusions */
+	server_set_duty(1, GKM_DUTY_PRIMARY, 4, TRUE, MERGE + 60);
+	before = array_count(notices);
+	members[1].next_seq = get_notice(before - 1)->push_seq;
+	gdoi_member_follow(&members[1], notices, before - 1);
+	ck_assert(servers[0].group->rekey(servers[0].group, FALSE, MERGE + 90,
+									  notices, &err));
+	gdoi_member_follow(&members[0], notices, before);
+	before = array_count(notices);
+	server_tell(0, 1, GKM_ADOPT_MERGE, MERGE + 120);
+	told = array_count(notices);
+	members[0].next_seq = get_notice(before)->push_seq;
+	gdoi_member_follow(&members[0], notices, before);
+	ck_assert(server_adopt(1, 0, GKM_ADOPT_ALL, TRUE, server_put(0, TRUE),
+						   MERGE + 120));
+	gdoi_member_follow(&members[1], notices, told);
+	gdoi_member_assert_current(&members[0], servers[0].group);
+	gdoi_member_assert_current(&members[1], servers[0].group);
+	server_sync(2, MERGE + 121);
+	told = array_count(notices);
+	ck_assert(servers[0].group->rekey(servers[0].group, FALSE, MERGE + 150,
+									  notices, &err));
+	ck_assert_int_eq(array_count(get_notice(told)->targets), 2);
+	for (i = 0; i < 2; i++)
+	{
+		members[i].next_seq = get_notice(told)->push_seq;
+		gdoi_member_follow(&members[i], notices, told);
+		gdoi_member_assert_current(&members[i], servers[0].group);
+		gdoi_member_clear(&members[i]);
+	}
+}
+END_TEST
+
 Suite *gkm_merge_suite()
 {
 	Suite *s;
@@ -343,6 +429,7 @@ Suite *gkm_merge_suite()
 	tcase_add_loop_test(tc, one_primary_rekeys_all_after_a_merge, 0, 2);
 	tcase_add_loop_test(tc, exclusion_that_one_did_not_know_excludes_all, 0, 2);
 	tcase_add_test(tc, inband_members_of_both_are_told);
+	tcase_add_test(tc, gdoi_members_are_told_by_the_one_that_they_know);
 	tcase_add_test(tc, as_many_sas_as_there_may_be_stay);
 	tcase_add_test(tc, member_that_changed_sides_is_one_member);
 	suite_add_tcase(s, tc);
