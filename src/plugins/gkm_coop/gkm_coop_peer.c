@@ -73,6 +73,7 @@ static void restarted(gkm_coop_peer_t *this)
 	this->hello = TRUE;
 	this->merged = FALSE;
 	this->granted = FALSE;
+	this->relayed = FALSE;
 	this->asked = FALSE;
 	this->base = 0;
 	this->applied = 0;
@@ -81,11 +82,15 @@ static void restarted(gkm_coop_peer_t *this)
 }
 
 /**
- * Take how the peer is configured from a message that says so, which other ones
- * may have overtaken
+ * Take over what a message says that others may have overtaken: how the peer is
+ * configured, and what it asks for
  */
-static void take_items(gkm_coop_peer_t *this, gkm_coop_message_t *message)
+static void take_requests(gkm_coop_peer_t *this, gkm_coop_message_t *message)
 {
+	if (message->flags & GKM_COOP_WANT_ALL)
+	{
+		this->asked = TRUE;
+	}
 	if (message->type == GKM_COOP_HELLO &&
 		message->status.seq > this->items_seq)
 	{
@@ -101,16 +106,22 @@ static void take_items(gkm_coop_peer_t *this, gkm_coop_message_t *message)
 }
 
 /**
- * Find out how far the peer's clock is off
+ * Find out how far a clock is off
+ *
+ * @param ours			our clock
+ * @param theirs		clock that a message has
+ * @param known			seconds that it is taken to be behind
+ * @return				seconds that it is behind
  */
-static void compare_clocks(gkm_coop_peer_t *this, uint64_t clock)
+static int64_t compare_clocks(uint64_t ours, uint64_t theirs, int64_t known)
 {
-	int64_t ahead = clock - this->status.now;
+	int64_t ahead = ours - theirs;
 
-	if (llabs(ahead - this->shift * 1000) > CLOCK_TOLERANCE)
+	if (llabs(ahead - known * 1000) > CLOCK_TOLERANCE)
 	{
-		this->shift = (ahead + (ahead < 0 ? -500 : 500)) / 1000;
+		return (ahead + (ahead < 0 ? -500 : 500)) / 1000;
 	}
+	return known;
 }
 
 /*
@@ -130,13 +141,17 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 			restarted(this);
 		}
 	}
-	take_items(this, message);
+	take_requests(this, message);
 	if (status->boot == this->status.boot && status->seq < this->status.seq)
 	{	/* requests and answers may overtake each other */
 		return;
 	}
 	this->status = *status;
-	compare_clocks(this, clock);
+	if (message->type != GKM_COOP_RECORDS)
+	{
+		this->shift = compare_clocks(clock, status->now, this->shift);
+	}
+	this->relayed &= !status->primary;
 	if (status->duty != GKM_DUTY_PRIMARY)
 	{
 		this->merged = FALSE;
@@ -147,11 +162,16 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 		this->software = message->software;
 		message->software = NULL;
 	}
-	if (message->flags & GKM_COOP_WANT_ALL)
-	{
-		this->asked = TRUE;
-		this->asked_applied = status->applied;
-	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_coop_peer_begin(gkm_coop_peer_t *this, gkm_coop_message_t *message,
+						 uint64_t clock)
+{
+	this->base = message->status.applied;
+	this->base_shift = compare_clocks(clock, message->status.now, this->shift);
 }
 
 /*
@@ -226,24 +246,42 @@ bool gkm_coop_peer_next(gkm_coop_peer_t *this, array_t *items, uint64_t now,
 	return TRUE;
 }
 
+/**
+ * Has the last transaction with all records arrived?
+ */
+static bool has_all(gkm_coop_peer_t *this)
+{
+	return this->sync->get_arrived(this->sync) >= this->all;
+}
+
+/**
+ * A part of records was answered, or failed
+ */
+static void answered_part(gkm_coop_peer_t *this, bool success, uint64_t now)
+{
+	bool had = has_all(this);
+
+	this->sync->sent(this->sync, success);
+	if (success)
+	{
+		this->progress = now;
+	}
+	if (!had && has_all(this))
+	{	/* it has what it asked for before. To take that over may take it long; if
+		 * that doesn't help it asks again. */
+		this->given = now;
+		this->asked = FALSE;
+	}
+}
+
 /*
  * Described in header
  */
 void gkm_coop_peer_answered(gkm_coop_peer_t *this, bool success, uint64_t now)
 {
-	uint64_t arrived;
-
 	if (this->pending == GKM_COOP_RECORDS)
 	{
-		arrived = this->sync->get_arrived(this->sync);
-		this->sync->sent(this->sync, success);
-		if (arrived < this->all &&
-			this->sync->get_arrived(this->sync) >= this->all)
-		{	/* it has what it asked for before. To take that over may take it
-			 * long; if that doesn't help it asks again. */
-			this->asked = FALSE;
-		}
-		this->progress = success ? now : this->progress;
+		answered_part(this, success, now);
 	}
 	if (success)
 	{
@@ -274,12 +312,11 @@ uint64_t gkm_coop_peer_grant_at(gkm_coop_peer_t *this)
 	{
 		return 0;
 	}
-	if (this->sync->get_arrived(this->sync) < this->all &&
-		!this->sync->needs_all(this->sync))
+	if (!has_all(this) && !this->sync->needs_all(this->sync))
 	{	/* it is on its way */
 		return UINT64_MAX;
 	}
-	return max(this->given, this->progress) + this->patience;
+	return this->given + this->patience;
 }
 
 /*
