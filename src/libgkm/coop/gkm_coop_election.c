@@ -679,6 +679,7 @@ METHOD(gkm_coop_election_t, reset, void,
 	{
 		this->duty = GKM_DUTY_SECONDARY;
 	}
+	this->followed = -1;
 }
 
 METHOD(gkm_coop_election_t, next_due, uint64_t,

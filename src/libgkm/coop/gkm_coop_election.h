@@ -145,8 +145,8 @@ struct gkm_coop_election_t {
 
 	/**
 	 * Elect anew among those that are reachable. A primary becomes a secondary
-	 * that follows nobody; others have nothing to give up, and elect once they
-	 * hear that the primary did.
+	 * that follows nobody. A secondary elects once it hears that the primary did
+	 * so, and follows it anew until then.
 	 */
 	void (*reset)(gkm_coop_election_t *this, uint64_t now);
 

@@ -47,9 +47,9 @@ typedef struct gkm_adoption_t gkm_adoption_t;
 #define GKM_COOP_SLICE_BITS 3
 
 /** Message IDs, and sequence numbers of GDOI, come in blocks of this size: who
- *  becomes primary begins the next one, where (id - 1) * GKM_TAKEOVER_SLICE is
- *  its first number; it uses at most half of its slice, and replaces the rekey
- *  SAs then. So a distance of at least half a slice to the message before tells
+ *  becomes primary begins the next one, or that with the number of its epoch if
+ *  it is later, where (id - 1) * GKM_TAKEOVER_SLICE is its first number; it uses
+ *  at most half of its slice, and replaces the rekey SAs then. So a distance of at least half a slice to the message before tells
  *  members that another key server took over, and not that they missed some. */
 #define GKM_TAKEOVER_SLICE 1024
 #define GKM_TAKEOVER_BLOCK (GKM_COOP_SERVERS_MAX * GKM_TAKEOVER_SLICE)

@@ -48,7 +48,7 @@ static bool share_rekeys(gkm_rekeying_t *rekeying, gkm_policy_kept_t *kept)
 	{
 		return FALSE;
 	}
-	policy->take_over(policy, rekeying->cfg->coop.id);
+	policy->take_over(policy, rekeying->cfg->coop.id, rekeying->epoch);
 	return TRUE;
 }
 

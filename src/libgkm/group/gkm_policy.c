@@ -562,12 +562,12 @@ METHOD(gkm_policy_t, hurry, void,
 }
 
 METHOD(gkm_policy_t, take_over, void,
-	private_gkm_policy_t *this, uint8_t server)
+	private_gkm_policy_t *this, uint8_t server, uint64_t epoch)
 {
 	gkm_policy_slot_t *slot;
 	int i;
 
-	gkm_policy_rekeys_take_over(&this->rekeys, server);
+	gkm_policy_rekeys_take_over(&this->rekeys, server, epoch);
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		gkm_policy_slot_drop_next(slot, this->spis);

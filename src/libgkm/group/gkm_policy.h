@@ -367,8 +367,11 @@ struct gkm_policy_t {
 	 * them; members are told of others from now on, if at all.
 	 *
 	 * @param server		number of this key server
+	 * @param epoch			number of this primary: at least this block, as it may
+	 *						have used those before and forgotten that, with what
+	 *						another primary knew
 	 */
-	void (*take_over)(gkm_policy_t *this, uint8_t server);
+	void (*take_over)(gkm_policy_t *this, uint8_t server, uint64_t epoch);
 
 	/**
 	 * When is something to do for update()?

@@ -85,7 +85,8 @@ bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, uint8_t server,
 /**
  * This key server took over. See gkm_policy_t.take_over().
  */
-void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server);
+void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server,
+								 uint64_t epoch);
 
 /**
  * Another primary goes on with these rekey SAs as well, if it has the same: go

@@ -67,7 +67,7 @@ static void take_over(gkm_roster_t *roster, time_t now, array_t *notices,
 	int before = array_count(notices);
 
 	roster->pushes.open = FALSE;
-	policy->take_over(policy, rekeying->cfg->coop.id);
+	policy->take_over(policy, rekeying->cfg->coop.id, rekeying->epoch);
 	/* if an SA can't be made it is tried again */
 	policy->hurry(policy, now);
 	gkm_rekeying_run(rekeying, GKM_RENEWAL_REQUESTED, GKM_NOTICE_TAKEOVER, now,
@@ -170,7 +170,7 @@ bool gkm_tenure_adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 {
 	gkm_rekeying_t *rekeying = roster->rekeying;
 	uint64_t era = rekeying->era;
-	bool known = rekeying->epoch != 0, success;
+	bool known = rekeying->epoch && this->synced, success;
 	gkm_snapshot_t snapshot;
 
 	if (!gkm_snapshot_read(&snapshot, how, records, now, err))
@@ -180,8 +180,8 @@ bool gkm_tenure_adopt(gkm_tenure_t *this, gkm_roster_t *roster,
 	success = adopt(this, roster, &snapshot, now, notices, err);
 	if (success && this->duty != GKM_DUTY_PRIMARY)
 	{
-		/* who doesn't know what it had before may have given out sender IDs on
-		 * the SAs there are now */
+		/* who doesn't know what it had before, or wasn't there when that ended,
+		 * may have given out sender IDs on the SAs there are now */
 		this->renewing |= known && era != rekeying->era;
 		this->sender_waits &= !snapshot.found;
 	}

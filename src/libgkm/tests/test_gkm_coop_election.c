@@ -631,7 +631,7 @@ START_TEST(secondary_elects_when_the_primary_is_reset)
 	follow_low(5);
 	says_as(HIGH_PEER, HIGH, 99, GKM_DUTY_SECONDARY, LOW, 5);
 	election->reset(election, now);
-	expect(GKM_COOP_STAY, -1);
+	expect(GKM_COOP_FOLLOW, LOW_PEER);
 	says(LOW_PEER, GKM_DUTY_SECONDARY, 0, 5);
 	expect_promotion(TRUE, 6);
 }
