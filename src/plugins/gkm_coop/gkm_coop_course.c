@@ -220,11 +220,12 @@ bool gkm_coop_course_reset(gkm_coop_core_t *core)
 	core->reset = now;
 	gkm_coop_core_event(core, 5, "COOP_KS_ELECTION",
 						"an election was asked for");
+	/* a secondary elects once it hears that the primary gave up */
 	if (core->duty == GKM_DUTY_PRIMARY)
 	{	/* members may still register with the SAs that there are */
 		set_duty(core, GKM_DUTY_SECONDARY, core->info.epoch, FALSE);
+		set_course(core, GKM_COOP_SEEKS, -1);
+		core->election->reset(core->election, now);
 	}
-	set_course(core, GKM_COOP_SEEKS, -1);
-	core->election->reset(core->election, now);
 	return TRUE;
 }
