@@ -28,6 +28,7 @@
 	SUITE(gkm_cfg) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
+	SUITE(gkm_disjoint) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
@@ -53,6 +54,8 @@
 	SUITE(gkm_update) \
 	SUITE(gkm_update_check) \
 	SUITE(gkm_auth_key) \
+	SUITE(gkm_key_forest) \
+	SUITE(gkm_key_forest_servers) \
 	SUITE(gkm_key_tree) \
 	SUITE(gkm_key_tree_members) \
 	SUITE(gkm_key_wrap) \
