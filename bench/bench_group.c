@@ -19,6 +19,9 @@
 #include "libgkm/gikev2/gikev2_rekey.h"
 #include "libgkm/gikev2/gikev2_wire.h"
 
+/** When groups are created */
+#define START 1000000
+
 /** What is configured, the rest are defaults */
 static char *options[][2] = {
 	{ "id",							"1234" },
@@ -98,7 +101,9 @@ static gkm_cfg_t *configure(u_int degree, bool gdoi)
 		set_options(cfg, gdoi_options, countof(gdoi_options));
 	}
 	snprintf(text, sizeof(text), "%u", degree);
-	bench_assert(gkm_cfg_set(cfg, "rekey.key_tree_degree", text, &err) &&
+	bench_assert((degree ?
+				  gkm_cfg_set(cfg, "rekey.key_tree_degree", text, &err) :
+				  gkm_cfg_set(cfg, "rekey.key_tree", "no", &err)) &&
 				 gkm_cfg_finish(cfg, &err), "configuration", &err);
 	return cfg;
 }
@@ -106,7 +111,16 @@ static gkm_cfg_t *configure(u_int degree, bool gdoi)
 /**
  * Make a key as a key server does without one configured
  */
-static chunk_t create_key(bench_group_t *this)
+static private_key_t *create_key()
+{
+	return lib->creds->create(lib->creds, CRED_PRIVATE_KEY, KEY_ECDSA,
+							  BUILD_KEY_SIZE, 256, BUILD_END);
+}
+
+/**
+ * Describe the key to members
+ */
+static chunk_t describe_key(bench_group_t *this)
 {
 	signature_params_t params = {
 		.scheme = SIGN_ECDSA_WITH_SHA256_DER,
@@ -114,8 +128,6 @@ static chunk_t create_key(bench_group_t *this)
 	public_key_t *public;
 	chunk_t encoding;
 
-	this->key = lib->creds->create(lib->creds, CRED_PRIVATE_KEY, KEY_ECDSA,
-								   BUILD_KEY_SIZE, 256, BUILD_END);
 	bench_assert(this->key && signature_params_build(&params, &this->sig_alg),
 				 "key that signs rekeys", NULL);
 	public = this->key->get_public_key(this->key);
@@ -168,8 +180,11 @@ gkm_download_t *bench_group_admit(bench_group_t *this, u_int number)
 
 /**
  * Create a group
+ *
+ * @param key			key that signs rekeys, adopted
  */
-static bench_group_t *create(u_int members, u_int degree, uint16_t port)
+static bench_group_t *create(u_int members, u_int degree, uint16_t port,
+							 time_t now, private_key_t *key)
 {
 	gkm_error_t err = {};
 	bench_group_t *this;
@@ -177,11 +192,13 @@ static bench_group_t *create(u_int members, u_int degree, uint16_t port)
 	u_int i;
 
 	INIT(this,
-		.now = 1000000,
+		.key = key,
+		.now = now,
 		.members = members,
+		.degree = degree,
 		.port = port,
 	);
-	auth_key = create_key(this);
+	auth_key = describe_key(this);
 	this->group = gkm_group_create(configure(degree, port), NULL, &spis,
 								   auth_key, this->sig_alg, this->now, &err);
 	bench_assert(this->group != NULL, "group", &err);
@@ -198,7 +215,24 @@ static bench_group_t *create(u_int members, u_int degree, uint16_t port)
  */
 bench_group_t *bench_group_create(u_int members, u_int degree)
 {
-	return create(members, degree, 0);
+	return bench_group_create_at(members, degree, START);
+}
+
+/*
+ * Described in header
+ */
+bench_group_t *bench_group_create_at(u_int members, u_int degree, time_t now)
+{
+	return create(members, degree, 0, now, create_key());
+}
+
+/*
+ * Described in header
+ */
+bench_group_t *bench_group_create_twin(bench_group_t *other)
+{
+	return create(0, other->degree, other->port, other->now,
+				  other->key->get_ref(other->key));
 }
 
 /*
@@ -206,7 +240,7 @@ bench_group_t *bench_group_create(u_int members, u_int degree)
  */
 bench_group_t *bench_group_create_gdoi(u_int members, uint16_t port)
 {
-	return create(members, 4, port);
+	return create(members, 4, port, START, create_key());
 }
 
 /*

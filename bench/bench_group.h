@@ -48,6 +48,9 @@ struct bench_group_t {
 	/** number of members */
 	u_int members;
 
+	/** degree of the key tree, 0 if there is none */
+	u_int degree;
+
 	/** GDOI: UDP port of all members; 0 if they use G-IKEv2 */
 	uint16_t port;
 };
@@ -72,9 +75,20 @@ struct bench_sent_t {
  * groups, and have members register.
  *
  * @param members		number of members
- * @param degree		degree of the key tree
+ * @param degree		degree of the key tree, 0 for none
  */
 bench_group_t *bench_group_create(u_int members, u_int degree);
+
+/**
+ * Create a group as above at a time.
+ */
+bench_group_t *bench_group_create_at(u_int members, u_int degree, time_t now);
+
+/**
+ * Create a group that is configured as another one and signs rekeys with the
+ * same key, without members, as on another key server.
+ */
+bench_group_t *bench_group_create_twin(bench_group_t *other);
 
 /**
  * Create a group as above, but of members that use GDOI, get rekeys by unicast

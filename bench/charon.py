@@ -60,7 +60,7 @@ class Daemon:
     def __init__(self, tmp, name, netns, role_plugins):
         self.name = name
         self.dir = tmp / name
-        self.dir.mkdir()
+        self.dir.mkdir(exist_ok=True)
         self.socket = f"/run/charon.bench-{name}"
         conf = self.dir / "strongswan.conf"
         conf.write_text(CONF % {
@@ -111,4 +111,9 @@ class Daemon:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+
+    def kill(self):
+        """End it as a power failure does."""
+        self.process.kill()
         self.process.wait()

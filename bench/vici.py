@@ -1,5 +1,5 @@
 """The part of the vici protocol that measurements need: requests, and
-commands that stream their results as events. Sections become dicts, values
+commands that stream their results as events, and events. Sections become dicts, values
 bytes, lists lists.
 
 Copyright (C) 2026 the strongswan-gkm authors
@@ -107,6 +107,18 @@ class Session:
             return EVENT, packet[2 + packet[1]:]
         return packet[0], packet[1:]
 
+    def listen(self, event, timeout):
+        """Have events sent, to be read by event(), each within a time in
+        seconds."""
+        self.send(EVENT_REGISTER, event)
+        if self.receive()[0] != EVENT_CONFIRM:
+            raise ValueError(f"no event {event}")
+        self.sock.settimeout(timeout)
+
+    def event(self):
+        """Wait for the next event."""
+        return decode(self.receive()[1])
+
     def request(self, command, message=None):
         """Send a request, return the reply, raise its error if it has one."""
         reply, _ = self.stream(command, None, message)
@@ -116,9 +128,7 @@ class Session:
         """Send a request, return the reply and the messages it streamed."""
         events = []
         if event:
-            self.send(EVENT_REGISTER, event)
-            if self.receive()[0] != EVENT_CONFIRM:
-                raise ValueError(f"no event {event}")
+            self.listen(event, None)
         self.send(CMD_REQUEST, command, encode(message or {}))
         while True:
             operation, body = self.receive()

@@ -161,6 +161,8 @@ int list_group_policy(const command_t *this, vici_conn_t *conn,
 					  command_args_t *args);
 int list_rekeys(const command_t *this, vici_conn_t *conn,
 				command_args_t *args);
+int list_servers(const command_t *this, vici_conn_t *conn,
+				 command_args_t *args);
 int list_replay(const command_t *this, vici_conn_t *conn,
 				command_args_t *args);
 int stats_groups(const command_t *this, vici_conn_t *conn,

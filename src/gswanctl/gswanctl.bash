@@ -57,6 +57,8 @@ _gswanctl()
 		--list-members:-g|--list-members:--group|\
 		--list-group-policy:-g|--list-group-policy:--group|\
 		--list-rekeys:-g|--list-rekeys:--group|\
+		--list-servers:-g|--list-servers:--group|\
+		--coop-reset:-g|--coop-reset:--group|\
 		--list-features:-g|--list-features:--group|\
 		--list-replay:-g|--list-replay:--group|\
 		--stats-groups:-g|--stats-groups:--group|\
@@ -67,7 +69,7 @@ _gswanctl()
 			COMPREPLY=($(compgen -W "$(_gswanctl_groups "$tool")" -- "$cur"))
 			return ;;
 		--list-features:-F|--list-features:--feature)
-			COMPREPLY=($(compgen -W "activation-delay gdoi gdoi-interop-ack \
+			COMPREPLY=($(compgen -W "activation-delay coop gdoi gdoi-interop-ack \
 				gikev2 ip-d3p" -- "$cur"))
 			return ;;
 	esac

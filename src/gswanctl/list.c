@@ -22,7 +22,8 @@
 static const message_line_t group_lines[] = {
 	{ "%s: ", { { "%s", "role" }, { "%s", "state" }, { "%s", "protocol" },
 				{ "id %s", "id" } } },
-	{ "  server:  ", { { "%s", "server" }, { "%s", "server-address" } } },
+	{ "  server:  ", { { "%s", "server" }, { "%s", "server-address" },
+					   { "%s", "duty" }, { "epoch %s", "epoch" } } },
 	{ "  ", { { "registered %ss ago", "registered" },
 			  { "re-registering in %ss", "reregister-in" },
 			  { "trying again in %ss", "retry-in" } } },
@@ -130,6 +131,7 @@ static const message_line_t member_lines[] = {
 	{ "  %s: ", { { "'%s'", "identity" }, { "%s", "address" },
 				  { "%s", "protocol" }, { "%s", "peer" } } },
 	{ "    ", { { "registered %ss ago", "registered" },
+				{ "with key server %s", "server" },
 				{ "registrations %s", "registrations" },
 				{ "sender %s", "sender" },
 				{ "sender IDs %s", "sender-ids" },
@@ -148,7 +150,7 @@ static const message_line_t server_lines[] = {
 };
 static const message_line_t feature_lines[] = {
 	{ "    ", { { "activation-delay %s", "activation-delay" },
-				{ "gdoi %s", "gdoi" },
+				{ "coop %s", "coop" }, { "gdoi %s", "gdoi" },
 				{ "gdoi-interop-ack %s", "gdoi-interop-ack" },
 				{ "gikev2 %s", "gikev2" }, { "ip-d3p %s", "ip-d3p" } } },
 };
@@ -208,6 +210,19 @@ void list_counters(message_t *section, char *prefix)
 	{
 		message_print_all(section, prefix);
 		message_destroy(section);
+	}
+}
+
+/*
+ * Described in header.
+ */
+void list_heading(list_t *this, message_t *group)
+{
+	if (!this->last || !streq(this->last, message_name(group)))
+	{
+		free(this->last);
+		this->last = strdup(message_name(group));
+		printf("%s:\n", this->last);
 	}
 }
 
@@ -293,26 +308,13 @@ static void print_policy(list_t *this, message_t *group)
 }
 
 /**
- * Print the name of a group, once for all events that are about it
- */
-static void print_heading(list_t *this, message_t *group)
-{
-	if (!this->last || !streq(this->last, message_name(group)))
-	{
-		free(this->last);
-		this->last = strdup(message_name(group));
-		printf("%s:\n", this->last);
-	}
-}
-
-/**
  * Print members for list-members, of which an event may hold one or several.
  */
 static void print_members(list_t *this, message_t *group)
 {
 	message_t *member;
 
-	print_heading(this, group);
+	list_heading(this, group);
 	while ((member = message_take_section(group, NULL)))
 	{
 		list_section(member, member_lines, countof(member_lines));
@@ -327,7 +329,7 @@ static void print_features(list_t *this, message_t *group)
 	message_t *who, *features;
 	bool server;
 
-	print_heading(this, group);
+	list_heading(this, group);
 	while ((who = message_take_section(group, NULL)))
 	{
 		server = streq(message_name(who), "server");
@@ -362,7 +364,7 @@ static void print_rekeys(list_t *this, message_t *group)
 {
 	message_t *rekey, *push;
 
-	print_heading(this, group);
+	list_heading(this, group);
 	while ((rekey = message_take_section(group, NULL)))
 	{
 		push = message_take_section(rekey, "gdoi");
@@ -423,6 +425,10 @@ int list(const command_t *command, vici_conn_t *conn, command_args_t *args,
 	this->format = args->format;
 	if (vici_register(conn, this->event, list_cb, this) != 0)
 	{
+		if (this->optional && command_errno() == ENOENT)
+		{
+			return 0;
+		}
 		return command_failed(command, "registering for %s events",
 							  this->event);
 	}
@@ -505,6 +511,13 @@ int list_features(const command_t *this, vici_conn_t *conn,
 				  command_args_t *args)
 {
 	list_t data = { .event = "list-feature", .print = print_features };
+	int ret;
 
-	return list(this, conn, args, &data);
+	ret = list(this, conn, args, &data);
+	/* of all features others have one, as far as is known here */
+	if (ret == 0 && (!args->feature || streq(args->feature, "coop")))
+	{
+		ret = list_features_of_servers(conn, args);
+	}
+	return ret;
 }

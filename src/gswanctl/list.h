@@ -36,6 +36,8 @@ struct list_t {
 	char *event;
 	/** prints a group's section */
 	void (*print)(list_t *this, message_t *group);
+	/** not an error if the daemon hasn't loaded the plugin that says it */
+	bool optional;
 	/** group that was printed last */
 	char *last;
 };
@@ -51,6 +53,11 @@ struct list_t {
  */
 int list(const command_t *command, vici_conn_t *conn, command_args_t *args,
 		 list_t *this);
+
+/**
+ * Print the name of a group, once for all events that are about it.
+ */
+void list_heading(list_t *this, message_t *group);
 
 /**
  * Print a section of some kind and destroy it.
@@ -79,5 +86,12 @@ void list_acks(message_t *group);
  * Print what a member saw of rekeys, if the section is there.
  */
 void list_rekeys_seen(message_t *group);
+
+/**
+ * List which other key servers cooperate, if any do.
+ *
+ * @return				exit code
+ */
+int list_features_of_servers(vici_conn_t *conn, command_args_t *args);
 
 #endif /** LIST_H_ @}*/

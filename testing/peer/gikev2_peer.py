@@ -33,6 +33,9 @@ import wire_attacks
 from ike_format import check
 from ike_session import Config, Session
 
+# members that crowd() registers
+CROWD = 150
+
 
 def describe(download):
     """What a registration brought, without keys."""
@@ -83,6 +86,16 @@ def register(config):
         print("fragments received: %d" % first.fragments_seen)
 
 
+def crowd(config):
+    """Register many members, with numbers in their names."""
+    name, domain = config.id.split(".", 1)
+    for i in range(CROWD):
+        session = Session(config._replace(id="%s%d.%s" % (name, i, domain)))
+        session.init().register()
+        session.delete()
+        session.close()
+
+
 def leave(config):
     """Register and leave."""
     session = Session(config).init()
@@ -129,7 +142,7 @@ def compare(config):
 def parse_options():
     commands = {name.replace("_", "-"): function for name, function in
                 [("register", register), ("leave", leave),
-                 ("compare", compare)] + group_traffic.COMMANDS +
+                 ("crowd", crowd), ("compare", compare)] + group_traffic.COMMANDS +
                 group_rekey.COMMANDS + rekey_attacks.COMMANDS +
                 rekey_misrule.COMMANDS + wire_attacks.COMMANDS}
     parser = argparse.ArgumentParser()

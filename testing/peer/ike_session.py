@@ -275,6 +275,10 @@ class Session:
                 self.fragments_seen += total
                 return ike.parse_payloads(*parts.whole())
 
+    def answer(self, header, payloads):
+        """What to answer to a request of the server."""
+        return []
+
     def serve(self, header, first, part, total, plain):
         """Respond to a request of the server, which open() returned. Returns
         its payloads, or None if they were seen or others are missing."""
@@ -292,12 +296,13 @@ class Session:
             first, plain = self.request_parts.whole()
             self.request_parts = ike.Fragments()
         payloads = ike.parse_payloads(first, plain)
-        length = HEADER_LEN + 4 + self.keys.to_responder.sealed_len(b"")
+        kind, answer = ike.build_payloads(self.answer(header, payloads))
+        length = HEADER_LEN + 4 + self.keys.to_responder.sealed_len(answer)
         head = ike.build_header(self.spi_i, self.spi_r, ike.SK,
                                 header.exchange, ike.INITIATOR | ike.RESPONSE,
                                 header.mid, length) + \
-            struct.pack("!BBH", 0, 0, length - HEADER_LEN)
-        self.last_answer = head + self.keys.to_responder.encrypt(b"", head)
+            struct.pack("!BBH", kind, 0, length - HEADER_LEN)
+        self.last_answer = head + self.keys.to_responder.encrypt(answer, head)
         self.server_mid += 1
         self.transport.send(self.last_answer)
         return payloads

@@ -43,7 +43,13 @@ typedef struct gkm_coop_message_t gkm_coop_message_t;
 /** Octets of records in one message at most; what is larger comes in several */
 #define GKM_COOP_CHUNK_MAX 6144
 
-/** Types of messages */
+/** Items of a configuration in one message at most, and characters in texts,
+ *  which have at least one. IKE messages that charon receives have 10,000
+ *  octets at most. */
+#define GKM_COOP_ITEMS_MAX 64
+#define GKM_COOP_TEXT_MAX 255
+
+/** Types of messages, numbered as on the wire */
 enum gkm_coop_type_t {
 	/** first message on an IKE_SA, says how the group is configured */
 	GKM_COOP_HELLO = 1,
@@ -55,7 +61,7 @@ enum gkm_coop_type_t {
 	GKM_COOP_RESET = 4,
 };
 
-/** Flags of messages */
+/** Flags of messages, those on the wire; others are passed over */
 enum gkm_coop_flag_t {
 	/** the sender wants a message in return right away */
 	GKM_COOP_REPLY_REQUESTED = 1 << 0,
@@ -63,6 +69,9 @@ enum gkm_coop_flag_t {
 	GKM_COOP_WANT_ALL = 1 << 1,
 	/** records: last part */
 	GKM_COOP_LAST = 1 << 2,
+	/** records: they are all that there are, so that it doesn't matter which
+	 *  transactions before didn't arrive */
+	GKM_COOP_ANEW = 1 << 3,
 };
 
 /** What a secondary asks of the primary */
@@ -137,7 +146,8 @@ struct gkm_coop_message_t {
 	/** version of the sender's software, may be NULL */
 	char *software;
 
-	/** HELLO: configuration, as gkm_coop_item_t by value; NULL otherwise */
+	/** HELLO: configuration, as gkm_coop_item_t by value, may be empty; NULL
+	 *  otherwise */
 	array_t *items;
 
 	/** RECORDS: what they are, number of the transaction from 1 on, position of
@@ -156,7 +166,8 @@ struct gkm_coop_message_t {
 chunk_t gkm_coop_message_build(gkm_coop_message_t *this);
 
 /**
- * Read a message. Attributes that aren't known are passed over.
+ * Read a message. Attributes that aren't known are passed over. What it says of
+ * the sender is within its limits, texts are printable ASCII.
  *
  * @param data			message
  * @param this			receives content, allocated; nothing on failure

@@ -41,12 +41,16 @@ struct gkm_coop_item_t {
 };
 
 /**
- * Summarize a configuration.
+ * Summarize a configuration: the policy, but not which key servers there are nor
+ * who may register. It fits into one message.
  *
+ * @param cfg			configuration of a server
+ * @param auth_key		DER SubjectPublicKeyInfo of the key that rekeys are signed
+ *						with, which counts if it is configured; may be empty
  * @return				gkm_coop_item_t by value, to be destroyed with
  *						gkm_coop_summary_destroy()
  */
-array_t *gkm_coop_summary_create(gkm_cfg_t *cfg);
+array_t *gkm_coop_summary_create(gkm_cfg_t *cfg, chunk_t auth_key);
 
 /**
  * Compare two summaries.
@@ -54,7 +58,8 @@ array_t *gkm_coop_summary_create(gkm_cfg_t *cfg);
  * @param ours			summary
  * @param theirs		another one
  * @param cb			called for each name whose values differ, one is NULL if
- *						there is none
+ *						there is none; of several with one name the first is
+ *						compared to the first, and so on
  * @param user			passed to cb
  */
 void gkm_coop_summary_compare(array_t *ours, array_t *theirs,

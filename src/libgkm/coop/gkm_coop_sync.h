@@ -16,7 +16,8 @@
  * Records on their way between this key server and one other: transactions to
  * send, in parts that fit into messages, and parts that were received, until a
  * transaction is complete. A part after a gap, of another transaction, or of
- * too many octets is refused, and all records have to be asked for again.
+ * too many octets is refused, and all records have to be asked for again
+ * (GKM_COOP_WANT_ALL).
  *
  * Not synchronized.
  *
@@ -33,12 +34,12 @@
 
 typedef struct gkm_coop_sync_t gkm_coop_sync_t;
 
-/** Octets that wait for a peer at most: what is more is dropped, and all records
- *  are sent instead */
+/** Octets of changes that wait for a peer at most: if there are more, all that
+ *  waits is dropped, and all records are sent instead */
 #define GKM_COOP_QUEUE_MAX (4 * 1024 * 1024)
 
 /** Octets of a transaction that are received at most */
-#define GKM_COOP_RECEIVE_MAX (256 * 1024 * 1024)
+#define GKM_COOP_RECEIVE_MAX (64 * 1024 * 1024)
 
 /**
  * Records to and from one peer.
@@ -46,13 +47,16 @@ typedef struct gkm_coop_sync_t gkm_coop_sync_t;
 struct gkm_coop_sync_t {
 
 	/**
-	 * Queue a transaction.
+	 * Queue a transaction. If all records are needed that is what GKM_ADOPT_ALL,
+	 * GKM_ADOPT_MERGE and GKM_ADOPT_MEMBERS are taken to be, and nothing else is
+	 * queued.
 	 *
 	 * @param kind			what it is; with GKM_ADOPT_ALL and GKM_ADOPT_MERGE
 	 *						what waits is dropped
 	 * @param records		records, a reference is taken
-	 * @return				number of the transaction, 0 if dropped as the queue
-	 *						is full: then nothing is queued but all records
+	 * @return				number of the transaction, which grows; 0 if dropped,
+	 *						as all records are needed, because the queue is full
+	 *						or for other reasons
 	 */
 	uint64_t (*queue)(gkm_coop_sync_t *this, gkm_adoption_kind_t kind,
 					  gkm_record_list_t *records);
@@ -70,8 +74,8 @@ struct gkm_coop_sync_t {
 	/**
 	 * Fill in the next part to be sent.
 	 *
-	 * @param message		receives type, LAST flag, kind, transaction, part,
-	 *						records (allocated)
+	 * @param message		receives type, kind, transaction, part, records
+	 *						(allocated); flags LAST and ANEW are added
 	 * @return				FALSE if there is nothing to be sent
 	 */
 	bool (*get_part)(gkm_coop_sync_t *this, gkm_coop_message_t *message);
@@ -83,14 +87,15 @@ struct gkm_coop_sync_t {
 	void (*sent)(gkm_coop_sync_t *this, bool arrived);
 
 	/**
-	 * Last transaction that has arrived as a whole.
+	 * Last transaction that has arrived as a whole, 0 if none has.
 	 */
 	uint64_t (*get_arrived)(gkm_coop_sync_t *this);
 
 	/**
-	 * A part was received.
+	 * A part was received. Once one was refused, all are, until there is a
+	 * transaction with GKM_COOP_ANEW: which the sender has to be asked for.
 	 *
-	 * @param message		message with records
+	 * @param message		message with records, as parsed
 	 * @param records		receives the records if a transaction is complete, to
 	 *						be destroyed; NULL if there is more to come, or the
 	 *						part was received before
@@ -101,7 +106,8 @@ struct gkm_coop_sync_t {
 					gkm_record_list_t **records, gkm_error_t *err);
 
 	/**
-	 * The peer started anew, or is another one by now: forget all.
+	 * The peer started anew, or is another one by now: forget all but the numbers
+	 * of own transactions, which go on.
 	 */
 	void (*reset)(gkm_coop_sync_t *this);
 

@@ -28,6 +28,9 @@ typedef enum gikev2_exchange_t {
 	GSA_REGISTRATION = 40,
 	GSA_REKEY = 41,
 	GSA_INBAND_REKEY = 42,
+	/** private use (RFC 7296, 3.1), our own, between key servers; 240 is charon's
+	 *  ME_CONNECT */
+	GKM_COOP_EXCHANGE = 241,
 } gikev2_exchange_t;
 
 /** Payload types, section 9.2. SAg shares SA's number (RFC 7296, 33). */
@@ -43,6 +46,8 @@ typedef enum gikev2_payload_type_t {
 	PL_IDG = 50,
 	PL_GSA = 51,
 	PL_KD = 52,
+	/** private use (RFC 7296, 3.2), our own: what key servers tell each other */
+	PL_COOP = 241,
 } gikev2_payload_type_t;
 
 /** Notify types, sections 9.2 and 4.7 */

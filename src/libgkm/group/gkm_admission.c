@@ -226,7 +226,7 @@ static gkm_verdict_t fill(gkm_admission_t *this, gkm_applicant_t *applicant,
 		set_directions(applicant, download);
 	}
 	download->dtd = min(cfg->deactivation_delay, UINT16_MAX);
-	gkm_carriers_set_d3p(cfg, download);
+	gkm_carriers_set_d3p(this->rekeying->d3p_window, download);
 	return GKM_ADMITTED;
 }
 
@@ -306,7 +306,10 @@ static gkm_member_t *create_member(gkm_admission_t *this,
 	member->slot = slot;
 	member->sender = applicant->sender;
 	member->fragmentation = applicant->fragmentation;
-	if (is_inband(cfg, applicant))
+	member->owner = cfg->coop.id;
+	member->lineage = this->rekeying->lineage;
+	member->inband = is_inband(cfg, applicant);
+	if (member->inband)
 	{
 		member->ike_sa_id = applicant->ike_sa_id;
 	}

@@ -47,15 +47,15 @@ typedef struct gkm_adoption_t gkm_adoption_t;
 #define GKM_COOP_SLICE_BITS 3
 
 /** Message IDs, and sequence numbers of GDOI, come in blocks of this size: who
- *  becomes primary begins the next one, where (id - 1) * GKM_TAKEOVER_SLICE is
- *  its first number; it uses at most half of its slice, and replaces the rekey
- *  SAs then. So a distance of at least half a slice to the message before tells
+ *  becomes primary begins the next one, or that with the number of its epoch if
+ *  it is later, where (id - 1) * GKM_TAKEOVER_SLICE is its first number; it uses
+ *  at most half of its slice, and replaces the rekey SAs then. So a distance of at least half a slice to the message before tells
  *  members that another key server took over, and not that they missed some. */
 #define GKM_TAKEOVER_SLICE 1024
 #define GKM_TAKEOVER_BLOCK (GKM_COOP_SERVERS_MAX * GKM_TAKEOVER_SLICE)
 #define GKM_TAKEOVER_DISTANCE (GKM_TAKEOVER_SLICE / 2)
 
-/** What a key server does for a group */
+/** What a key server does for a group, numbered as on the wire */
 enum gkm_duty_t {
 	/** it doesn't know yet what there is: nobody may register */
 	GKM_DUTY_WAITING,
@@ -68,7 +68,7 @@ enum gkm_duty_t {
 /** Names of the above: "waiting", "secondary", "primary" */
 extern enum_name_t *gkm_duty_names;
 
-/** What records of another key server are */
+/** What records of another key server are, numbered as on the wire */
 enum gkm_adoption_kind_t {
 	/** what its primary changed */
 	GKM_ADOPT_CHANGES,

@@ -168,13 +168,13 @@ static gkm_update_t *create_push(gkm_update_t *update)
 /*
  * Described in header
  */
-void gkm_carriers_set_d3p(gkm_cfg_t *cfg, gkm_download_t *download)
+void gkm_carriers_set_d3p(uint32_t window, gkm_download_t *download)
 {
-	if (cfg->d3p_window)
+	if (window)
 	{
 		download->d3p = (gkm_d3p_t){
 			.type = GKM_D3P_POSIX_TIME,
-			.window = cfg->d3p_window,
+			.window = window,
 		};
 	}
 }
@@ -182,7 +182,7 @@ void gkm_carriers_set_d3p(gkm_cfg_t *cfg, gkm_download_t *download)
 /**
  * Add to an update what goes with each that brings SAs
  */
-static void complete(gkm_update_t *update, gkm_cfg_t *cfg)
+static void complete(gkm_update_t *update, uint32_t d3p_window)
 {
 	gkm_download_t *download = update->download;
 	gkm_data_sa_t *sa;
@@ -192,7 +192,7 @@ static void complete(gkm_update_t *update, gkm_cfg_t *cfg)
 	{
 		return;
 	}
-	gkm_carriers_set_d3p(cfg, download);
+	gkm_carriers_set_d3p(d3p_window, download);
 	for (i = 0; array_get(download->sas, i, &sa); i++)
 	{
 		gkm_policy_delay_sa(sa, download->atd);
@@ -203,13 +203,13 @@ static void complete(gkm_update_t *update, gkm_cfg_t *cfg)
  * Described in header
  */
 bool gkm_carriers_tell(gkm_carriers_t *this, gkm_policy_t *policy,
-					   gkm_cfg_t *cfg, gkm_update_t *update,
+					   uint32_t d3p_window, gkm_update_t *update,
 					   gkm_notice_reason_t reason, array_t *notices)
 {
 	gkm_notice_t *notice;
 	bool counted;
 
-	complete(update, cfg);
+	complete(update, d3p_window);
 	INIT(notice,
 		.reason = reason,
 		.inband = create_inband(update),

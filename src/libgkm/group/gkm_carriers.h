@@ -62,20 +62,22 @@ bool gkm_carriers_any(gkm_policy_t *policy);
  *
  * @param this			rekey SAs that were in use before, cleared
  * @param policy		SAs as they are now
- * @param cfg			configuration
+ * @param d3p_window	window of IP delay detection that members are told, or 0
  * @param update		what to say, adopted
  * @param reason		why
  * @param notices		receives a gkm_notice_t* if there is something to say
  * @return				TRUE if there is a message with a rekey SA
  */
 bool gkm_carriers_tell(gkm_carriers_t *this, gkm_policy_t *policy,
-					   gkm_cfg_t *cfg, gkm_update_t *update,
+					   uint32_t d3p_window, gkm_update_t *update,
 					   gkm_notice_reason_t reason, array_t *notices);
 
 /**
- * Put what is configured of IP delay detection into a download.
+ * Say in a download that IP delay detection is used.
+ *
+ * @param window		its window, 0 if it isn't used
  */
-void gkm_carriers_set_d3p(gkm_cfg_t *cfg, gkm_download_t *download);
+void gkm_carriers_set_d3p(uint32_t window, gkm_download_t *download);
 
 /**
  * Destroy those that weren't used.

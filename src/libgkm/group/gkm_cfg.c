@@ -86,6 +86,24 @@ bool gkm_cfg_is_given(gkm_cfg_t *this, gkm_cfg_sa_t *sa, const char *key)
 	return FALSE;
 }
 
+/*
+ * Described in header.
+ */
+bool gkm_cfg_has_given(gkm_cfg_t *this, const char *prefix)
+{
+	gkm_cfg_given_t *given;
+	int i;
+
+	for (i = 0; (given = gkm_cfg_get_given(this, i)); i++)
+	{
+		if (strpfx(given->key, prefix))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
 /**
  * Clone a text without space around it.
  */
@@ -140,10 +158,17 @@ bool gkm_cfg_section(gkm_cfg_t *public, const char *path, gkm_error_t *err)
 		get_sa(this, path + strlen("sas."));
 		return TRUE;
 	}
+	/* an empty list is one that wasn't given, gkm_cfg_finish() sees that */
 	if (streq(path, "data_plane"))
-	{	/* an empty list is one that wasn't given, gkm_cfg_finish() sees that */
+	{
 		this->public.plane.interfaces = this->public.plane.interfaces ?:
 										array_create(0, 0);
+		return TRUE;
+	}
+	if (streq(path, "coop"))
+	{
+		this->public.coop.peers = this->public.coop.peers ?:
+								  array_create(0, 0);
 		return TRUE;
 	}
 	return streq(path, "rekey") || streq(path, "sas") || streq(path, "gdoi") ||

@@ -407,5 +407,6 @@ bool gkm_cfg_finish(gkm_cfg_t *this, gkm_error_t *err)
 		   gkm_cfg_gdoi_finish(this, err) &&
 		   finish_sas(this, err) &&
 		   gkm_cfg_plane_finish(this, err) &&
+		   gkm_cfg_coop_finish(this, err) &&
 		   gkm_cfg_d3p_check(this, err);
 }

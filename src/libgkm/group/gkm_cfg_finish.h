@@ -58,6 +58,14 @@ gkm_cfg_given_t *gkm_cfg_get_given(gkm_cfg_t *this, int index);
 bool gkm_cfg_is_given(gkm_cfg_t *this, gkm_cfg_sa_t *sa, const char *key);
 
 /**
+ * Was an option given whose path begins like this?
+ *
+ * @param this		configuration
+ * @param prefix	beginning of a path below the group's section: "coop."
+ */
+bool gkm_cfg_has_given(gkm_cfg_t *this, const char *prefix);
+
+/**
  * Fill in defaults of GDOI and of options that it shares with G-IKEv2, and
  * check them. All options of the group have been read, and section rekey completed.
  *
@@ -88,6 +96,15 @@ bool gkm_cfg_gdoi_check_sa(gkm_cfg_t *this, gkm_cfg_sa_t *sa,
  * @return			FALSE if something is missing or contradicts
  */
 bool gkm_cfg_plane_finish(gkm_cfg_t *this, gkm_error_t *err);
+
+/**
+ * Check section coop. All options have been read and data SAs completed.
+ *
+ * @param this		configuration
+ * @param err		receives the reason on failure, which names the key
+ * @return			FALSE if something is missing or contradicts
+ */
+bool gkm_cfg_coop_finish(gkm_cfg_t *this, gkm_error_t *err);
 
 /**
  * Check that IP delay detection of a server's group can be used with all of its

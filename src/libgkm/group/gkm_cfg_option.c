@@ -12,6 +12,7 @@
  * for more details.
  */
 
+#include "gkm_adoption.h"
 #include "gkm_cfg_option.h"
 #include "gkm_oid.h"
 #include "gkm_print.h"
@@ -85,6 +86,12 @@ ENUM(gkm_start_names, GKM_START_NONE, GKM_START_START,
 /** Copies of a rekey message at most */
 #define RETRANSMIT_MAX 20
 
+/** Milliseconds between messages of cooperative key servers, and that they wait
+ *  for each other at most */
+#define HEARTBEAT_MIN 100
+#define HEARTBEAT_MAX (60 * 1000)
+#define WAIT_MAX (60 * 60 * 1000)
+
 /** Roles, for the tables below */
 #define SERVER GKM_CFG_SERVER
 #define MEMBER GKM_CFG_MEMBER
@@ -148,6 +155,20 @@ static const gkm_cfg_option_t group_options[] = {
 		"0", OPTIONAL, { 0, UINT16_MAX } },
 	{ "data_plane.mss_clamp", MEMBER, &gkm_cfg_bool,
 		GROUP(plane.mss_clamp), "yes" },
+	/* id and peers are required if there is one of them, see gkm_cfg_finish() */
+	{ "coop.id",			SERVER,	&gkm_cfg_octet,		GROUP(coop.id),
+		NULL, OPTIONAL, { 1, GKM_COOP_SERVERS_MAX } },
+	{ "coop.priority",		SERVER,	&gkm_cfg_octet,		GROUP(coop.priority),
+		"100", OPTIONAL, { 1, UINT8_MAX } },
+	{ "coop.preempt",		SERVER,	&gkm_cfg_bool,		GROUP(coop.preempt),
+		"no" },
+	{ "coop.peers",			SERVER,	&gkm_cfg_names,		GROUP(coop.peers) },
+	{ "coop.heartbeat",		SERVER,	&gkm_cfg_msecs,		GROUP(coop.heartbeat),
+		"500ms", OPTIONAL, { HEARTBEAT_MIN, HEARTBEAT_MAX } },
+	{ "coop.misses",		SERVER,	&gkm_cfg_number,	GROUP(coop.misses),
+		"5", OPTIONAL, { 2, 20 } },
+	{ "coop.wait",			SERVER,	&gkm_cfg_msecs,		GROUP(coop.wait),
+		"10s", OPTIONAL, { 0, WAIT_MAX } },
 	{ "rekey.transport",	SERVER,	&gkm_cfg_enum,		GROUP(rekey.transport),
 		"multicast", OPTIONAL, { .names = &gkm_transport_names } },
 	{ "rekey.address",		SERVER,	&gkm_cfg_multicast,	GROUP(rekey.address),

@@ -198,24 +198,6 @@ const gkm_cfg_value_t gkm_cfg_prefix_pairs = {
 /* --------------------------------------------------------------- checks -- */
 
 /**
- * Is there section data_plane?
- */
-static bool has_section(gkm_cfg_t *this)
-{
-	gkm_cfg_given_t *given;
-	int i;
-
-	for (i = 0; (given = gkm_cfg_get_given(this, i)); i++)
-	{
-		if (strpfx(given->key, "data_plane."))
-		{
-			return TRUE;
-		}
-	}
-	return this->plane.interfaces != NULL;
-}
-
-/**
  * Check selectors of a data SA.
  */
 static bool check_selectors(array_t *list, gkm_cfg_sa_t *sa, const char *key,
@@ -265,7 +247,7 @@ bool gkm_cfg_plane_finish(gkm_cfg_t *this, gkm_error_t *err)
 	gkm_cfg_sa_t *sa;
 	int i;
 
-	if (!has_section(this))
+	if (!plane->interfaces && !gkm_cfg_has_given(this, "data_plane."))
 	{
 		return TRUE;
 	}

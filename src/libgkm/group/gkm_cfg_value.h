@@ -110,6 +110,9 @@ extern const gkm_cfg_value_t gkm_cfg_hex;
 /** uint32_t */
 extern const gkm_cfg_value_t gkm_cfg_number;
 
+/** uint8_t */
+extern const gkm_cfg_value_t gkm_cfg_octet;
+
 /** uint64_t, in bytes, with or without a unit k, m or g of powers of 1024; has
  *  no limits */
 extern const gkm_cfg_value_t gkm_cfg_bytes;

@@ -15,10 +15,7 @@
 #include "gkm_group.h"
 #include "gkm_recipients.h"
 #include "gkm_roster.h"
-
-/** Seconds from the registration of a sender that uses GDOI to the rekey that
- *  brings it SAs that it didn't have before */
-#define SENDER_DELAY 2
+#include "gkm_tenure.h"
 
 typedef struct private_gkm_group_t private_gkm_group_t;
 
@@ -39,17 +36,11 @@ struct private_gkm_group_t {
 	/** members */
 	gkm_roster_t roster;
 
+	/** what this key server does */
+	gkm_tenure_t tenure;
+
 	/** remembers sender IDs */
 	gkm_sender_id_store_t *store;
-
-	/** hands out sender IDs */
-	gkm_sender_ids_t *sender_ids;
-
-	/** all members were excluded, as sender IDs are used up */
-	bool renewing;
-
-	/** a sender came back whose SAs will be replaced */
-	bool returned;
 };
 
 /*
@@ -88,7 +79,7 @@ static bool needs_tree(private_gkm_group_t *this, gkm_cfg_t *cfg)
  */
 static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
 {
-	gkm_sender_ids_t *old = this->sender_ids, *ids;
+	gkm_sender_ids_t *old = this->roster.sender_ids, *ids;
 	uint32_t ends[GKM_COOP_SERVERS_MAX];
 
 	ids = gkm_sender_ids_create(this->store, cfg->id, cfg->sender_id_bits,
@@ -99,7 +90,28 @@ static void replace_sender_ids(private_gkm_group_t *this, gkm_cfg_t *cfg)
 		ids->note_ends(ids, ends);
 	}
 	DESTROY_IF(old);
-	this->sender_ids = ids;
+	this->roster.sender_ids = ids;
+}
+
+/**
+ * Tell members of a change of the configuration
+ */
+static void tell_change(private_gkm_group_t *this, gkm_cfg_t *cfg,
+						gkm_update_t *update, gkm_carriers_t *carriers,
+						bool plant, time_t now, array_t *notices)
+{
+	bool renew = this->rekeying.d3p_window != cfg->d3p_window;
+	int before = array_count(notices);
+
+	if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
+	{
+		gkm_admission_update_can(cfg, this->roster.members);
+		this->roster.records.all_changed = TRUE;
+	}
+	this->rekeying.d3p_window = cfg->d3p_window;
+	gkm_rekeying_change(&this->rekeying, update, carriers, plant, renew, now,
+						notices);
+	gkm_roster_told(&this->roster, now, notices, before);
 }
 
 METHOD(gkm_group_t, configure, bool,
@@ -109,12 +121,12 @@ METHOD(gkm_group_t, configure, bool,
 	gkm_policy_t *policy = this->rekeying.policy;
 	gkm_carriers_t carriers;
 	gkm_update_t *update;
-	bool reslice, plant;
-	int before = array_count(notices);
+	bool reslice, plant, known = this->cfg != NULL;
+	uint8_t id = known ? this->cfg->coop.id : 0;
 
 	gkm_roster_settle(&this->roster, now);
-	reslice = this->cfg && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
-							this->cfg->coop.id != cfg->coop.id);
+	reslice = known && (this->cfg->sender_id_bits != cfg->sender_id_bits ||
+						id != cfg->coop.id);
 	plant = needs_tree(this, cfg);
 	gkm_carriers_get(&carriers, policy);
 	update = gkm_update_create();
@@ -125,38 +137,40 @@ METHOD(gkm_group_t, configure, bool,
 		gkm_carriers_clear(&carriers);
 		return FALSE;
 	}
-	if (!this->sender_ids || reslice)
+	if (!this->roster.sender_ids || reslice)
 	{
 		replace_sender_ids(this, cfg);
 	}
-	if (this->cfg && this->cfg->coop.id != cfg->coop.id)
+	if (known && id != cfg->coop.id)
 	{
 		gkm_rekeying_set_server(&this->rekeying, cfg->coop.id);
 	}
 	this->rekeying.cfg = cfg;
 	this->rekeying.changed = TRUE;
-	if (this->cfg)
-	{
-		if (this->cfg->rekey.acknowledgement != cfg->rekey.acknowledgement)
-		{
-			gkm_admission_update_can(cfg, this->roster.members);
-			this->roster.records.all_changed = TRUE;
-		}
-		gkm_rekeying_change(&this->rekeying, update, &carriers, plant,
-							this->cfg->d3p_window != cfg->d3p_window, now,
-							notices);
-		gkm_roster_told(&this->roster, now, notices, before);
-		gkm_cfg_destroy(this->cfg);
-	}
-	else
+	if (!known)
 	{	/* there is nobody to tell */
+		this->rekeying.d3p_window = cfg->d3p_window;
 		gkm_rekeying_plant_tree(&this->rekeying, 0);
 		gkm_update_destroy(update);
+	}
+	else if (gkm_tenure_is_primary(&this->tenure, NULL))
+	{
+		tell_change(this, cfg, update, &carriers, plant, now, notices);
+	}
+	else
+	{
+		gkm_tenure_reconfigure(&this->tenure, &this->roster, update, plant);
+		gkm_carriers_clear(&carriers);
 	}
 	if (plant)
 	{
 		gkm_roster_clear_slots(&this->roster);
 	}
+	if (known && !id != !cfg->coop.id)
+	{
+		gkm_tenure_begin(&this->tenure, cfg);
+	}
+	gkm_cfg_destroy(this->cfg);
 	this->cfg = cfg;
 	return TRUE;
 }
@@ -177,23 +191,17 @@ METHOD(gkm_group_t, update, u_int,
 	private_gkm_group_t *this, time_t now, array_t *notices, gkm_error_t *err)
 {
 	gkm_policy_t *policy = this->rekeying.policy;
-	u_int made = 0;
 	int before = array_count(notices);
+	u_int made;
 
 	gkm_roster_expire(&this->roster, now);
-	gkm_roster_settle(&this->roster, now);
-	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
-	{	/* tried again if an SA is left that they were used on */
-		this->renewing = gkm_rekeying_exclude_all(&this->rekeying,
-									GKM_NOTICE_SENDER_IDS, now, notices, err);
-	}
-	else
+	if (!gkm_tenure_is_primary(&this->tenure, NULL))
 	{
-		made = gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE,
-								this->returned ? GKM_NOTICE_SENDER :
-								GKM_NOTICE_DUE, now, notices, err);
-		this->returned = this->returned && !made;
+		policy->expire(policy, now);
+		return 0;
 	}
+	gkm_roster_settle(&this->roster, now);
+	made = gkm_tenure_run(&this->tenure, &this->roster, now, notices, err);
 	gkm_roster_told(&this->roster, now, notices, before);
 	policy->expire(policy, now);
 	return made;
@@ -207,6 +215,10 @@ METHOD(gkm_group_t, rekey, bool,
 	int before = array_count(notices);
 	u_int made;
 
+	if (!gkm_tenure_is_primary(&this->tenure, err))
+	{
+		return FALSE;
+	}
 	gkm_roster_settle(&this->roster, now);
 	made = gkm_rekeying_run(&this->rekeying,
 				replace ? GKM_RENEWAL_AT_ONCE : GKM_RENEWAL_REQUESTED,
@@ -225,6 +237,10 @@ METHOD(gkm_group_t, exclude, bool,
 	identification_t *id;
 	int i, before = array_count(notices);
 
+	if (!gkm_tenure_is_primary(&this->tenure, err))
+	{
+		return FALSE;
+	}
 	gkm_roster_settle(&this->roster, now);
 	for (i = 0; array_get(ids, i, &id); i++)
 	{
@@ -251,14 +267,71 @@ METHOD(gkm_group_t, exclude, bool,
 METHOD(gkm_group_t, next_due, time_t,
 	private_gkm_group_t *this)
 {
-	gkm_policy_t *policy = this->rekeying.policy;
+	return gkm_tenure_next_due(&this->tenure, &this->roster);
+}
 
-	if (this->sender_ids->is_exhausted(this->sender_ids) && !this->renewing)
+METHOD(gkm_group_t, set_duty, void,
+	private_gkm_group_t *this, gkm_duty_t duty, uint64_t epoch, bool takeover,
+	time_t now, array_t *notices, gkm_error_t *err)
+{
+	gkm_tenure_set(&this->tenure, &this->roster, duty, epoch, takeover, now,
+				   notices, err);
+}
+
+METHOD(gkm_group_t, get_duty, gkm_duty_t,
+	private_gkm_group_t *this)
+{
+	return this->tenure.duty;
+}
+
+/**
+ * Don't give out sender IDs that others know to be given out
+ */
+static void note_ends(private_gkm_group_t *this)
+{
+	gkm_sender_ids_t *sender_ids = this->roster.sender_ids;
+
+	sender_ids->note_ends(sender_ids, this->rekeying.ends);
+}
+
+METHOD(gkm_group_t, adopt, bool,
+	private_gkm_group_t *this, gkm_adoption_t *how, gkm_record_list_t *records,
+	time_t now, array_t *notices, gkm_error_t *err)
+{
+	if (!gkm_tenure_adopt(&this->tenure, &this->roster, how, records, now,
+						  notices, err))
 	{
-		return 0;
+		return FALSE;
 	}
-	return min(policy->next_due(policy),
-			   gkm_pushes_next_due(&this->roster.pushes, this->cfg));
+	if (!this->tenure.renewing)
+	{
+		note_ends(this);
+	}
+	return TRUE;
+}
+
+METHOD(gkm_group_t, get_epoch, uint64_t,
+	private_gkm_group_t *this)
+{
+	return this->rekeying.epoch;
+}
+
+METHOD(gkm_group_t, get_lineage, uint64_t,
+	private_gkm_group_t *this)
+{
+	return this->rekeying.lineage;
+}
+
+METHOD(gkm_group_t, get_requests, uint32_t,
+	private_gkm_group_t *this)
+{
+	return gkm_tenure_get_requests(&this->tenure, &this->roster);
+}
+
+METHOD(gkm_group_t, request, void,
+	private_gkm_group_t *this, uint32_t requests)
+{
+	this->tenure.requests |= requests;
 }
 
 METHOD(gkm_group_t, authorizes, bool,
@@ -269,35 +342,6 @@ METHOD(gkm_group_t, authorizes, bool,
 }
 
 /**
- * See to it that a sender that comes back doesn't begin anew with SAs that it
- * had. One that uses G-IKEv2 is given others. One that uses GDOI gets what it
- * was offered, and hears of new ones as others do: later, as it couldn't read
- * that before it is told how, or would take its registration for outdated.
- */
-static void renew_for_sender(private_gkm_group_t *this,
-							 gkm_applicant_t *applicant, time_t now,
-							 array_t *notices)
-{
-	gkm_policy_t *policy = this->rekeying.policy;
-	bool offered = applicant->protocol == GKM_PROTOCOL_GDOI;
-	int before = array_count(notices);
-
-	if (!policy->renew_for_sender(policy, applicant->address,
-								  offered ? now + SENDER_DELAY : now, now))
-	{
-		return;
-	}
-	if (offered)
-	{
-		this->returned = this->rekeying.changed = TRUE;
-		return;
-	}
-	gkm_rekeying_run(&this->rekeying, GKM_RENEWAL_DUE, GKM_NOTICE_SENDER, now,
-					 notices, NULL);
-	gkm_roster_told(&this->roster, now, notices, before);
-}
-
-/**
  * What a registration takes from
  */
 static gkm_admission_t get_admission(private_gkm_group_t *this)
@@ -305,7 +349,7 @@ static gkm_admission_t get_admission(private_gkm_group_t *this)
 	return (gkm_admission_t){
 		.rekeying = &this->rekeying,
 		.members = this->roster.members,
-		.sender_ids = this->sender_ids,
+		.sender_ids = this->roster.sender_ids,
 		.pushes = &this->roster.pushes,
 	};
 }
@@ -332,16 +376,21 @@ METHOD(gkm_group_t, admit, gkm_verdict_t,
 	{
 		return GKM_NOT_AUTHORIZED;
 	}
+	if (!gkm_tenure_serves(&this->tenure, err))
+	{
+		return GKM_UNABLE;
+	}
 	gkm_roster_expire(&this->roster, now);
 	gkm_roster_settle(&this->roster, now);
 	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
 		return GKM_FULL;
 	}
-	if (applicant->sender)
+	if (!gkm_tenure_expect(&this->tenure, &this->roster, applicant, err))
 	{
-		renew_for_sender(this, applicant, now, notices);
+		return GKM_UNABLE;
 	}
+	gkm_tenure_renew_for(&this->tenure, &this->roster, applicant, now, notices);
 	verdict = gkm_admission_grant(&admission, applicant, now, download, &member,
 								  err);
 	if (verdict == GKM_ADMITTED)
@@ -361,9 +410,17 @@ METHOD(gkm_group_t, offer, gkm_verdict_t,
 	{
 		return GKM_NOT_AUTHORIZED;
 	}
+	if (!gkm_tenure_serves(&this->tenure, err))
+	{
+		return GKM_UNABLE;
+	}
 	if (!gkm_admission_has_room(&admission, applicant->id, err))
 	{
 		return GKM_FULL;
+	}
+	if (!gkm_tenure_expect(&this->tenure, &this->roster, applicant, err))
+	{
+		return GKM_UNABLE;
 	}
 	return gkm_admission_offer(&admission, applicant, now, download, err);
 }
@@ -449,11 +506,13 @@ METHOD(gkm_group_t, can_fragment, bool,
 METHOD(gkm_group_t, renew_sender_ids, bool,
 	private_gkm_group_t *this, gkm_error_t *err)
 {
-	if (this->renewing && !this->sender_ids->reset(this->sender_ids, err))
+	gkm_sender_ids_t *sender_ids = this->roster.sender_ids;
+
+	if (this->tenure.renewing && !sender_ids->reset(sender_ids, err))
 	{
 		return FALSE;
 	}
-	this->renewing = FALSE;
+	this->tenure.renewing = FALSE;
 	return TRUE;
 }
 
@@ -466,6 +525,20 @@ METHOD(gkm_group_t, has_changed, bool,
 METHOD(gkm_group_t, put, bool,
 	private_gkm_group_t *this, gkm_state_store_t *store, bool all)
 {
+	gkm_sender_ids_t *sender_ids = this->roster.sender_ids;
+
+	if (this->tenure.renewing)
+	{	/* none was given out yet */
+		memset(this->rekeying.ends, 0, sizeof(this->rekeying.ends));
+	}
+	else
+	{
+		sender_ids->get_ends(sender_ids, this->rekeying.ends);
+	}
+	if (this->rekeying.tree && gkm_tenure_is_primary(&this->tenure, NULL))
+	{	/* others take that over, whatever they know */
+		this->rekeying.tree->said(this->rekeying.tree);
+	}
 	return gkm_records_put(&this->roster.records, &this->rekeying,
 						   &this->roster.pushes, this->roster.members, store,
 						   all);
@@ -481,6 +554,7 @@ METHOD(gkm_group_t, restore, bool,
 	{
 		return FALSE;
 	}
+	note_ends(this);
 	/* another one may be configured by now */
 	gkm_admission_update_can(this->cfg, this->roster.members);
 	gkm_pushes_restore(&this->roster.pushes);
@@ -504,7 +578,7 @@ METHOD(gkm_group_t, destroy, void,
 {
 	gkm_rekeying_clear(&this->rekeying);
 	gkm_roster_clear(&this->roster);
-	DESTROY_IF(this->sender_ids);
+	DESTROY_IF(this->roster.sender_ids);
 	gkm_cfg_destroy(this->cfg);
 	free(this);
 }
@@ -526,6 +600,13 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 			.update = _update,
 			.rekey = _rekey,
 			.exclude = _exclude,
+			.set_duty = _set_duty,
+			.get_duty = _get_duty,
+			.adopt = _adopt,
+			.get_epoch = _get_epoch,
+			.get_lineage = _get_lineage,
+			.get_requests = _get_requests,
+			.request = _request,
 			.next_due = _next_due,
 			.authorizes = _authorizes,
 			.admit = _admit,
@@ -554,6 +635,7 @@ gkm_group_t *gkm_group_create(gkm_cfg_t *cfg, gkm_sender_id_store_t *store,
 		.store = store,
 	);
 	this->roster.rekeying = &this->rekeying;
+	gkm_tenure_begin(&this->tenure, cfg);
 	if (!configure(this, cfg, auth_key, sig_alg, now, NULL, err))
 	{
 		destroy(this);

@@ -33,6 +33,7 @@
 #include "gkm_members.h"
 #include "gkm_notice.h"
 #include "gkm_policy.h"
+#include "gkm_record_list.h"
 #include "gkm_sender_ids.h"
 #include "gkm_state_store.h"
 
@@ -51,6 +52,10 @@ struct gkm_group_t {
 	 * number of this key server as well, as its IDs were another one's then, or
 	 * those of one that was alone. If the window of
 	 * IP delay detection changes, data SAs are replaced to tell members.
+	 *
+	 * One that isn't primary tells nobody. If SAs would change nobody may
+	 * register until all was taken over again that the primary has: changes
+	 * alone are refused by adopt().
 	 *
 	 * On failure nothing changes.
 	 *
@@ -161,15 +166,20 @@ struct gkm_group_t {
 	 * don't know the same exclusions (lineage), those that know these rekey SAs
 	 * are all excluded instead, and sender IDs are given out anew.
 	 *
+	 * What changes here by that is for the store with the next put(). At a
+	 * secondary it isn't for others, but what these have to hear of its own
+	 * members once more is put by the call after that. With GKM_ADOPT_ALL a
+	 * primary becomes a secondary.
+	 *
 	 * @param how			what it is
-	 * @param records		records, see gkm_record_list.h
+	 * @param records		records
 	 * @param now			current time
 	 * @param notices		receives what members have to be told
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if a record can't be used: nothing changed
 	 */
 	bool (*adopt)(gkm_group_t *this, gkm_adoption_t *how,
-				  gkm_state_store_t *records, time_t now, array_t *notices,
+				  gkm_record_list_t *records, time_t now, array_t *notices,
 				  gkm_error_t *err);
 
 	/**
@@ -192,6 +202,7 @@ struct gkm_group_t {
 
 	/**
 	 * A secondary asks this primary for something, which the next update() does.
+	 * What it may have asked for before it heard of the answer is passed over.
 	 *
 	 * @param requests		GKM_COOP_RENEW_*
 	 */
@@ -239,7 +250,8 @@ struct gkm_group_t {
 	 * group's policy is, before an applicant has shown that it is alive; nothing
 	 * changes. If nothing else changes until then, admit() gives the same SAs to
 	 * a member that uses GDOI: where a sender could begin with one anew, it
-	 * hears of its successor by a rekey.
+	 * hears of its successor by a rekey. A secondary refuses it, as does admit(),
+	 * and asks the primary for others, see get_requests().
 	 *
 	 * @param applicant		who wants to register
 	 * @param now			current time

@@ -29,7 +29,7 @@ struct private_gkm_members_t {
 	/** gkm_member_t*, keyed by themselves */
 	hashtable_t *table;
 
-	/** gkm_member_t* that are rekeyed in-band, by the unique ID of their
+	/** gkm_member_t* that are rekeyed in-band here, by the unique ID of their
 	 *  IKE_SA */
 	hashtable_t *inband;
 
@@ -206,7 +206,7 @@ static void uncount(private_gkm_members_t *this, gkm_member_t *member)
 			this->endpoints->remove(this->endpoints, member);
 		}
 	}
-	else if (!member->ike_sa_id)
+	else if (!member->inband)
 	{
 		this->unable -= member->fragmentation ? 0 : 1;
 	}
@@ -230,11 +230,11 @@ static void count(private_gkm_members_t *this, gkm_member_t *member)
 			this->endpoints->put(this->endpoints, member, member);
 		}
 	}
-	else if (!member->ike_sa_id)
+	else if (!member->inband)
 	{
 		this->unable += member->fragmentation ? 0 : 1;
 	}
-	else
+	else if (member->ike_sa_id)
 	{
 		this->inband->put(this->inband, inband_key(member->ike_sa_id), member);
 	}

@@ -62,12 +62,18 @@ struct gkm_member_t {
 	/** leaf of the key tree, GKM_MEMBER_NO_SLOT if it has none */
 	uint32_t slot;
 
-	/** unique ID of the IKE_SA that it is rekeyed over, 0 if rekeys reach it by
-	 *  multicast, or it uses GDOI */
+	/** unique ID of the IKE_SA that it is rekeyed over by this key server, 0 if
+	 *  it is not */
 	uint32_t ike_sa_id;
 
 	/** number of registrations */
 	uint32_t registrations;
+
+	/** lineage of the group when it registered, see gkm_rekeying.h */
+	uint64_t lineage;
+
+	/** number of the key server that it registered with, 0 if that is alone */
+	uint8_t owner;
 
 	/** protocol that it uses */
 	gkm_protocol_t protocol : 8;
@@ -84,6 +90,10 @@ struct gkm_member_t {
 
 	/** GDOI: what became of rekeys that it was sent */
 	gkm_member_acks_t acks;
+
+	/** it is rekeyed over its IKE_SA, by the key server that it registered with;
+	 *  otherwise rekeys reach it by multicast, or it uses GDOI */
+	bool inband;
 
 	/** it sends to the group */
 	bool sender;
@@ -105,7 +115,7 @@ struct gkm_members_t {
 	 *
 	 * @param member		member, adopted; what the table looks at isn't to be
 	 *						changed later: identity, expires, ike_sa_id,
-	 *						protocol, address, port, natt
+	 *						inband, protocol, address, port, natt
 	 */
 	void (*put)(gkm_members_t *this, gkm_member_t *member);
 
@@ -194,8 +204,8 @@ struct gkm_members_t {
 	enumerator_t *(*create_enumerator)(gkm_members_t *this);
 
 	/**
-	 * Enumerate members that are rekeyed in-band only, without a look at all
-	 * the others.
+	 * Enumerate members that this key server rekeys in-band only, without a look
+	 * at all the others.
 	 *
 	 * @return				enumerator over gkm_member_t*
 	 */

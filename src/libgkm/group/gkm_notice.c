@@ -14,7 +14,7 @@
 
 #include "gkm_notice.h"
 
-ENUM(gkm_notice_reason_names, GKM_NOTICE_DUE, GKM_NOTICE_SENDER,
+ENUM(gkm_notice_reason_names, GKM_NOTICE_DUE, GKM_NOTICE_PRIMARY,
 	"rekey time",
 	"requested",
 	"replacement requested",
@@ -22,6 +22,9 @@ ENUM(gkm_notice_reason_names, GKM_NOTICE_DUE, GKM_NOTICE_SENDER,
 	"configuration changed",
 	"sender IDs used up",
 	"sender registered again",
+	"takeover",
+	"merge",
+	"changed by the primary",
 );
 
 /*

@@ -43,6 +43,12 @@ enum gkm_notice_reason_t {
 	GKM_NOTICE_SENDER_IDS,
 	/** the only sender of a data SA registered again */
 	GKM_NOTICE_SENDER,
+	/** another key server was primary before this one */
+	GKM_NOTICE_TAKEOVER,
+	/** two primaries became one */
+	GKM_NOTICE_MERGE,
+	/** the primary replaced SAs */
+	GKM_NOTICE_PRIMARY,
 };
 
 /** Names of the above, as shown to users: "rekey time", "requested" ... */

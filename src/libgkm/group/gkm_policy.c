@@ -14,6 +14,8 @@
 
 #include "gkm_policy.h"
 #include "gkm_policy_rekeys.h"
+#include "gkm_policy_absorb.h"
+#include "gkm_policy_adopt.h"
 #include "gkm_policy_renewal.h"
 #include "gkm_sa_maker.h"
 
@@ -142,6 +144,44 @@ METHOD(gkm_policy_t, renew_for_sender, bool,
 		sa = gkm_policy_slot_newest(slot);
 		sa->rekey = slot->rekey;
 		found = TRUE;
+	}
+	return found;
+}
+
+METHOD(gkm_policy_t, is_returning, bool,
+	private_gkm_policy_t *this, host_t *address)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		sa = gkm_policy_slot_newest(slot);
+		if (sa && sa->sent_on && gkm_policy_slot_is_single(slot, address))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+METHOD(gkm_policy_t, renew_for_returned, bool,
+	private_gkm_policy_t *this, time_t now)
+{
+	gkm_policy_slot_t *slot;
+	gkm_policy_sa_t *sa;
+	bool found = FALSE;
+	int i;
+
+	for (i = 0; array_get(this->slots, i, &slot); i++)
+	{
+		sa = gkm_policy_slot_newest(slot);
+		if (sa && sa->sent_on)
+		{
+			slot->returned = found = TRUE;
+			slot->rekey = min(slot->rekey, now);
+		}
 	}
 	return found;
 }
@@ -457,21 +497,10 @@ METHOD(gkm_policy_t, configure, bool,
 METHOD(gkm_policy_t, restore, bool,
 	private_gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal, time_t now)
 {
-	char buf[GKM_SA_MAKER_NAME_LEN];
 	gkm_policy_slot_t *slot;
-	proposal_t *wanted;
-	int i;
 
-	for (i = 0; array_get(this->slots, i, &slot); i++)
-	{
-		wanted = gkm_sa_maker_proposal(slot->cfg->proposals);
-		if (gkm_policy_slot_protects(slot, sa->sa) &&
-			streq(gkm_sa_maker_name(wanted, buf), proposal))
-		{
-			return gkm_policy_slot_restore(slot, sa, this->spis, now);
-		}
-	}
-	return FALSE;
+	slot = gkm_policy_find_slot(this->slots, sa->sa, proposal);
+	return slot && gkm_policy_slot_restore(slot, sa, this->spis, now);
 }
 
 METHOD(gkm_policy_t, restore_rekeys, bool,
@@ -480,6 +509,26 @@ METHOD(gkm_policy_t, restore_rekeys, bool,
 {
 	return gkm_policy_rekeys_restore(&this->rekeys, this->cfg, kept, proposals,
 									 now);
+}
+
+METHOD(gkm_policy_t, adopt, bool,
+	private_gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now,
+	gkm_error_t *err)
+{
+	return gkm_policy_adopt(this->slots, &this->rekeys, this->cfg, this->spis,
+							kept, now, err);
+}
+
+METHOD(gkm_policy_t, absorb, void,
+	private_gkm_policy_t *this, gkm_policy_kept_t *kept, bool both, time_t now)
+{
+	gkm_policy_absorb(this->slots, this->spis, kept, both, now);
+}
+
+METHOD(gkm_policy_t, catch_up, bool,
+	private_gkm_policy_t *this, gkm_policy_kept_t *kept)
+{
+	return gkm_policy_rekeys_catch_up(&this->rekeys, kept->rekeys);
 }
 
 METHOD(gkm_policy_t, drop_untold, void,
@@ -513,12 +562,12 @@ METHOD(gkm_policy_t, hurry, void,
 }
 
 METHOD(gkm_policy_t, take_over, void,
-	private_gkm_policy_t *this, uint8_t server)
+	private_gkm_policy_t *this, uint8_t server, uint64_t epoch)
 {
 	gkm_policy_slot_t *slot;
 	int i;
 
-	gkm_policy_rekeys_take_over(&this->rekeys, server);
+	gkm_policy_rekeys_take_over(&this->rekeys, server, epoch);
 	for (i = 0; array_get(this->slots, i, &slot); i++)
 	{
 		gkm_policy_slot_drop_next(slot, this->spis);
@@ -570,10 +619,15 @@ gkm_policy_t *gkm_policy_create(gkm_spis_t *spis)
 			.is_rekey_due = _is_rekey_due,
 			.replace_rekey = _replace_rekey,
 			.renew_for_sender = _renew_for_sender,
+			.is_returning = _is_returning,
+			.renew_for_returned = _renew_for_returned,
 			.note_sender = _note_sender,
 			.forget_senders = _forget_senders,
 			.restore = _restore,
 			.restore_rekeys = _restore_rekeys,
+			.adopt = _adopt,
+			.absorb = _absorb,
+			.catch_up = _catch_up,
 			.drop_untold = _drop_untold,
 			.hurry = _hurry,
 			.take_over = _take_over,

@@ -56,6 +56,8 @@
 typedef struct gkm_policy_t gkm_policy_t;
 typedef struct gkm_policy_sa_t gkm_policy_sa_t;
 typedef struct gkm_policy_rekey_t gkm_policy_rekey_t;
+typedef struct gkm_policy_kept_t gkm_policy_kept_t;
+typedef struct gkm_policy_kept_sa_t gkm_policy_kept_sa_t;
 typedef struct gkm_spis_t gkm_spis_t;
 
 /**
@@ -106,6 +108,9 @@ struct gkm_policy_sa_t {
 
 	/** it was kept across a restart */
 	bool restored;
+
+	/** it was absorbed, and members of this key server don't know it yet */
+	bool untold;
 };
 
 /**
@@ -121,6 +126,35 @@ struct gkm_policy_rekey_t {
 
 	/** when it ends */
 	time_t expires;
+};
+
+/**
+ * A data SA that was kept, or that another key server made.
+ */
+struct gkm_policy_kept_sa_t {
+
+	/** the SA with its times, without section and proposal; owned */
+	gkm_policy_sa_t *sa;
+
+	/** what gkm_sa_maker_name() said of its proposal, allocated */
+	char *proposal;
+};
+
+/**
+ * SAs of a group that were kept, or that another key server made: plain data.
+ */
+struct gkm_policy_kept_t {
+
+	/** rekey SAs with times by protocol, whose sa is NULL where there is none;
+	 *  without proposal and source */
+	gkm_policy_rekey_t rekeys[GKM_PROTOCOLS];
+
+	/** what gkm_sa_maker_name() said of their proposals, allocated */
+	char *proposals[GKM_PROTOCOLS];
+
+	/** data SAs, as gkm_policy_kept_sa_t*, the older of two with equal selectors
+	 *  first */
+	array_t *sas;
 };
 
 /**
@@ -213,6 +247,23 @@ struct gkm_policy_t {
 							 time_t now);
 
 	/**
+	 * Could a sender begin anew with one of the newest data SAs, as it got that
+	 * before?
+	 *
+	 * @param address		address of a sender that registers
+	 */
+	bool (*is_returning)(gkm_policy_t *this, host_t *address);
+
+	/**
+	 * Make successors due of data SAs that a sender got before, as it came back
+	 * to another key server. It may begin with these once.
+	 *
+	 * @param now			current time
+	 * @return				TRUE if there is any
+	 */
+	bool (*renew_for_returned)(gkm_policy_t *this, time_t now);
+
+	/**
 	 * Note that a sender is given what fill() says, with sequence numbers that
 	 * it may begin with once.
 	 *
@@ -256,6 +307,44 @@ struct gkm_policy_t {
 						   char **proposals, time_t now);
 
 	/**
+	 * Take over the SAs of another key server, in place of those there are:
+	 * those that it has as well stay, with its times. Data SAs that aren't
+	 * configured here are passed over.
+	 *
+	 * @param kept			SAs, what is taken over is taken out
+	 * @param now			current time
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if a rekey SA isn't what is configured here, or
+	 *						an SPI is in use: nothing changed
+	 */
+	bool (*adopt)(gkm_policy_t *this, gkm_policy_kept_t *kept, time_t now,
+				  gkm_error_t *err);
+
+	/**
+	 * Add the data SAs that members of another primary send on, so that members
+	 * of this one hear of them with the next renew(), which has to be one with
+	 * GKM_RENEWAL_MERGING. They are older than the newest ones there are. Those
+	 * that aren't configured here are passed over.
+	 *
+	 * @param kept			SAs, what is added is taken out
+	 * @param both			TRUE if members of the other one hear that renew() too,
+	 *						so that they have to be told what they lack
+	 * @param now			current time
+	 */
+	void (*absorb)(gkm_policy_t *this, gkm_policy_kept_t *kept, bool both,
+				   time_t now);
+
+	/**
+	 * Go on with rekey SAs that another primary has as well, above the messages
+	 * that it has sent.
+	 *
+	 * @param kept			its SAs
+	 * @return				TRUE if there is such a rekey SA: members of either
+	 *						primary may have read what the other one sent
+	 */
+	bool (*catch_up)(gkm_policy_t *this, gkm_policy_kept_t *kept);
+
+	/**
 	 * All that was kept is put back: drop data SAs that were made instead of
 	 * some that weren't. Members know neither, and are told as soon as others
 	 * are made, which is due now.
@@ -278,8 +367,11 @@ struct gkm_policy_t {
 	 * them; members are told of others from now on, if at all.
 	 *
 	 * @param server		number of this key server
+	 * @param epoch			number of this primary: at least this block, as it may
+	 *						have used those before and forgotten that, with what
+	 *						another primary knew
 	 */
-	void (*take_over)(gkm_policy_t *this, uint8_t server);
+	void (*take_over)(gkm_policy_t *this, uint8_t server, uint64_t epoch);
 
 	/**
 	 * When is something to do for update()?
@@ -328,6 +420,16 @@ struct gkm_policy_t {
 	 */
 	void (*destroy)(gkm_policy_t *this);
 };
+
+/**
+ * Destroy a data SA with its times, wiping keys. Its SPI isn't given back.
+ */
+void gkm_policy_sa_destroy(gkm_policy_sa_t *this);
+
+/**
+ * Destroy what is left of SAs that were kept, wiping keys.
+ */
+void gkm_policy_kept_clear(gkm_policy_kept_t *this);
 
 /**
  * Create a policy without SAs, to be given a configuration.

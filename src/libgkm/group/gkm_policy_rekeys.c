@@ -258,7 +258,8 @@ static void change_next_spi(gkm_rekey_sa_t *sa)
 /*
  * Described in header
  */
-void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server)
+void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server,
+								 uint64_t epoch)
 {
 	gkm_rekey_sa_t *sa;
 	uint64_t id;
@@ -270,6 +271,7 @@ void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server)
 		if (sa)
 		{
 			id = (uint64_t)sa->message_id / GKM_TAKEOVER_BLOCK + 1;
+			id = max(id, min(epoch, UINT32_MAX / GKM_TAKEOVER_BLOCK + 1));
 			id = id * GKM_TAKEOVER_BLOCK + (server - 1) * GKM_TAKEOVER_SLICE;
 			/* without room for a block it is due to be replaced */
 			id = min(id, UINT32_MAX - MESSAGE_IDS_LEFT + 1);
@@ -277,6 +279,29 @@ void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server)
 			change_next_spi(sa);
 		}
 	}
+}
+
+/*
+ * Described in header
+ */
+bool gkm_policy_rekeys_catch_up(gkm_policy_rekeys_t *this,
+								gkm_policy_rekey_t *theirs)
+{
+	gkm_rekey_sa_t *sa, *other;
+	bool shared = FALSE;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		sa = this->sas[i].sa;
+		other = theirs[i].sa;
+		if (sa && other && memeq(sa->spi, other->spi, sizeof(sa->spi)))
+		{
+			sa->message_id = max(sa->message_id, other->message_id);
+			shared = TRUE;
+		}
+	}
+	return shared;
 }
 
 /*

@@ -85,7 +85,18 @@ bool gkm_policy_rekeys_are_due(gkm_policy_rekeys_t *this, uint8_t server,
 /**
  * This key server took over. See gkm_policy_t.take_over().
  */
-void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server);
+void gkm_policy_rekeys_take_over(gkm_policy_rekeys_t *this, uint8_t server,
+								 uint64_t epoch);
+
+/**
+ * Another primary goes on with these rekey SAs as well, if it has the same: go
+ * on above what it has sent. See gkm_policy_t.catch_up().
+ *
+ * @param theirs		its rekey SAs, by protocol
+ * @return				TRUE if it has one of these
+ */
+bool gkm_policy_rekeys_catch_up(gkm_policy_rekeys_t *this,
+								gkm_policy_rekey_t *theirs);
 
 /**
  * When the next one is to be replaced.

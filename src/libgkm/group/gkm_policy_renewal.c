@@ -52,7 +52,10 @@ static void retire(gkm_cfg_t *cfg, gkm_policy_sa_t *sa,
 	gkm_timing_get(cfg, renewal, remaining, sa->cfg->life_time, timing);
 	if (timing->left < remaining)
 	{
-		gkm_policy_delete_sa(update, sa);
+		if (!sa->untold)
+		{
+			gkm_policy_delete_sa(update, sa);
+		}
 		span = renewal == GKM_RENEWAL_AT_ONCE ? 0 :
 											gkm_timing_span(&cfg->rekey);
 		sa->expires = min(sa->expires, now + span + timing->left);
@@ -65,6 +68,26 @@ static void retire(gkm_cfg_t *cfg, gkm_policy_sa_t *sa,
 static bool is_urgent(gkm_renewal_t renewal)
 {
 	return renewal == GKM_RENEWAL_EXCLUDING || renewal == GKM_RENEWAL_AT_ONCE;
+}
+
+/**
+ * Say when senders have to have left an SA for the one that was made: of all
+ * pairs of selectors, and of all that are sent on, the first to end counts
+ */
+static void set_activation(gkm_cfg_t *cfg, gkm_policy_sa_t *made,
+						   gkm_policy_sa_t *sa, gkm_renewal_t renewal,
+						   gkm_timing_t *timing, time_t now,
+						   gkm_download_t *download)
+{
+	time_t activates = now + timing->atd;
+
+	download->atd = download->atd ? min(download->atd, timing->atd) :
+									timing->atd;
+	activates += renewal == GKM_RENEWAL_AT_ONCE ? 0 :
+										gkm_timing_span(&cfg->rekey);
+	activates = min(activates, sa->expires);
+	made->activates = made->activates > now ? min(made->activates, activates) :
+											  activates;
 }
 
 /**
@@ -86,21 +109,45 @@ static void retire_sas(gkm_policy_slot_t *slot, gkm_cfg_t *cfg,
 		{
 			retire(cfg, sa, renewal, now, update, &timing);
 			download->dtd = max(download->dtd, timing.dtd);
-			if (i == last)
-			{	/* of all pairs of selectors, the first to end says when
-				 * senders have to have left */
-				download->atd = download->atd ?
-								min(download->atd, timing.atd) : timing.atd;
-				made->activates = now + timing.atd;
-				made->activates += renewal == GKM_RENEWAL_AT_ONCE ? 0 :
-										gkm_timing_span(&cfg->rekey);
-				made->activates = min(made->activates, sa->expires);
+			if (i == last || renewal == GKM_RENEWAL_MERGING)
+			{
+				set_activation(cfg, made, sa, renewal, &timing, now, download);
 			}
 		}
-		if (!is_urgent(renewal))
+		if (is_urgent(renewal))
+		{
+			continue;
+		}
+		if (renewal != GKM_RENEWAL_MERGING || sa->activates <= now)
 		{	/* those before end by themselves, senders have left them */
 			break;
 		}
+	}
+	for (i = max(i, 0) + 1; renewal == GKM_RENEWAL_MERGING && i <= last; i++)
+	{	/* until all have left these for the new one, all are in use */
+		array_get(slot->sas, i, &sa);
+		sa->activates = made->activates;
+	}
+}
+
+/**
+ * Tell members of SAs that they have to receive on, as members of another
+ * primary send on them
+ */
+static void tell_absorbed(gkm_policy_slot_t *slot, time_t now,
+						  gkm_update_t *update)
+{
+	gkm_policy_sa_t *sa;
+	int i;
+
+	for (i = 0; array_get(slot->sas, i, &sa); i++)
+	{
+		if (sa->untold && sa->expires > now)
+		{
+			array_insert(update->download->sas, ARRAY_TAIL,
+						 gkm_policy_sa_clone(sa, now));
+		}
+		sa->untold = FALSE;
 	}
 }
 
@@ -113,6 +160,19 @@ static bool make_room(gkm_policy_slot_t *slot, gkm_cfg_t *cfg,
 {
 	gkm_policy_sa_t *oldest;
 
+	if (renewal == GKM_RENEWAL_MERGING)
+	{	/* one of each primary, and the one that is made */
+		while (array_count(slot->sas) >= max(gkm_policy_sas_max(cfg), 3))
+		{
+			array_get(slot->sas, ARRAY_HEAD, &oldest);
+			if (!oldest->untold)
+			{
+				gkm_policy_delete_sa(update, oldest);
+			}
+			gkm_policy_slot_drop_oldest(slot, spis);
+		}
+		return TRUE;
+	}
 	if (array_count(slot->sas) < gkm_policy_sas_max(cfg) ||
 		renewal == GKM_RENEWAL_AT_ONCE)
 	{
@@ -147,9 +207,11 @@ bool gkm_policy_renew_slot(gkm_policy_slot_t *slot, gkm_cfg_t *cfg,
 	if (!sa)
 	{
 		slot->rekey = now + GKM_POLICY_RETRY;
+		tell_absorbed(slot, now, update);
 		return FALSE;
 	}
 	retire_sas(slot, cfg, renewal, now, update);
+	tell_absorbed(slot, now, update);
 	array_insert(update->download->sas, ARRAY_TAIL,
 				 gkm_policy_sa_clone(sa, now));
 	return TRUE;

@@ -16,14 +16,22 @@
 
 #include "gkm_sa_maker.h"
 
+/*
+ * Described in header
+ */
+void gkm_policy_sa_destroy(gkm_policy_sa_t *this)
+{
+	gkm_data_sa_destroy(this->sa);
+	free(this);
+}
+
 /**
  * Destroy a data SA, giving back its SPI
  */
 static void destroy_sa(gkm_policy_sa_t *sa, gkm_spis_t *spis)
 {
 	spis->release(spis, sa->sa->spi);
-	gkm_data_sa_destroy(sa->sa);
-	free(sa);
+	gkm_policy_sa_destroy(sa);
 }
 
 /*
@@ -154,8 +162,9 @@ gkm_policy_sa_t *gkm_policy_slot_make(gkm_policy_slot_t *this,
 		.rekey = now + this->cfg->rekey_time,
 		.activates = now,
 		.expires = now + this->cfg->life_time,
-		.sent_on = last && last->sent_on,
+		.sent_on = last && last->sent_on && !this->returned,
 	);
+	this->returned = FALSE;
 	array_insert(this->sas, ARRAY_TAIL, sa);
 	this->rekey = sa->rekey;
 	return sa;
@@ -329,4 +338,30 @@ void gkm_policy_delay_sa(gkm_data_sa_t *sa, uint32_t delay)
 	{
 		sa->delay = delay;
 	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_policy_kept_clear(gkm_policy_kept_t *this)
+{
+	gkm_policy_kept_sa_t *kept;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		gkm_rekey_sa_destroy(this->rekeys[i].sa);
+		free(this->proposals[i]);
+	}
+	while (array_remove(this->sas, ARRAY_TAIL, &kept))
+	{
+		if (kept->sa)
+		{
+			gkm_policy_sa_destroy(kept->sa);
+		}
+		free(kept->proposal);
+		free(kept);
+	}
+	array_destroy(this->sas);
+	*this = (gkm_policy_kept_t){};
 }

@@ -52,6 +52,9 @@ struct gkm_policy_slot_t {
 	/** when the next SA is to be made */
 	time_t rekey;
 
+	/** the only sender came back, and has nothing yet of the next SA */
+	bool returned;
+
 	/** SPI that it is going to have, acquired, unless it is chosen anew as it
 	 *  belongs to another key server; 0 if not chosen yet */
 	uint32_t next_spi;

@@ -53,6 +53,22 @@ void gkm_pushes_join(gkm_pushes_t *this, gkm_member_acks_t *acks,
 /*
  * Described in header
  */
+void gkm_pushes_adopt(gkm_member_acks_t *acks, gkm_member_acks_t *local,
+					  bool anew)
+{
+	uint32_t settled = acks->settled;
+
+	*acks = *local;
+	if (anew)
+	{	/* it needn't answer what was sent before that */
+		acks->settled = max(settled, local->settled);
+		acks->misses = 0;
+	}
+}
+
+/*
+ * Described in header
+ */
 bool gkm_pushes_acknowledge(gkm_pushes_t *this, uint8_t *spi, uint32_t seq,
 							gkm_member_t *member, gkm_error_t *err)
 {

@@ -84,6 +84,16 @@ void gkm_pushes_join(gkm_pushes_t *this, gkm_member_acks_t *acks,
 					 gkm_member_acks_t *old);
 
 /**
+ * Another key server tells of a member: what it acknowledged here counts.
+ *
+ * @param acks			what the other one says, changed
+ * @param local			what is known here
+ * @param anew			TRUE if it registered again there
+ */
+void gkm_pushes_adopt(gkm_member_acks_t *acks, gkm_member_acks_t *local,
+					  bool anew);
+
+/**
  * A member acknowledged a rekey.
  *
  * @param spi			SPI of the rekey SA that carried it

@@ -17,10 +17,11 @@
 /** What anybody can be sent */
 #define CAN_ALL 0xff
 
-/**
- * Say which members a notice is for that are rekeyed in-band
+/*
+ * Described in header
  */
-static void address_inband(gkm_notice_t *notice, gkm_members_t *members)
+void gkm_recipients_address_inband(gkm_notice_t *notice,
+								   gkm_members_t *members)
 {
 	enumerator_t *enumerator;
 	gkm_member_t *member;
@@ -99,7 +100,7 @@ void gkm_recipients_address(gkm_notice_t *notice, gkm_cfg_t *cfg,
 {
 	if (notice->inband)
 	{
-		address_inband(notice, members);
+		gkm_recipients_address_inband(notice, members);
 	}
 	if (notice->push)
 	{

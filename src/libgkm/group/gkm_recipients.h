@@ -39,6 +39,13 @@ void gkm_recipients_address(gkm_notice_t *notice, gkm_cfg_t *cfg,
 							gkm_members_t *members);
 
 /**
+ * Say which members a notice is for that are rekeyed in-band. If there are none
+ * what would go to them is removed from it.
+ */
+void gkm_recipients_address_inband(gkm_notice_t *notice,
+								   gkm_members_t *members);
+
+/**
  * Get members to send a copy of a rekey to.
  *
  * @param number		number of the rekey, see gkm_pushes.h; those that need it

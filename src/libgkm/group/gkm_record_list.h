@@ -37,7 +37,8 @@ struct gkm_record_entry_t {
 	gkm_record_t kind;
 	chunk_t key;
 
-	/** value, secret; empty if the record was removed */
+	/** value, secret; empty if the record was removed. With an empty key, too,
+	 *  all records of the kind were, before what follows. */
 	chunk_t value;
 };
 
@@ -48,9 +49,9 @@ struct gkm_record_list_t {
 
 	/**
 	 * Writes and reads the list: begin() and end() do nothing, put() replaces
-	 * what was put for the same kind and key, clear() removes what was put of a
-	 * kind, load() passes on records that have a value. The group given is of no
-	 * meaning.
+	 * what was put for the same kind and key, clear() replaces what was put of a
+	 * kind by an entry that says that there are none, load() passes on records
+	 * that have a value. The group given is of no meaning.
 	 */
 	gkm_state_store_t store;
 

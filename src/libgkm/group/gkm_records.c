@@ -18,19 +18,36 @@
 /** Numbers of key tree keys to note as used at once */
 #define KEY_BLOCK 4096
 
+/**
+ * Add the key of a member to some
+ */
+static void add_key(array_t **keys, id_type_t type, chunk_t encoding)
+{
+	chunk_t *key;
+
+	key = malloc_thing(chunk_t);
+	*key = gkm_state_member_key(type, encoding);
+	array_insert_create(keys, ARRAY_TAIL, key);
+}
+
 /*
  * Described in header
  */
 void gkm_records_note(gkm_records_t *this, id_type_t type, chunk_t encoding)
 {
-	chunk_t *key;
-
 	if (!this->all_changed)
 	{
-		key = malloc_thing(chunk_t);
-		*key = gkm_state_member_key(type, encoding);
-		array_insert_create(&this->changed, ARRAY_TAIL, key);
+		add_key(&this->changed, type, encoding);
 	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_records_note_again(gkm_records_t *this, id_type_t type,
+							chunk_t encoding)
+{
+	add_key(&this->again, type, encoding);
 }
 
 CALLBACK(destroy_key, void,
@@ -46,8 +63,21 @@ CALLBACK(destroy_key, void,
 void gkm_records_clear(gkm_records_t *this)
 {
 	array_destroy_function(this->changed, (void*)destroy_key, NULL);
-	this->changed = NULL;
+	array_destroy_function(this->again, (void*)destroy_key, NULL);
+	this->changed = this->again = NULL;
 	this->all_changed = FALSE;
+}
+
+/**
+ * What changed was put: only what is to be put once more is left
+ */
+static void next_changes(gkm_records_t *this)
+{
+	array_t *again = this->again;
+
+	this->again = NULL;
+	gkm_records_clear(this);
+	this->changed = again;
 }
 
 /*
@@ -57,6 +87,7 @@ bool gkm_records_pending(gkm_records_t *this, gkm_rekeying_t *rekeying)
 {
 	/* nodes of the key tree change with members and rekeys only */
 	return this->all_changed || array_count(this->changed) ||
+		   array_count(this->again) ||
 		   rekeying->changed ||
 		   gkm_rekeying_is_stale(rekeying) != this->noted_stale;
 }
@@ -125,14 +156,18 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 	chunk_t *key, record;
 	gkm_state_tree_t kept = {
 		.degree = tree ? rekeying->degree : 0,
-		.d3p_window = rekeying->cfg->d3p_window,
+		.d3p_window = rekeying->d3p_window,
 		.pushes = *pushes,
+		.epoch = rekeying->epoch,
+		.lineage = rekeying->lineage,
+		.era = rekeying->era,
 	};
 	uint32_t next_key;
 	bool durable;
 	int i;
 
 	all |= this->all_changed;
+	memcpy(kept.ends, rekeying->ends, sizeof(kept.ends));
 	next_key = gkm_rekeying_next_key(rekeying);
 	kept.stale = gkm_rekeying_is_stale(rekeying);
 	durable = all || rekeying->changed || kept.stale != this->noted_stale ||
@@ -162,7 +197,7 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 		store->put(store, GKM_RECORD_GROUP, chunk_empty, record);
 		chunk_clear(&record);
 	}
-	gkm_records_clear(this);
+	next_changes(this);
 	rekeying->changed = FALSE;
 	return durable;
 }
@@ -177,8 +212,8 @@ typedef struct {
 	time_t now;
 	/** when the last data SA ends */
 	time_t end;
-	/** what was kept of the key tree */
-	gkm_state_tree_t tree;
+	/** SAs, and what was kept of the key tree */
+	gkm_state_t state;
 	/** there is a record of SAs */
 	bool found;
 	/** the rekey SAs are those of the members */
@@ -189,8 +224,64 @@ CALLBACK(restore_sas, bool,
 	restore_t *this, chunk_t key, chunk_t record)
 {
 	this->found = TRUE;
-	return gkm_state_decode(record, this->rekeying->policy, this->now,
-							&this->tree, &this->rekey, this->err);
+	return gkm_state_decode(record, &this->state, this->err);
+}
+
+/**
+ * Put back the rekey SAs
+ *
+ * @return			FALSE if one has ended, or isn't configured, or there is
+ *					none to be put back, but one configured now
+ */
+static bool put_back_rekeys(gkm_policy_kept_t *kept, gkm_policy_t *policy,
+							time_t now)
+{
+	bool found = FALSE;
+	int i;
+
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		found |= kept->rekeys[i].sa != NULL;
+		if (kept->rekeys[i].sa && kept->rekeys[i].expires <= now)
+		{
+			return FALSE;
+		}
+	}
+	if (!found)
+	{
+		return !gkm_carriers_any(policy);
+	}
+	if (!policy->restore_rekeys(policy, kept->rekeys, kept->proposals, now))
+	{
+		return FALSE;
+	}
+	for (i = 0; i < GKM_PROTOCOLS; i++)
+	{
+		kept->rekeys[i].sa = NULL;
+	}
+	return TRUE;
+}
+
+/**
+ * Put back the SAs of a group, as far as they are still configured and have not
+ * ended
+ */
+static void put_back(restore_t *this)
+{
+	gkm_policy_t *policy = this->rekeying->policy;
+	gkm_policy_kept_t *kept = &this->state.kept;
+	gkm_policy_kept_sa_t *sa;
+	int i;
+
+	this->rekey = put_back_rekeys(kept, policy, this->now);
+	for (i = 0; array_get(kept->sas, i, &sa); i++)
+	{
+		if (sa->sa->expires > this->now &&
+			policy->restore(policy, sa->sa, sa->proposal, this->now))
+		{
+			sa->sa = NULL;
+		}
+	}
 }
 
 CALLBACK(restore_node, bool,
@@ -231,19 +322,64 @@ CALLBACK(restore_member, bool,
 	{
 		member->slot = GKM_MEMBER_NO_SLOT;
 	}
-	if (member->ike_sa_id)
+	if (member->inband && member->owner == this->rekeying->cfg->coop.id)
 	{	/* it knows that its IKE_SA is gone, and is going to register */
 		free(member);
 	}
 	else
 	{
-		this->rekeying->rootless |= member->slot == GKM_MEMBER_NO_SLOT;
+		this->rekeying->rootless |= !member->inband &&
+									member->slot == GKM_MEMBER_NO_SLOT;
 		/* whatever happened to the clock */
 		member->registered = min(member->registered, this->now);
 		member->expires = min(member->expires, this->end);
 		member->acks.settled = min(member->acks.settled,
-								   this->tree.pushes.count);
+								   this->state.tree.pushes.count);
 		this->members->put(this->members, member);
+	}
+	return TRUE;
+}
+
+/**
+ * Go on with the records that were read
+ */
+static bool restore(restore_t *this, gkm_pushes_t *pushes,
+					identification_t *id, gkm_state_store_t *store,
+					gkm_error_t *err)
+{
+	gkm_rekeying_t *rekeying = this->rekeying;
+	gkm_state_tree_t *tree = &this->state.tree;
+
+	put_back(this);
+	rekeying->epoch = tree->epoch;
+	rekeying->lineage = tree->lineage;
+	rekeying->era = tree->era;
+	memcpy(rekeying->ends, tree->ends, sizeof(rekeying->ends));
+	/* nodes say nothing in a tree of another shape: it stays what it was, even
+	 * if something else is configured now */
+	rekeying->next_key = tree->next_key;
+	gkm_rekeying_plant_tree(rekeying, this->rekey ? tree->degree : 0);
+	if (!this->rekey)
+	{	/* members don't know the rekey SAs, so that they aren't any more */
+		return TRUE;
+	}
+	*pushes = tree->pushes;
+	rekeying->departed = tree->stale;
+	this->end = gkm_rekeying_end(rekeying);
+	if (gkm_carriers_any(rekeying->policy))
+	{	/* those that know it can be told */
+		rekeying->policy->drop_untold(rekeying->policy, this->now);
+	}
+	if ((rekeying->tree && !store->load(store, id, GKM_RECORD_NODE,
+										restore_node, this, err)) ||
+		!store->load(store, id, GKM_RECORD_MEMBER, restore_member, this, err))
+	{
+		return FALSE;
+	}
+	this->members->extend(this->members, this->end);
+	if (tree->d3p_window != rekeying->cfg->d3p_window)
+	{	/* members hear of that with new data SAs */
+		rekeying->policy->hurry(rekeying->policy, this->now);
 	}
 	return TRUE;
 }
@@ -262,40 +398,11 @@ bool gkm_records_restore(gkm_rekeying_t *rekeying, gkm_pushes_t *pushes,
 		.err = err,
 		.now = now,
 	};
+	bool success;
 
-	if (!store->load(store, id, GKM_RECORD_GROUP, restore_sas, &this, err))
-	{
-		return FALSE;
-	}
-	if (!this.found)
-	{
-		return TRUE;
-	}
-	/* nodes say nothing in a tree of another shape: it stays what it was, even
-	 * if something else is configured now */
-	rekeying->next_key = this.tree.next_key;
-	gkm_rekeying_plant_tree(rekeying, this.rekey ? this.tree.degree : 0);
-	if (!this.rekey)
-	{	/* members don't know the rekey SAs, so that they aren't any more */
-		return TRUE;
-	}
-	*pushes = this.tree.pushes;
-	rekeying->departed = this.tree.stale;
-	this.end = gkm_rekeying_end(rekeying);
-	if (gkm_carriers_any(rekeying->policy))
-	{	/* those that know it can be told */
-		rekeying->policy->drop_untold(rekeying->policy, now);
-	}
-	if ((rekeying->tree && !store->load(store, id, GKM_RECORD_NODE,
-										restore_node, &this, err)) ||
-		!store->load(store, id, GKM_RECORD_MEMBER, restore_member, &this, err))
-	{
-		return FALSE;
-	}
-	members->extend(members, this.end);
-	if (this.tree.d3p_window != rekeying->cfg->d3p_window)
-	{	/* members hear of that with new data SAs */
-		rekeying->policy->hurry(rekeying->policy, now);
-	}
-	return TRUE;
+	success = store->load(store, id, GKM_RECORD_GROUP, restore_sas, &this,
+						  err) &&
+			 (!this.found || restore(&this, pushes, id, store, err));
+	gkm_state_clear(&this.state);
+	return success;
 }

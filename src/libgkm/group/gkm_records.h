@@ -40,6 +40,10 @@ struct gkm_records_t {
 	/** keys of records of members that changed, as chunk_t*, or NULL */
 	array_t *changed;
 
+	/** those of members that other key servers have to hear of once more with
+	 *  the put() after the next, or NULL */
+	array_t *again;
+
 	/** TRUE if all records changed */
 	bool all_changed;
 
@@ -57,6 +61,16 @@ struct gkm_records_t {
  * @param encoding		encoding of its identity
  */
 void gkm_records_note(gkm_records_t *this, id_type_t type, chunk_t encoding);
+
+/**
+ * Note that other key servers have to hear of a member once more: it is put by
+ * the call after the next one, see gkm_group_t.adopt().
+ *
+ * @param type			type of its identity
+ * @param encoding		encoding of its identity
+ */
+void gkm_records_note_again(gkm_records_t *this, id_type_t type,
+							chunk_t encoding);
 
 /**
  * Did anything change since it was put?

@@ -17,6 +17,8 @@
 #include "gkm_policy_slot.h"
 #include "gkm_sa_maker.h"
 
+#include "../keys/gkm_random.h"
+
 /**
  * Tell members what an update says, if that is anything
  *
@@ -27,8 +29,9 @@ static void tell(gkm_rekeying_t *this, gkm_update_t *update,
 				 gkm_carriers_t *carriers, gkm_notice_reason_t reason,
 				 array_t *notices)
 {
-	this->changed |= gkm_carriers_tell(carriers, this->policy, this->cfg,
-									   update, reason, notices);
+	this->changed |= gkm_carriers_tell(carriers, this->policy,
+									   this->d3p_window, update, reason,
+									   notices);
 }
 
 /**
@@ -124,6 +127,29 @@ void gkm_rekeying_plant_tree(gkm_rekeying_t *this, uint8_t degree)
 	this->changed = TRUE;
 }
 
+/**
+ * Members are excluded: others that don't know that must not bring back keys
+ * that these have
+ *
+ * @param all		all of them
+ */
+static void change_lineage(gkm_rekeying_t *this, bool all)
+{
+	uint64_t lineage;
+
+	if (!gkm_random((u_char*)&lineage, sizeof(lineage), NULL))
+	{
+		lineage = this->lineage;
+	}
+	/* never what it was, and never 0 */
+	this->lineage = max(1, lineage == this->lineage ? lineage + 1 : lineage);
+	if (all)
+	{
+		this->era = this->lineage;
+	}
+	this->changed = TRUE;
+}
+
 /*
  * Described in header
  */
@@ -149,6 +175,7 @@ bool gkm_rekeying_exclude_all(gkm_rekeying_t *this, gkm_notice_reason_t reason,
 	bool replaced;
 
 	gkm_carriers_get(&carriers, this->policy);
+	change_lineage(this, TRUE);
 	replaced = !gkm_carriers_any(policy);
 	update = gkm_update_create();
 	gkm_update_exclude(update);
@@ -257,6 +284,10 @@ u_int gkm_rekeying_run(gkm_rekeying_t *this, gkm_renewal_t renewal,
 
 	DESTROY_IF(this->last_tree);
 	this->last_tree = NULL;
+	if (renewal == GKM_RENEWAL_EXCLUDING || renewal == GKM_RENEWAL_AT_ONCE)
+	{
+		change_lineage(this, FALSE);
+	}
 	data = renewal != GKM_RENEWAL_DUE || policy->is_due(policy, now);
 	rekey = wants_rekey(this, renewal, data, now);
 	if (!data && !rekey)
@@ -362,7 +393,11 @@ void gkm_rekeying_change(gkm_rekeying_t *this, gkm_update_t *update,
 		this->policy->renew(this->policy, GKM_RENEWAL_REQUESTED, now, update,
 							NULL);
 	}
-	plant |= gkm_update_excludes_all(update);
+	if (gkm_update_excludes_all(update))
+	{
+		change_lineage(this, TRUE);
+		plant = TRUE;
+	}
 	tell(this, update, carriers, GKM_NOTICE_CHANGE, notices);
 	if (plant)
 	{

@@ -91,8 +91,27 @@ struct gkm_rekeying_t {
 	 *  the tree */
 	bool rootless;
 
+	/** window of IP delay detection that members are told: the one configured,
+	 *  or with cooperation that of the primary; 0 if none */
+	uint32_t d3p_window;
+
 	/** SAs or message IDs changed, set here and cleared by the group */
 	bool changed;
+
+	/** number of the primary that the SAs are of, 0 if there was none */
+	uint64_t epoch;
+
+	/** changes at random whenever members are excluded, 0 if none ever were:
+	 *  key servers for which it is the same know of the same exclusions */
+	uint64_t lineage;
+
+	/** what the lineage was when all members were excluded last, 0 if they
+	 *  never were: data SAs and sender IDs of another era aren't used */
+	uint64_t era;
+
+	/** where sender IDs that were given out of each key server's slice end, as
+	 *  far as it is known, see gkm_sender_ids.h */
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
 };
 
 /**

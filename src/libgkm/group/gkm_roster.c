@@ -27,7 +27,7 @@ CALLBACK(forget_member, void,
 	{
 		tree->leave(tree, member->slot);
 	}
-	else if (tree && !member->ike_sa_id)
+	else if (tree && !member->inband)
 	{	/* it is older than the tree, but knows the rekey SA */
 		this->rekeying->departed = TRUE;
 	}
@@ -124,7 +124,7 @@ bool gkm_roster_take(gkm_roster_t *this, array_t *ids, array_t *removed)
 		member = this->members->get(this->members, id);
 		if (member)
 		{
-			rootless |= !member->ike_sa_id &&
+			rootless |= !member->inband &&
 						member->slot == GKM_MEMBER_NO_SLOT;
 			array_insert(removed, ARRAY_TAIL, gkm_member_clone(member));
 			forget_member(this, member);
@@ -146,7 +146,7 @@ void gkm_roster_clear_slots(gkm_roster_t *this)
 	while (enumerator->enumerate(enumerator, &member))
 	{
 		member->slot = GKM_MEMBER_NO_SLOT;
-		this->rekeying->rootless |= !member->ike_sa_id;
+		this->rekeying->rootless |= !member->inband;
 	}
 	enumerator->destroy(enumerator);
 	this->records.all_changed = TRUE;

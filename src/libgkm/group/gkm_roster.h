@@ -34,6 +34,7 @@
 #include "gkm_pushes.h"
 #include "gkm_records.h"
 #include "gkm_rekeying.h"
+#include "gkm_sender_ids.h"
 
 typedef struct gkm_roster_t gkm_roster_t;
 
@@ -44,6 +45,9 @@ struct gkm_roster_t {
 
 	/** SAs, key tree and configuration, borrowed from the group */
 	gkm_rekeying_t *rekeying;
+
+	/** sender IDs that were given out, borrowed from the group */
+	gkm_sender_ids_t *sender_ids;
 
 	/** members */
 	gkm_members_t *members;

@@ -13,12 +13,8 @@
  */
 
 #include "gkm_state.h"
-#include "gkm_carriers.h"
 #include "gkm_sa_maker.h"
 #include "gkm_state_fields.h"
-
-/** Data SAs in a record at most */
-#define SAS_MAX (GKM_POLICY_SAS_TOTAL + GKM_POLICY_SAS_MAX)
 
 /**
  * Write a text
@@ -139,33 +135,25 @@ static bool read_sa(bio_reader_t *reader, gkm_policy_sa_t *sa, char **proposal)
 }
 
 /**
- * Destroy a data SA that wasn't put back
+ * Read data SAs
  */
-static void destroy_sa(gkm_policy_sa_t *sa)
+static bool read_sas(bio_reader_t *reader, gkm_policy_kept_t *kept)
 {
-	gkm_data_sa_destroy(sa->sa);
-	free(sa);
-}
-
-/**
- * Put back one data SA
- */
-static bool restore_sa(bio_reader_t *reader, gkm_policy_t *policy, time_t now)
-{
-	gkm_policy_sa_t *sa;
-	char *proposal = NULL;
+	gkm_policy_kept_sa_t *read;
+	uint16_t count;
 	bool valid;
 
-	INIT(sa,
-		.sa = gkm_data_sa_create(),
-	);
-	valid = read_sa(reader, sa, &proposal);
-	if (!valid || sa->expires <= now ||
-		!policy->restore(policy, sa, proposal, now))
+	valid = reader->read_uint16(reader, &count);
+	kept->sas = array_create(0, 0);
+	while (valid && count--)
 	{
-		destroy_sa(sa);
+		INIT(read);
+		INIT(read->sa,
+			.sa = gkm_data_sa_create(),
+		);
+		array_insert(kept->sas, ARRAY_TAIL, read);
+		valid = read_sa(reader, read->sa, &read->proposal);
 	}
-	free(proposal);
 	return valid;
 }
 
@@ -253,12 +241,8 @@ static void write_rekeys(bio_writer_t *writer, gkm_policy_t *policy)
 
 /**
  * Read the rekey SAs
- *
- * @param kept		receives rekey SAs by protocol, even on failure
- * @param proposals	receives names of their proposals, allocated
  */
-static bool read_rekeys(bio_reader_t *reader, gkm_policy_rekey_t *kept,
-						char **proposals)
+static bool read_rekeys(bio_reader_t *reader, gkm_policy_kept_t *kept)
 {
 	bool found;
 	int i;
@@ -271,64 +255,14 @@ static bool read_rekeys(bio_reader_t *reader, gkm_policy_rekey_t *kept,
 		}
 		if (found)
 		{
-			kept[i].sa = gkm_rekey_sa_create();
-			if (!read_rekey(reader, &kept[i], &proposals[i]))
+			kept->rekeys[i].sa = gkm_rekey_sa_create();
+			if (!read_rekey(reader, &kept->rekeys[i], &kept->proposals[i]))
 			{
 				return FALSE;
 			}
 		}
 	}
 	return TRUE;
-}
-
-/**
- * Put back rekey SAs that were read
- *
- * @return			FALSE if one has ended, or isn't configured, or there is
- *					none to be put back, but one configured now
- */
-static bool put_back_rekeys(gkm_policy_rekey_t *kept, char **proposals,
-							gkm_policy_t *policy, time_t now)
-{
-	bool found = FALSE;
-	int i;
-
-	for (i = 0; i < GKM_PROTOCOLS; i++)
-	{
-		found |= kept[i].sa != NULL;
-		if (kept[i].sa && kept[i].expires <= now)
-		{
-			return FALSE;
-		}
-	}
-	return found ? policy->restore_rekeys(policy, kept, proposals, now) :
-				   !gkm_carriers_any(policy);
-}
-
-/**
- * Put back the rekey SAs
- *
- * @param restored	receives FALSE if one has ended, or isn't configured
- */
-static bool restore_rekeys(bio_reader_t *reader, gkm_policy_t *policy,
-						   time_t now, bool *restored)
-{
-	gkm_policy_rekey_t kept[GKM_PROTOCOLS] = {};
-	char *proposals[GKM_PROTOCOLS] = {};
-	bool valid;
-	int i;
-
-	valid = read_rekeys(reader, kept, proposals);
-	*restored = valid && put_back_rekeys(kept, proposals, policy, now);
-	for (i = 0; i < GKM_PROTOCOLS; i++)
-	{
-		if (!*restored)
-		{
-			gkm_rekey_sa_destroy(kept[i].sa);
-		}
-		free(proposals[i]);
-	}
-	return valid;
 }
 
 /**
@@ -368,6 +302,7 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 	bio_writer_t *writer;
 	uint16_t count = 0;
 	chunk_t record;
+	int i;
 
 	writer = bio_writer_create(1024);
 	writer->write_uint8(writer, GKM_STATE_VERSION);
@@ -390,6 +325,13 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 		write_sa(writer, sa);
 	}
 	enumerator->destroy(enumerator);
+	writer->write_uint64(writer, tree->epoch);
+	writer->write_uint64(writer, tree->lineage);
+	writer->write_uint64(writer, tree->era);
+	for (i = 0; i < countof(tree->ends); i++)
+	{
+		writer->write_uint32(writer, tree->ends[i]);
+	}
 	record = writer->extract_buf(writer);
 	writer->destroy(writer);
 	return record;
@@ -409,49 +351,62 @@ static bool read_tree(bio_reader_t *reader, gkm_state_tree_t *tree)
 }
 
 /**
+ * Read what cooperative key servers have to know
+ */
+static bool read_coop(bio_reader_t *reader, gkm_state_tree_t *tree)
+{
+	bool valid;
+	int i;
+
+	valid = reader->read_uint64(reader, &tree->epoch) &&
+			reader->read_uint64(reader, &tree->lineage) &&
+			reader->read_uint64(reader, &tree->era);
+	for (i = 0; valid && i < countof(tree->ends); i++)
+	{
+		valid = reader->read_uint32(reader, &tree->ends[i]);
+	}
+	return valid;
+}
+
+/**
  * Read all of a record
  */
-static bool decode(bio_reader_t *reader, gkm_policy_t *policy, time_t now,
-				   gkm_state_tree_t *tree, bool *restored)
+static bool decode(bio_reader_t *reader, gkm_state_t *state)
 {
 	uint8_t version;
-	uint16_t count, i;
 
-	if (!reader->read_uint8(reader, &version) || version != GKM_STATE_VERSION ||
-		!read_tree(reader, tree) || !read_pushes(reader, &tree->pushes) ||
-		!restore_rekeys(reader, policy, now, restored))
-	{
-		return FALSE;
-	}
-	if (!reader->read_uint16(reader, &count) || count > SAS_MAX)
-	{
-		return FALSE;
-	}
-	for (i = 0; i < count; i++)
-	{
-		if (!restore_sa(reader, policy, now))
-		{
-			return FALSE;
-		}
-	}
-	return !reader->remaining(reader);
+	return gkm_state_read_version(reader, &version) &&
+		   read_tree(reader, &state->tree) &&
+		   read_pushes(reader, &state->tree.pushes) &&
+		   read_rekeys(reader, &state->kept) &&
+		   read_sas(reader, &state->kept) &&
+		   (version < 3 || read_coop(reader, &state->tree)) &&
+		   !reader->remaining(reader);
 }
 
 /*
  * Described in header
  */
-bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
-					  gkm_state_tree_t *tree, bool *rekey, gkm_error_t *err)
+bool gkm_state_decode(chunk_t record, gkm_state_t *state, gkm_error_t *err)
 {
 	bio_reader_t *reader;
 	bool success;
 
 	reader = bio_reader_create(record);
-	success = decode(reader, policy, now, tree, rekey) ||
+	success = decode(reader, state) ||
 			  gkm_fail(err, "record of SAs is malformed, %u octets before its "
 					   "end", reader->remaining(reader));
 	reader->destroy(reader);
 	return success;
+}
+
+/*
+ * Described in header
+ */
+void gkm_state_clear(gkm_state_t *this)
+{
+	gkm_policy_kept_clear(&this->kept);
+	*this = (gkm_state_t){};
 }
 
 /*

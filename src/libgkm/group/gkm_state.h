@@ -24,6 +24,7 @@
 #ifndef GKM_STATE_H_
 #define GKM_STATE_H_
 
+#include "gkm_adoption.h"
 #include "gkm_policy.h"
 #include "gkm_pushes.h"
 #include "gkm_state_member.h"
@@ -31,6 +32,7 @@
 #include "../keys/gkm_key_tree.h"
 
 typedef struct gkm_state_tree_t gkm_state_tree_t;
+typedef struct gkm_state_t gkm_state_t;
 
 /**
  * What there is to know of a group besides its SAs, members and nodes of its key
@@ -52,6 +54,24 @@ struct gkm_state_tree_t {
 
 	/** rekeys of members that use GDOI: how many, and which was the last one */
 	gkm_pushes_t pushes;
+
+	/** what cooperative key servers have to know, see gkm_rekeying.h */
+	uint64_t epoch;
+	uint64_t lineage;
+	uint64_t era;
+	uint32_t ends[GKM_COOP_SERVERS_MAX];
+};
+
+/**
+ * What a record of SAs says: plain data, empty if all zero.
+ */
+struct gkm_state_t {
+
+	/** SAs */
+	gkm_policy_kept_t kept;
+
+	/** the rest */
+	gkm_state_tree_t tree;
 };
 
 /**
@@ -64,20 +84,19 @@ struct gkm_state_tree_t {
 chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree);
 
 /**
- * Put back the SAs of a group, as far as they are still configured and have not
- * ended.
+ * Read the SAs of a group.
  *
  * @param record		what was written
- * @param policy		SAs as they were made at the start
- * @param now			current time
- * @param tree			receives what was given for it
- * @param rekey			receives TRUE if the rekey SAs were put back, or there
- *						were and are none
+ * @param state			empty, receives what it says, to be cleared
  * @param err			receives the reason on failure
  * @return				FALSE if it isn't such a record
  */
-bool gkm_state_decode(chunk_t record, gkm_policy_t *policy, time_t now,
-					  gkm_state_tree_t *tree, bool *rekey, gkm_error_t *err);
+bool gkm_state_decode(chunk_t record, gkm_state_t *state, gkm_error_t *err);
+
+/**
+ * Destroy what was read, and empty it.
+ */
+void gkm_state_clear(gkm_state_t *this);
 
 /**
  * Key of the record of a node of the key tree: its place. A version before had

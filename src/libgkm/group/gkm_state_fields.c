@@ -17,6 +17,15 @@
 /*
  * Described in header
  */
+bool gkm_state_read_version(bio_reader_t *reader, uint8_t *version)
+{
+	return reader->read_uint8(reader, version) &&
+		   *version >= GKM_STATE_VERSION_MIN && *version <= GKM_STATE_VERSION;
+}
+
+/*
+ * Described in header
+ */
 void gkm_state_write_time(bio_writer_t *writer, time_t time)
 {
 	writer->write_uint64(writer, time);

@@ -27,8 +27,17 @@
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 
-/** Version of the records, their first octet */
-#define GKM_STATE_VERSION 2
+/** Version of the records, their first octet, and the oldest one that is read:
+ *  before 3 there was nothing of other key servers in them */
+#define GKM_STATE_VERSION 3
+#define GKM_STATE_VERSION_MIN 2
+
+/**
+ * Read the version of a record.
+ *
+ * @return			FALSE if there is none, or one that can't be read
+ */
+bool gkm_state_read_version(bio_reader_t *reader, uint8_t *version);
 
 /**
  * Write a time.

@@ -12,8 +12,9 @@
  * for more details.
  */
 
-#include "gkm_state_member.h"
+#include "gkm_adoption.h"
 #include "gkm_state_fields.h"
+#include "gkm_state_member.h"
 
 /*
  * Described in header
@@ -101,10 +102,12 @@ chunk_t gkm_state_encode_member(gkm_member_t *member)
 	gkm_state_write_time(writer, member->registered);
 	gkm_state_write_time(writer, member->expires);
 	writer->write_uint32(writer, member->slot);
-	writer->write_uint8(writer, member->ike_sa_id != 0);
+	writer->write_uint8(writer, member->inband);
 	writer->write_uint8(writer, member->fragmentation);
 	writer->write_uint32(writer, member->registrations);
 	writer->write_uint8(writer, member->sender);
+	writer->write_uint8(writer, member->owner);
+	writer->write_uint64(writer, member->lineage);
 	writer->write_uint8(writer, member->protocol);
 	if (member->protocol == GKM_PROTOCOL_GDOI)
 	{
@@ -116,12 +119,22 @@ chunk_t gkm_state_encode_member(gkm_member_t *member)
 }
 
 /**
+ * Read which key server a member registered with
+ */
+static bool read_owner(bio_reader_t *reader, gkm_member_t *member)
+{
+	return reader->read_uint8(reader, &member->owner) &&
+		   member->owner <= GKM_COOP_SERVERS_MAX &&
+		   reader->read_uint64(reader, &member->lineage);
+}
+
+/**
  * Read a member into one that has its identity, and room for sender IDs
  */
-static bool read_member(bio_reader_t *reader, gkm_member_t *member)
+static bool read_member(bio_reader_t *reader, uint8_t version,
+						gkm_member_t *member)
 {
 	uint8_t protocol;
-	bool inband;
 	chunk_t addr;
 	int i;
 
@@ -138,10 +151,11 @@ static bool read_member(bio_reader_t *reader, gkm_member_t *member)
 		!gkm_state_read_time(reader, &member->registered) ||
 		!gkm_state_read_time(reader, &member->expires) ||
 		!reader->read_uint32(reader, &member->slot) ||
-		!gkm_state_read_bool(reader, &inband) ||
+		!gkm_state_read_bool(reader, &member->inband) ||
 		!gkm_state_read_bool(reader, &member->fragmentation) ||
 		!reader->read_uint32(reader, &member->registrations) ||
 		!gkm_state_read_bool(reader, &member->sender) ||
+		(version >= 3 && !read_owner(reader, member)) ||
 		!reader->read_uint8(reader, &protocol) || protocol >= GKM_PROTOCOLS)
 	{
 		return FALSE;
@@ -149,8 +163,6 @@ static bool read_member(bio_reader_t *reader, gkm_member_t *member)
 	member->protocol = protocol;
 	member->family = addr.len == 4 ? AF_INET : AF_INET6;
 	memcpy(member->address, addr.ptr, addr.len);
-	/* whatever IKE_SA that was, it is gone */
-	member->ike_sa_id = inband ? UINT32_MAX : 0;
 	return (protocol != GKM_PROTOCOL_GDOI || read_gdoi(reader, member)) &&
 		   !reader->remaining(reader);
 }
@@ -166,11 +178,11 @@ gkm_member_t *gkm_state_decode_member(chunk_t key, chunk_t record,
 	uint8_t version, ids;
 
 	reader = bio_reader_create(record);
-	if (key.len && reader->read_uint8(reader, &version) &&
-		version == GKM_STATE_VERSION && reader->read_uint8(reader, &ids))
+	if (key.len && gkm_state_read_version(reader, &version) &&
+		reader->read_uint8(reader, &ids))
 	{
 		member = gkm_member_create(key.ptr[0], chunk_skip(key, 1), ids);
-		if (!read_member(reader, member))
+		if (!read_member(reader, version, member))
 		{
 			free(member);
 			member = NULL;

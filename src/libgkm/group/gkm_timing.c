@@ -48,6 +48,7 @@ static uint32_t get_left(gkm_cfg_t *cfg, gkm_renewal_t renewal,
 	switch (renewal)
 	{
 		case GKM_RENEWAL_REQUESTED:
+		case GKM_RENEWAL_MERGING:
 			return min(remaining, max((uint64_t)lifetime * REQUESTED_PART / 100,
 									  REQUESTED_MIN));
 		case GKM_RENEWAL_EXCLUDING:

@@ -44,6 +44,9 @@ enum gkm_renewal_t {
 	GKM_RENEWAL_DUE,
 	/** an administrator wants new ones: without hurry */
 	GKM_RENEWAL_REQUESTED,
+	/** members of two primaries that became one send on different ones: the
+	 *  same, for all that any of them sends on */
+	GKM_RENEWAL_MERGING,
 	/** a member that isn't one any more knows them: as soon as all others
 	 *  have had the chance to hear of it, copies included */
 	GKM_RENEWAL_EXCLUDING,

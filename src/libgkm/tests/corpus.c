@@ -28,6 +28,7 @@
 #include "libgkm/gikev2/gikev2_sag.h"
 #include "libgkm/group/gkm_group.h"
 
+#include "coop_fixture.h"
 #include "update_samples.h"
 
 /*
@@ -361,6 +362,33 @@ static void write_states(char *dir)
 }
 
 /**
+ * Seeds with messages between key servers, in the format of fuzz_coop
+ */
+static void write_coop(char *dir)
+{
+	gkm_coop_message_t message;
+	bio_writer_t *writer;
+	chunk_t data;
+	int i, j;
+
+	for (i = 0; i < COOP_SAMPLES; i++)
+	{
+		/* the last one has all of them */
+		writer = bio_writer_create(0);
+		for (j = i == COOP_SAMPLES - 1 ? 0 : i; j <= i; j++)
+		{
+			coop_sample(j, &message);
+			data = gkm_coop_message_build(&message);
+			writer->write_data16(writer, data);
+			chunk_free(&data);
+			gkm_coop_message_clear(&message);
+		}
+		corpus_write(dir, "fuzz_coop", i, writer->get_buf(writer));
+		writer->destroy(writer);
+	}
+}
+
+/**
  * Write the seeds of the fuzz targets into a directory.
  */
 int main(int argc, char *argv[])
@@ -383,6 +411,7 @@ int main(int argc, char *argv[])
 	write_capabilities(argv[1]);
 	write_updates(argv[1]);
 	write_states(argv[1]);
+	write_coop(argv[1]);
 	corpus_write_gdoi(argv[1]);
 	library_deinit();
 	return EXIT_SUCCESS;

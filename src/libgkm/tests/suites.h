@@ -24,15 +24,24 @@
 #define SUITES(SUITE) \
 	SUITE(gkm_ack_receiver) \
 	SUITE(gkm_acks) \
+	SUITE(gkm_adopt) \
 	SUITE(gkm_algs) \
 	SUITE(gkm_cfg) \
+	SUITE(gkm_cfg_coop) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
 	SUITE(gkm_disjoint) \
+	SUITE(gkm_coop_election) \
+	SUITE(gkm_coop_link) \
+	SUITE(gkm_coop_message) \
+	SUITE(gkm_coop_summary) \
+	SUITE(gkm_coop_sync) \
+	SUITE(gkm_coop_walk) \
 	SUITE(gkm_group) \
 	SUITE(gkm_group_gdoi) \
 	SUITE(gkm_group_life) \
 	SUITE(gkm_member_state) \
+	SUITE(gkm_merge) \
 	SUITE(gkm_oid) \
 	SUITE(gkm_outbox) \
 	SUITE(gkm_policy) \
@@ -40,11 +49,13 @@
 	SUITE(gkm_policy_gdoi) \
 	SUITE(gkm_policy_rekeys) \
 	SUITE(gkm_print) \
+	SUITE(gkm_record_list) \
 	SUITE(gkm_records) \
 	SUITE(gkm_records_gdoi) \
 	SUITE(gkm_rekeying) \
 	SUITE(gkm_rollover) \
 	SUITE(gkm_seal) \
+	SUITE(gkm_server_coop) \
 	SUITE(gkm_server_key) \
 	SUITE(gkm_spi_filter) \
 	SUITE(gkm_store) \

@@ -343,8 +343,8 @@ START_TEST(sections_are_known_by_name)
 	cfg = gkm_cfg_create("finance");
 	ck_assert(gkm_cfg_section(cfg, "rekey", &err));
 	ck_assert(gkm_cfg_section(cfg, "sas", &err));
-	ck_assert(!gkm_cfg_section(cfg, "coop", &err));
-	ck_assert_str_eq(err.text, "coop: unknown section");
+	ck_assert(!gkm_cfg_section(cfg, "mesh", &err));
+	ck_assert_str_eq(err.text, "mesh: unknown section");
 	ck_assert(!gkm_cfg_section(cfg, "sas.data.x", NULL));
 	ck_assert(!gkm_cfg_section(cfg, "sas.", NULL));
 

@@ -12,6 +12,8 @@
  * for more details.
  */
 
+#include <limits.h>
+
 #include "suites.h"
 
 #include "plugins/gkm_server/gkm_outbox.h"
@@ -344,6 +346,25 @@ START_TEST(member_out_of_reach_is_reported_others_get_it)
 }
 END_TEST
 
+START_TEST(what_is_held_waits_in_its_order)
+{
+	add(1, "239.1.2.3", "a", 1, 1, 10);
+	add(2, "239.1.2.3", "b", 1, 1, 10);
+	add(3, "239.1.2.3", "c", 1, 1, 10);
+	outbox->hold(outbox, 2);
+	ck_assert(!expect(START, "a0"));
+	ck_assert_int_eq(outbox->next_due(outbox), START + 10);
+	ck_assert(!expect(START + 10, "a0"));
+	ck_assert_int_eq(outbox->next_due(outbox), 0);
+	outbox->hold(outbox, 3);
+	ck_assert_int_eq(outbox->next_due(outbox), START);
+	ck_assert(!expect(START + 12, "b0"));
+	outbox->hold(outbox, UINT_MAX);
+	ck_assert(!expect(START + 12, "c0"));
+	ck_assert(expect(START + 22, "b0 c0"));
+}
+END_TEST
+
 /**
  * Write what is being sent, and begin with another outbox
  */
@@ -356,6 +377,21 @@ static chunk_t restart()
 	outbox = gkm_outbox_create(&gkm);
 	return record;
 }
+
+START_TEST(what_is_held_is_sent_after_a_restart)
+{
+	chunk_t record;
+
+	add(4, "239.1.2.3", "a", 1, 0, 0);
+	outbox->hold(outbox, 4);
+	ck_assert(!expect(START, ""));
+	record = restart();
+	ck_assert_msg(outbox->decode(outbox, record, START + 1, &err), "%s",
+				  err.text);
+	chunk_free(&record);
+	ck_assert(expect(START + 1, "a0"));
+}
+END_TEST
 
 START_TEST(nothing_is_an_empty_record)
 {
@@ -556,6 +592,7 @@ Suite *gkm_outbox_suite()
 	tcase_add_test(tc, message_is_followed_by_its_copies);
 	tcase_add_test(tc, message_without_copies_is_sent_once);
 	tcase_add_test(tc, messages_are_sent_in_their_order);
+	tcase_add_test(tc, what_is_held_waits_in_its_order);
 	tcase_add_test(tc, failure_is_reported_and_copies_go_on);
 	suite_add_tcase(s, tc);
 
@@ -571,6 +608,7 @@ Suite *gkm_outbox_suite()
 	tc = tcase_create("record");
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, nothing_is_an_empty_record);
+	tcase_add_test(tc, what_is_held_is_sent_after_a_restart);
 	tcase_add_test(tc, messages_are_sent_again_with_all_copies_after_a_restart);
 	tcase_add_test(tc, members_get_messages_again_after_a_restart);
 	tcase_add_loop_test(tc, truncated_record_is_refused, 0, 2);

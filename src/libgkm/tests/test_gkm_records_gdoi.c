@@ -504,14 +504,14 @@ static gkm_record_t kinds[] = {
 	GKM_RECORD_GROUP, GKM_RECORD_MEMBER,
 };
 
-START_TEST(record_of_the_version_before_is_refused)
+START_TEST(record_of_an_older_version_is_refused)
 {
 	chunk_t key, value;
 
 	start(configure("max_members", NULL));
 	key = chunk_empty;
 	value = chunk_clone(state_nth(state, kinds[_i], 0, &key));
-	ck_assert_int_eq(value.ptr[0], 2);
+	ck_assert_int_eq(value.ptr[0], 3);
 	value.ptr[0] = 1;
 	key = chunk_clone(key);
 	state_set(state, kinds[_i], key, value);
@@ -606,7 +606,7 @@ Suite *gkm_records_gdoi_suite()
 
 	tc = tcase_create("bad records");
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_loop_test(tc, record_of_the_version_before_is_refused, 0,
+	tcase_add_loop_test(tc, record_of_an_older_version_is_refused, 0,
 						countof(kinds));
 	tcase_add_loop_test(tc, record_that_was_cut_is_refused, 0, countof(kinds));
 	tcase_add_loop_test(tc, member_of_an_unknown_kind_is_refused, 0,

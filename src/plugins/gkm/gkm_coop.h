@@ -50,6 +50,10 @@ typedef struct gkm_coop_handler_t gkm_coop_handler_t;
  */
 struct gkm_coop_info_t {
 
+	/** current time by the clock that times in records are of, in milliseconds
+	 *  since 1970 */
+	uint64_t now;
+
 	/** epoch and lineage, see gkm_coop_status_t */
 	uint64_t epoch;
 	uint64_t lineage;
@@ -87,7 +91,7 @@ struct gkm_coop_group_t {
 					 bool takeover);
 
 	/**
-	 * Get what has changed here since the last call to this or get_all().
+	 * Get what has changed here since the last call.
 	 *
 	 * @param ticket	receives what to call release() with once other key
 	 *					servers know that, 0 if nothing waits
@@ -96,7 +100,8 @@ struct gkm_coop_group_t {
 	gkm_record_list_t *(*get_changes)(gkm_coop_group_t *this, u_int *ticket);
 
 	/**
-	 * Get all that there is.
+	 * Get all that there is. What has changed is said by get_changes() all the
+	 * same, to those that have had all before.
 	 */
 	gkm_record_list_t *(*get_all)(gkm_coop_group_t *this, u_int *ticket);
 
@@ -180,8 +185,9 @@ struct gkm_coop_handler_t {
 
 	/**
 	 * An IKE_SA of a connection that open() was called for is up that messages
-	 * can be sent over, or the last one is gone. Called without locks, the
-	 * IKE_SA may be checked out: be quick.
+	 * can be sent over, or the last one is gone. That one is up may be
+	 * said again: after each call to open(), and if another one came in the place
+	 * of the last one at once. Called by a job, without locks: be quick.
 	 */
 	void (*link)(gkm_coop_handler_t *this, char *connection, bool up);
 };
@@ -201,7 +207,7 @@ struct gkm_coop_links_t {
 
 	/**
 	 * Keep an IKE_SA of a connection up: initiate one if there is none, and try
-	 * again until close(). Calls are counted.
+	 * again until close(). Calls are counted, the shortest pace counts.
 	 *
 	 * @param connection	name of a swanctl connection
 	 * @param pace			milliseconds: a message without answer is sent again
@@ -212,7 +218,8 @@ struct gkm_coop_links_t {
 	void (*open)(gkm_coop_links_t *this, char *connection, u_int pace);
 
 	/**
-	 * Undo open().
+	 * Undo open(). With the last call, messages that are under way or wait fail
+	 * before this returns, but IKE_SAs that are up stay.
 	 */
 	void (*close)(gkm_coop_links_t *this, char *connection);
 
@@ -223,8 +230,10 @@ struct gkm_coop_links_t {
 	 * @param connection	name of the connection
 	 * @param message		message, adopted, wiped once it was answered
 	 * @param done			called once with the answer, borrowed, or with
-	 *						success FALSE if refused or the IKE_SA is gone; the
-	 *						IKE_SA may be checked out: be quick
+	 *						success FALSE if refused, if the IKE_SA is gone, or
+	 *						if there is none; the IKE_SA may be checked out: be
+	 *						quick. Called at once only if open() wasn't. A
+	 *						message that has failed may have arrived.
 	 * @param user			passed to done
 	 */
 	void (*send)(gkm_coop_links_t *this, char *connection, chunk_t message,
@@ -233,7 +242,7 @@ struct gkm_coop_links_t {
 
 	/**
 	 * A peer doesn't answer: forget its IKE_SA without telling it, and begin
-	 * anew. What waits to be sent over it fails.
+	 * anew. What waits to be sent over it fails, from a job.
 	 */
 	void (*drop)(gkm_coop_links_t *this, char *connection);
 };

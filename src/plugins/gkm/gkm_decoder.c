@@ -28,7 +28,7 @@
 #include <encoding/payloads/notify_payload.h>
 
 /**
- * Keep the body of a GSA or KD payload, which can't be read without keys
+ * Keep the body of a payload, GSA and KD can't be read without keys
  */
 static bool take_body(chunk_t *where, chunk_t body, gkm_error_t *err)
 {
@@ -98,7 +98,8 @@ static bool take_payload(gkm_content_t *this, gikev2_exchange_t exchange,
 	bool valid;
 
 	*known = TRUE;
-	if (type == PLV2_DELETE && exchange != GSA_INBAND_REKEY)
+	if ((type == PLV2_DELETE && exchange != GSA_INBAND_REKEY) ||
+		(type == PL_COOP) != (exchange == GKM_COOP_EXCHANGE))
 	{
 		*known = FALSE;
 		return TRUE;
@@ -113,6 +114,9 @@ static bool take_payload(gkm_content_t *this, gikev2_exchange_t exchange,
 			break;
 		case PL_KD:
 			valid = take_body(&this->kd, body, &err);
+			break;
+		case PL_COOP:
+			valid = take_body(&this->coop, body, &err);
 			break;
 		case PLV2_DELETE:
 			valid = take_delete(this->deletes, body, &err);
@@ -129,7 +133,7 @@ static bool take_payload(gkm_content_t *this, gikev2_exchange_t exchange,
 	{
 		DBG1(DBG_ENC, "%s payload refused: %s",
 			 type == PLV2_SECURITY_ASSOCIATION ? "SAg" :
-			 type == PLV2_DELETE ? "D" :
+			 type == PLV2_DELETE ? "D" : type == PL_COOP ? "COOP" :
 			 type == PL_IDG ? "IDg" : type == PL_GSA ? "GSA" : "KD", err.text);
 	}
 	return valid;

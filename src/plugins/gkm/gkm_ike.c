@@ -15,6 +15,7 @@
 #include "gkm_ike.h"
 #include "gkm_answer.h"
 #include "gkm_compat.h"
+#include "gkm_coop_task.h"
 #include "gkm_inband.h"
 #include "gkm_message.h"
 #include "gkm_payload.h"
@@ -53,6 +54,11 @@ struct private_gkm_ike_t {
 	 * Answers in-band rekeys, as member
 	 */
 	gkm_inband_t *inband;
+
+	/**
+	 * Answers messages of other key servers
+	 */
+	gkm_coop_inbox_t *inbox;
 
 	/**
 	 * IKE_SAs of groups, unique ID => entry_t*
@@ -378,6 +384,31 @@ static void received_inband(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 }
 
 /**
+ * A message between key servers was decrypted and parsed. They have IKE_SAs of
+ * their own, on which each may send requests.
+ */
+static void received_coop(private_gkm_ike_t *this, ike_sa_t *ike_sa,
+						  message_t *message)
+{
+	ike_sa_state_t state = ike_sa->get_state(ike_sa);
+
+	if ((state != IKE_ESTABLISHED && state != IKE_REKEYING) ||
+		!ike_sa->has_condition(ike_sa, COND_AUTHENTICATED))
+	{
+		ignore_message(message, "COOP before authentication");
+	}
+	else if (message->get_request(message))
+	{
+		this->inbox->take(this->inbox, is_claimed(this, ike_sa)
+											? NULL : gkm_content_get(message));
+	}
+	else if (!gkm_coop_task_is_active(ike_sa))
+	{
+		ignore_message(message, "COOP in response to something else");
+	}
+}
+
+/**
  * A message was decrypted and parsed
  */
 static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
@@ -430,9 +461,28 @@ static void received(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 		case GSA_INBAND_REKEY:
 			received_inband(this, ike_sa, message);
 			break;
+		case GKM_COOP_EXCHANGE:
+			received_coop(this, ike_sa, message);
+			break;
 		default:
 			ignore_message(message, "exchange is not supported");
 			break;
+	}
+}
+
+/**
+ * Who adds the group's part to a response
+ */
+static gkm_message_fill_t get_fill(gikev2_exchange_t exchange)
+{
+	switch (exchange)
+	{
+		case GSA_INBAND_REKEY:
+			return gkm_inband_answer;
+		case GKM_COOP_EXCHANGE:
+			return gkm_coop_inbox_answer;
+		default:
+			return fill_response;
 	}
 }
 
@@ -452,8 +502,7 @@ static void sending(private_gkm_ike_t *this, ike_sa_t *ike_sa,
 		{
 			if (current & PARSED)
 			{	/* charon itself answers what it couldn't parse */
-				fill = (current & ~PARSED) == GSA_INBAND_REKEY
-											? gkm_inband_answer : fill_response;
+				fill = get_fill(current & ~PARSED);
 			}
 			gkm_message_adopt_outbound(message, current & ~PARSED, fill);
 		}
@@ -541,7 +590,7 @@ METHOD(gkm_ike_t, destroy, void,
 /*
  * Described in header
  */
-gkm_ike_t *gkm_ike_create(gkm_vici_t *vici)
+gkm_ike_t *gkm_ike_create(gkm_vici_t *vici, gkm_coop_inbox_t *inbox)
 {
 	private_gkm_ike_t *this;
 
@@ -559,6 +608,7 @@ gkm_ike_t *gkm_ike_create(gkm_vici_t *vici)
 		},
 		.vici = vici,
 		.inband = gkm_inband_create(vici),
+		.inbox = inbox,
 		.entries = hashtable_create(hashtable_hash_ptr, hashtable_equals_ptr,
 									8),
 		.mutex = mutex_create(MUTEX_TYPE_DEFAULT),

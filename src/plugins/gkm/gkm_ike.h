@@ -29,6 +29,7 @@
 #define GKM_IKE_H_
 
 #include "gkm.h"
+#include "gkm_coop_inbox.h"
 #include "gkm_vici.h"
 
 typedef struct gkm_ike_t gkm_ike_t;
@@ -78,7 +79,8 @@ bool gkm_ike_get_wrap_key(ike_sa_t *ike_sa, chunk_t *gsk_w);
  * Create the listener. There can be one only.
  *
  * @param vici			has the roles that answer, has to outlive this
+ * @param inbox			gets messages of key servers, has to outlive this
  */
-gkm_ike_t *gkm_ike_create(gkm_vici_t *vici);
+gkm_ike_t *gkm_ike_create(gkm_vici_t *vici, gkm_coop_inbox_t *inbox);
 
 #endif /** GKM_IKE_H_ @}*/

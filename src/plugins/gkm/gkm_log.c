@@ -19,12 +19,15 @@
 
 #include <encoding/payloads/notify_payload.h>
 
-ENUM(gikev2_exchange_names, GSA_AUTH, GSA_INBAND_REKEY,
+ENUM_BEGIN(gikev2_exchange_names, GSA_AUTH, GSA_INBAND_REKEY,
 	"GSA_AUTH",
 	"GSA_REGISTRATION",
 	"GSA_REKEY",
-	"GSA_INBAND_REKEY",
-);
+	"GSA_INBAND_REKEY");
+ENUM_NEXT(gikev2_exchange_names, GKM_COOP_EXCHANGE, GKM_COOP_EXCHANGE,
+		  GSA_INBAND_REKEY,
+	"COOP");
+ENUM_END(gikev2_exchange_names, GKM_COOP_EXCHANGE);
 
 /**
  * Write a notify: charon lacks some, or has other names for them
@@ -43,11 +46,12 @@ static int print_content(gkm_content_t *content, char *pos, int left)
 	gkm_registration_t *registration = content->registration;
 	int len, i;
 
-	len = snprintf(pos, left, "%s%s%s%s%s%s",
+	len = snprintf(pos, left, "%s%s%s%s%s%s%s",
 					registration->group ? " IDg" : "",
 					registration->capabilities ? " SAg" : "",
 					content->gsa.len ? " GSA" : "",
 					content->kd.len ? " KD" : "",
+					content->coop.len ? " COOP" : "",
 					registration->sender ? " N(GROUP_SENDER)" : "",
 					content->transport ? " N(USE_TRANSP)" : "");
 	if (content->error && len < left)
@@ -77,6 +81,8 @@ static int print_payload(payload_t *payload, char *pos, int left)
 			return print_notify(notify->get_notify_type(notify), pos, left);
 		case PLV2_SECURITY_ASSOCIATION:
 			return snprintf(pos, left, " SAg");
+		case PL_COOP:
+			return snprintf(pos, left, " COOP");
 		default:
 			return snprintf(pos, left, " %N", payload_type_short_names,
 							payload->get_type(payload));
@@ -107,7 +113,10 @@ void gkm_log_message(char *what, message_t *message,
 	}
 	enumerator->destroy(enumerator);
 
-	DBG1(DBG_ENC, "%s %N %s %u [%s ]", what, gikev2_exchange_names, exchange,
+	/* key servers send several each second */
+	charon->bus->log(charon->bus, DBG_ENC,
+		 exchange == GKM_COOP_EXCHANGE ? 2 : 1, "%s %N %s %u [%s ]", what,
+		 gikev2_exchange_names, exchange,
 		 message->get_request(message) ? "request" : "response",
 		 message->get_message_id(message), buf);
 }

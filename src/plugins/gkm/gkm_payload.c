@@ -17,6 +17,10 @@
 #include "gkm_wire.h"
 
 #include <encoding/payloads/encodings.h>
+#include <encoding/payloads/notify_payload.h>
+
+/** Notify types up to here are errors (RFC 7296, 3.10.1) */
+#define ERROR_NOTIFY_MAX 16383
 
 typedef struct private_payload_t private_payload_t;
 
@@ -216,6 +220,7 @@ METHOD(payload_t, content_destroy, void,
 	gkm_registration_destroy(this->registration);
 	chunk_free(&this->gsa);
 	chunk_clear(&this->kd);
+	chunk_clear(&this->coop);
 	array_destroy_function(this->deletes, free_body, NULL);
 	free(this);
 }
@@ -250,6 +255,30 @@ gkm_content_t *gkm_content_create()
 gkm_content_t *gkm_content_get(message_t *message)
 {
 	return (gkm_content_t*)message->get_payload(message, PL_GKM_CONTENT);
+}
+
+/*
+ * Described in header
+ */
+notify_type_t gkm_content_get_error(message_t *message)
+{
+	gkm_content_t *content = gkm_content_get(message);
+	notify_type_t type, error = content ? content->error : 0;
+	enumerator_t *enumerator;
+	payload_t *payload;
+
+	enumerator = message->create_payload_enumerator(message);
+	while (!error && enumerator->enumerate(enumerator, &payload))
+	{
+		if (payload->get_type(payload) == PLV2_NOTIFY)
+		{
+			type = ((notify_payload_t*)payload)->get_notify_type(
+													(notify_payload_t*)payload);
+			error = type <= ERROR_NOTIFY_MAX ? type : 0;
+		}
+	}
+	enumerator->destroy(enumerator);
+	return error;
 }
 
 /*

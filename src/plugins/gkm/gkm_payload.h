@@ -62,6 +62,9 @@ struct gkm_content_t {
 	 *  GKM_DELETES_MAX at most. Those of other exchanges are charon's. */
 	array_t *deletes;
 
+	/** body of the payload of GKM_COOP_EXCHANGE, empty if not received */
+	chunk_t coop;
+
 	/** N(USE_TRANSPORT_MODE) was received */
 	bool transport;
 
@@ -83,6 +86,14 @@ gkm_content_t *gkm_content_create();
  *						exchange
  */
 gkm_content_t *gkm_content_get(message_t *message);
+
+/**
+ * Get the error that a received message says, of the group or of charon's.
+ *
+ * @param message		message
+ * @return				type of the first one, 0 if there is none
+ */
+notify_type_t gkm_content_get_error(message_t *message);
 
 /**
  * Create a payload to send from its body.

@@ -18,14 +18,10 @@
 
 #include "libgkm/gikev2/gikev2_update.h"
 
-#include <encoding/payloads/notify_payload.h>
 #include <collections/linked_list.h>
 #include <processing/jobs/callback_job.h>
 #include <sa/task.h>
 #include <threading/mutex.h>
-
-/** Notify types up to here are errors (RFC 7296, 3.10.1) */
-#define ERROR_NOTIFY_MAX 16383
 
 typedef struct private_gkm_push_t private_gkm_push_t;
 typedef struct push_task_t push_task_t;
@@ -218,36 +214,12 @@ METHOD(task_t, build, status_t,
 	return NEED_MORE;
 }
 
-/**
- * Find an error notify in an answer, 0 if there is none
- */
-static notify_type_t get_error(message_t *message)
-{
-	gkm_content_t *content = gkm_content_get(message);
-	notify_type_t type, error = content ? content->error : 0;
-	enumerator_t *enumerator;
-	payload_t *payload;
-
-	enumerator = message->create_payload_enumerator(message);
-	while (!error && enumerator->enumerate(enumerator, &payload))
-	{
-		if (payload->get_type(payload) == PLV2_NOTIFY)
-		{
-			type = ((notify_payload_t*)payload)->get_notify_type(
-													(notify_payload_t*)payload);
-			error = type <= ERROR_NOTIFY_MAX ? type : 0;
-		}
-	}
-	enumerator->destroy(enumerator);
-	return error;
-}
-
 METHOD(task_t, process, status_t,
 	push_task_t *this, message_t *message)
 {
 	notify_type_t error;
 
-	error = get_error(message);
+	error = gkm_content_get_error(message);
 	if (error)
 	{
 		DBG1(DBG_IKE, "in-band rekey was refused by %H: %N",

@@ -14,6 +14,7 @@
 
 #include "gkm_service.h"
 #include "gkm_compat.h"
+#include "gkm_coop_carrier.h"
 #include "gkm_ike.h"
 #include "gkm_intake.h"
 #include "gkm_join_task.h"
@@ -46,6 +47,12 @@ struct private_gkm_service_t {
 	 * IKE_SAs of groups
 	 */
 	gkm_ike_t *ike;
+
+	/**
+	 * Messages of other key servers, and IKE_SAs to them
+	 */
+	gkm_coop_inbox_t *inbox;
+	gkm_coop_carrier_t *coop;
 
 	/**
 	 * Negotiates key wrap algorithms
@@ -308,7 +315,9 @@ METHOD(gkm_service_t, destroy, void,
 	this->push->destroy(this->push);
 	this->pull->destroy(this->pull);
 	this->phase1->destroy(this->phase1);
+	this->coop->destroy(this->coop);
 	this->ike->destroy(this->ike);
+	this->inbox->destroy(this->inbox);
 	this->key_wrap->destroy(this->key_wrap);
 	this->vici->destroy(this->vici);
 	free(this);
@@ -345,11 +354,14 @@ gkm_service_t *gkm_service_create()
 			.destroy = _destroy,
 		},
 		.vici = vici,
-		.ike = gkm_ike_create(vici),
+		.inbox = gkm_coop_inbox_create(),
 		.key_wrap = gkm_key_wrap_hook_create(),
 		.phase1 = gkm_phase1_create(),
 		.multicast = gkm_multicast_create(vici),
 	);
+	this->ike = gkm_ike_create(vici, this->inbox);
+	this->coop = gkm_coop_carrier_create(this->ike, this->inbox);
+	this->public.public.coop = &this->coop->links;
 	this->push = gkm_push_create(this->ike);
 	this->pull = gkm_pull_create(this->phase1, vici);
 	this->intake = gkm_intake_create(this->pull, vici);

@@ -179,6 +179,7 @@ static bool mark_exchange(packet_t *packet)
 			break;
 		case GSA_REGISTRATION:
 		case GSA_INBAND_REKEY:
+		case GKM_COOP_EXCHANGE:
 			/* not INFORMATIONAL: the receiver takes fragments of one for
 			 * connectivity checks if charon supports mediation */
 			data.ptr[IKE_EXCHANGE_OFFSET] = CREATE_CHILD_SA;

@@ -173,27 +173,40 @@ static bool check_version(gkm_cfg_t *cfg, peer_cfg_t *peer_cfg,
 }
 
 /**
- * Check that the connections a group names exist and fit.
+ * Check that a connection leads to IKE_SAs that key servers cooperate over.
  */
-static bool check_connections(gkm_cfg_t *cfg, gkm_error_t *err)
+static bool check_peer(gkm_cfg_t *cfg, peer_cfg_t *peer_cfg, gkm_error_t *err)
+{
+	return peer_cfg->get_ike_version(peer_cfg) != IKEV1 ||
+		   gkm_fail(err, "coop.peers: connection '%s' isn't of version 2, which "
+					"key servers need", peer_cfg->get_name(peer_cfg));
+}
+
+/**
+ * Check that connections a group names exist and fit.
+ *
+ * @param key		option that names them
+ * @param names		their names, as char*
+ * @param fits		checks one
+ */
+static bool check_connections(gkm_cfg_t *cfg, char *key, array_t *names,
+							  bool (*fits)(gkm_cfg_t *cfg, peer_cfg_t *peer_cfg,
+										   gkm_error_t *err), gkm_error_t *err)
 {
 	peer_cfg_t *peer_cfg;
 	char *name;
 	bool ok;
 	int i;
 
-	for (i = 0; i < array_count(cfg->connections); i++)
+	for (i = 0; array_get(names, i, &name); i++)
 	{
-		array_get(cfg->connections, i, &name);
 		peer_cfg = charon->backends->get_peer_cfg_by_name(charon->backends,
 														  name);
 		if (!peer_cfg)
 		{
-			return gkm_fail(err, "%s: no connection '%s' is loaded",
-							cfg->role == GKM_ROLE_SERVER ? "connections"
-														 : "servers", name);
+			return gkm_fail(err, "%s: no connection '%s' is loaded", key, name);
 		}
-		ok = check_version(cfg, peer_cfg, err);
+		ok = fits(cfg, peer_cfg, err);
 		peer_cfg->destroy(peer_cfg);
 		if (!ok)
 		{
@@ -227,7 +240,11 @@ gkm_cfg_t *gkm_vici_request_group(vici_message_t *message, gkm_error_t *err)
 	else
 	{
 		ok = gkm_cfg_finish(data.cfg, err) &&
-			 check_connections(data.cfg, err);
+			 check_connections(data.cfg, data.cfg->role == GKM_ROLE_SERVER ?
+							   "connections" : "servers",
+							   data.cfg->connections, check_version, err) &&
+			 check_connections(data.cfg, "coop.peers", data.cfg->coop.peers,
+							   check_peer, err);
 	}
 	if (!ok)
 	{

@@ -56,6 +56,8 @@ struct push_t {
 	gkm_server_group_t *entry;
 	/** number of the rekey */
 	u_int number;
+	/** TRUE if it waits for gkm_inband_t.release() */
+	bool held;
 	/** what it is told */
 	gkm_update_t *update;
 	/** IKE_SA that it is told over, and the one that replaced that, if any */
@@ -116,7 +118,7 @@ static void push_destroy(push_t *push)
 	free(push);
 }
 
-static void start_push(private_gkm_inband_t *this, push_t *push);
+static void add_push(private_gkm_inband_t *this, push_t *push);
 
 /**
  * A member answered or didn't, a gkm_pushed_t
@@ -134,7 +136,7 @@ static void pushed(void *user, uint32_t ike_sa_id, bool acknowledged)
 	{	/* its IKE_SA was replaced before it could be told */
 		push->ike_sa_id = push->new_id;
 		push->new_id = 0;
-		start_push(this, push);
+		add_push(this, push);
 		return;
 	}
 	if (entry)
@@ -152,19 +154,52 @@ static void pushed(void *user, uint32_t ike_sa_id, bool acknowledged)
 }
 
 /**
- * Tell a member
+ * Tell a member, unless that waits. One that waits is told over its IKE_SA of
+ * now all the same: if that is replaced meanwhile, this fails first.
  */
-static void start_push(private_gkm_inband_t *this, push_t *push)
+static void add_push(private_gkm_inband_t *this, push_t *push)
 {
+	bool held = push->held;
+
 	this->mutex->lock(this->mutex);
 	this->pushes->insert_last(this->pushes, push);
 	this->mutex->unlock(this->mutex);
-	this->gkm->push(this->gkm, push->ike_sa_id, push->update, pushed, push);
+	if (!held)
+	{
+		this->gkm->push(this->gkm, push->ike_sa_id, push->update, pushed, push);
+	}
+}
+
+METHOD(gkm_inband_t, release, void,
+	private_gkm_inband_t *this, gkm_server_group_t *entry, u_int number)
+{
+	enumerator_t *enumerator;
+	linked_list_t *released;
+	push_t *push;
+
+	released = linked_list_create();
+	this->mutex->lock(this->mutex);
+	enumerator = this->pushes->create_enumerator(this->pushes);
+	while (enumerator->enumerate(enumerator, &push))
+	{
+		if (push->held && push->entry == entry && push->number <= number)
+		{
+			push->held = FALSE;
+			released->insert_last(released, push);
+		}
+	}
+	enumerator->destroy(enumerator);
+	this->mutex->unlock(this->mutex);
+	while (released->remove_first(released, (void**)&push) == SUCCESS)
+	{
+		this->gkm->push(this->gkm, push->ike_sa_id, push->update, pushed, push);
+	}
+	released->destroy(released);
 }
 
 METHOD(gkm_inband_t, push, void,
 	private_gkm_inband_t *this, gkm_server_group_t *entry,
-	gkm_notice_t *notice, gkm_rekey_note_t *note)
+	gkm_notice_t *notice, gkm_rekey_note_t *note, bool hold)
 {
 	uint32_t ike_sa_id;
 	push_t *push;
@@ -177,9 +212,10 @@ METHOD(gkm_inband_t, push, void,
 			.entry = gkm_server_group_get_ref(entry),
 			.number = note ? note->number : 0,
 			.update = gkm_update_get_ref(notice->inband),
+			.held = hold,
 			.ike_sa_id = ike_sa_id,
 		);
-		start_push(this, push);
+		add_push(this, push);
 	}
 	if (note)
 	{
@@ -207,7 +243,7 @@ METHOD(gkm_inband_t, exclude, void,
 		.ike_sa_id = member->ike_sa_id,
 	);
 	gkm_update_exclude(push->update);
-	start_push(this, push);
+	add_push(this, push);
 	this->linger->release_id(this->linger, member->ike_sa_id, entry->name,
 							 cfg->linger);
 }
@@ -315,6 +351,7 @@ gkm_inband_t *gkm_inband_create(gkm_t *gkm, gkm_server_groups_t *groups,
 				.ike_rekey = _ike_rekey,
 			},
 			.push = _push,
+			.release = _release,
 			.exclude = _exclude,
 			.destroy = _destroy,
 		},

@@ -48,9 +48,18 @@ struct gkm_inband_t {
 	 *
 	 * @param notice		what to tell them
 	 * @param note			counts them, may be NULL
+	 * @param hold			TRUE to wait for release()
 	 */
 	void (*push)(gkm_inband_t *this, gkm_server_group_t *entry,
-				 gkm_notice_t *notice, gkm_rekey_note_t *note);
+				 gkm_notice_t *notice, gkm_rekey_note_t *note, bool hold);
+
+	/**
+	 * Tell members of a group what waits. Called with the group's mutex.
+	 *
+	 * @param number		number of the last rekey that they are told of
+	 */
+	void (*release)(gkm_inband_t *this, gkm_server_group_t *entry,
+					u_int number);
 
 	/**
 	 * Tell a member that was removed that it is excluded, and close its IKE_SA

@@ -14,6 +14,8 @@
 
 #include "gkm_outbox.h"
 
+#include <limits.h>
+
 #include <bio/bio_reader.h>
 #include <bio/bio_writer.h>
 
@@ -74,6 +76,9 @@ struct private_gkm_outbox_t {
 
 	/** message_entry_t*, in the order of their message IDs */
 	array_t *entries;
+
+	/** number of the first rekey whose messages wait */
+	u_int held;
 };
 
 /**
@@ -260,6 +265,12 @@ static void send_message(private_gkm_outbox_t *this, message_entry_t *entry,
 	}
 }
 
+METHOD(gkm_outbox_t, hold, void,
+	private_gkm_outbox_t *this, u_int number)
+{
+	this->held = number;
+}
+
 METHOD(gkm_outbox_t, send_, bool,
 	private_gkm_outbox_t *this, time_t now, gkm_outbox_user_t *user)
 {
@@ -268,7 +279,7 @@ METHOD(gkm_outbox_t, send_, bool,
 
 	while (array_get(this->entries, i, &entry))
 	{
-		if (entry->due <= now)
+		if (entry->due <= now && entry->number < this->held)
 		{
 			send_message(this, entry, user);
 			entry->left.count--;
@@ -296,7 +307,10 @@ METHOD(gkm_outbox_t, next_due, time_t,
 
 	for (i = 0; array_get(this->entries, i, &entry); i++)
 	{
-		due = due ? min(due, entry->due) : entry->due;
+		if (entry->number < this->held)
+		{
+			due = due ? min(due, entry->due) : entry->due;
+		}
 	}
 	return due;
 }
@@ -587,6 +601,7 @@ gkm_outbox_t *gkm_outbox_create(gkm_t *gkm)
 		.public = {
 			.add = _add,
 			.add_unicast = _add_unicast,
+			.hold = _hold,
 			.send = _send_,
 			.next_due = _next_due,
 			.encode = _encode,
@@ -595,6 +610,7 @@ gkm_outbox_t *gkm_outbox_create(gkm_t *gkm)
 		},
 		.gkm = gkm,
 		.entries = array_create(0, 0),
+		.held = UINT_MAX,
 	);
 	return &this->public;
 }

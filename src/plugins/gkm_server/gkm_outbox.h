@@ -129,6 +129,14 @@ struct gkm_outbox_t {
 						gkm_cfg_retransmit_t *retransmit, time_t now);
 
 	/**
+	 * Let messages wait, copies too, though they are encoded.
+	 *
+	 * @param number		number of the first rekey whose messages wait,
+	 *						UINT_MAX for none, as it is at first
+	 */
+	void (*hold)(gkm_outbox_t *this, u_int number);
+
+	/**
 	 * Send what is due.
 	 *
 	 * @param now			current time
@@ -138,7 +146,7 @@ struct gkm_outbox_t {
 	bool (*send)(gkm_outbox_t *this, time_t now, gkm_outbox_user_t *user);
 
 	/**
-	 * When something is to be sent, 0 if there is nothing.
+	 * When something is to be sent, 0 if there is nothing, or it waits.
 	 */
 	time_t (*next_due)(gkm_outbox_t *this);
 

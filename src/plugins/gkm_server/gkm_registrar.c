@@ -14,6 +14,7 @@
 
 #include "gkm_registrar.h"
 #include "gkm_server_clock.h"
+#include "gkm_server_coop.h"
 #include "gkm_server_gdoi.h"
 
 #include "libgkm/gdoi/gdoi_codepoints.h"
@@ -147,6 +148,24 @@ static bool check_doi(gkm_server_group_t *entry, gkm_registration_t *request,
 }
 
 /**
+ * Doesn't this key server know yet what to give to members? Administrators hear
+ * of that once.
+ */
+static bool is_waiting(gkm_server_group_t *entry)
+{
+	bool waiting;
+
+	entry->mutex->lock(entry->mutex);
+	waiting = entry->group->get_duty(entry->group) == GKM_DUTY_WAITING;
+	if (waiting)
+	{
+		entry->coop->refused(entry->coop);
+	}
+	entry->mutex->unlock(entry->mutex);
+	return waiting;
+}
+
+/**
  * Register a member with a group
  */
 static notify_type_t admit(gkm_registrar_t *this, gkm_server_group_t *entry,
@@ -247,6 +266,10 @@ notify_type_t gkm_registrar_answer(gkm_registrar_t *this, ike_sa_t *ike_sa,
 	{
 		error = leave(this, entry, ike_sa, request);
 	}
+	else if (is_waiting(entry))
+	{
+		error = GIKEV2_REGISTRATION_FAILED;
+	}
 	else
 	{
 		error = admit(this, entry, ike_sa, request, download);
@@ -274,6 +297,12 @@ notify_type_t gkm_registrar_offer(gkm_registrar_t *this, ike_sa_t *ike_sa,
 	if (!entry)
 	{
 		return GIKEV2_INVALID_GROUP_ID;
+	}
+	if (is_waiting(entry))
+	{
+		close_later(this, entry, ike_sa);
+		gkm_server_group_destroy(entry);
+		return GIKEV2_REGISTRATION_FAILED;
 	}
 	entry->mutex->lock(entry->mutex);
 	if (check_doi(entry, request, &err))

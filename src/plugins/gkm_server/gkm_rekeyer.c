@@ -12,12 +12,13 @@
  * for more details.
  */
 
+#include "gkm_keeper.h"
 #include "gkm_post.h"
 #include "gkm_rekeyer.h"
 #include "gkm_server_clock.h"
+#include "gkm_server_coop.h"
 
-/** Seconds until keeping all of a group is tried again, which may be a lot */
-#define RETRY 10
+#include <limits.h>
 
 /** Members that didn't acknowledge a rekey that are told by name */
 #define MISSED_TOLD 20
@@ -35,8 +36,8 @@ struct private_gkm_rekeyer_t {
 	/** carries messages */
 	gkm_t *gkm;
 
-	/** keeps state */
-	gkm_store_t *store;
+	/** keeps what changed */
+	gkm_keeper_t keeper;
 
 	/** rekeys members in-band */
 	gkm_inband_t *inband;
@@ -47,90 +48,6 @@ struct private_gkm_rekeyer_t {
 	/** writes messages */
 	gkm_post_t post;
 };
-
-/**
- * Put the key that signs rekeys into the store, unless it is in a file
- */
-static void put_signer(gkm_server_group_t *entry, gkm_state_store_t *store)
-{
-	gkm_cfg_t *cfg = entry->group->get_cfg(entry->group);
-	chunk_t der = chunk_empty;
-
-	if (entry->key && !cfg->rekey.key &&
-		!entry->key->get_encoding(entry->key, PRIVKEY_ASN1_DER, &der))
-	{
-		DBG1(DBG_CFG, "group %s: key that signs rekeys can't be encoded",
-			 entry->name);
-		der = chunk_empty;
-	}
-	store->put(store, GKM_RECORD_SIGNER, chunk_empty, der);
-	chunk_clear(&der);
-}
-
-/**
- * Keep what changed in a group
- */
-static bool keep_changes(private_gkm_rekeyer_t *this,
-						 gkm_server_group_t *entry, gkm_error_t *err)
-{
-	gkm_state_store_t *store = &this->store->state;
-	chunk_t outbox;
-	bool durable;
-
-	if (!store->begin(store, entry->id, err))
-	{
-		return FALSE;
-	}
-	if (!entry->kept)
-	{	/* whatever there is, it may be of others, or sealed with another key */
-		store->clear(store, GKM_RECORD_GROUP);
-		store->clear(store, GKM_RECORD_OUTBOX);
-		store->clear(store, GKM_RECORD_SIGNER);
-	}
-	durable = entry->group->put(entry->group, store, !entry->kept);
-	if (durable)
-	{	/* SAs changed, and members are about to hear of it */
-		outbox = entry->outbox->encode(entry->outbox);
-		store->put(store, GKM_RECORD_OUTBOX, chunk_empty, outbox);
-		chunk_free(&outbox);
-	}
-	if (!entry->kept)
-	{
-		put_signer(entry, store);
-	}
-	return store->end(store, durable, err);
-}
-
-/**
- * Keep what changed in a group, say so if that begins or ends to fail
- *
- * @param urgent	TRUE if members are about to hear of it
- */
-static void keep(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
-				 bool urgent, time_t now)
-{
-	gkm_error_t err = {};
-
-	if (!urgent && (entry->kept ? !entry->group->has_changed(entry->group)
-								: now < entry->retry))
-	{
-		return;
-	}
-	entry->kept = keep_changes(this, entry, &err);
-	entry->retry = now + RETRY;
-	if (!entry->kept && !entry->warned)
-	{
-		this->gkm->event(this->gkm, entry->name, 2, "KS_STATE_NOT_KEPT",
-						 "group %s: %s; members will have to register again if "
-						 "this key server restarts", entry->name, err.text);
-	}
-	else if (entry->kept && entry->warned)
-	{
-		this->gkm->event(this->gkm, entry->name, 5, "KS_STATE_KEPT",
-						 "group %s: state is kept again", entry->name);
-	}
-	entry->warned = !entry->kept;
-}
 
 /**
  * Count that a message or a copy of it was sent
@@ -194,18 +111,15 @@ static array_t *get_targets(void *user, uint32_t seq)
 METHOD(gkm_rekeyer_t, run, void,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 {
-	gkm_state_store_t *store = &this->store->state;
 	gkm_outbox_user_t user = {
 		.get_targets = get_targets,
 		.sent = sent,
 		.user = entry,
 	};
 
-	if (entry->outbox->send(entry->outbox, gkm_server_now(), &user) &&
-		entry->kept && store->begin(store, entry->id, NULL))
-	{	/* if that fails they are sent once too often */
-		store->put(store, GKM_RECORD_OUTBOX, chunk_empty, chunk_empty);
-		store->end(store, FALSE, NULL);
+	if (entry->outbox->send(entry->outbox, gkm_server_now(), &user))
+	{
+		gkm_keeper_sent(&this->keeper, entry);
 	}
 }
 
@@ -277,13 +191,58 @@ static void tell_missed(private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 	}
 }
 
-METHOD(gkm_rekeyer_t, deliver, void,
-	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, private_key_t *key,
-	array_t *notices)
+/**
+ * Note a rekey, and write its messages
+ *
+ * @return			note of the rekey
+ */
+static gkm_rekey_note_t *post(private_gkm_rekeyer_t *this,
+							  gkm_server_group_t *entry, private_key_t *key,
+							  gkm_notice_t *notice, time_t now)
+{
+	gkm_rekey_note_t *note;
+
+	note = gkm_server_history_add(&entry->history, notice, now);
+	if (notice->update)
+	{
+		gkm_post_rekey(&this->post, entry, key, notice, note, now);
+	}
+	if (notice->push &&
+		gkm_post_push(&this->post, entry, key, notice, note, now) &&
+		gkm_server_group_is_primary(entry))
+	{
+		this->acks->expect(this->acks, entry, notice->push_carrier);
+	}
+	return note;
+}
+
+/**
+ * Let rekeys that were just noted wait, if others have to know them first
+ *
+ * @param first		number of the first one
+ */
+static void hold(gkm_server_group_t *entry, u_int first)
+{
+	if (!entry->held && first <= entry->history.last &&
+		entry->coop && entry->coop->holds(entry->coop))
+	{
+		entry->held = first;
+		entry->outbox->hold(entry->outbox, first);
+	}
+}
+
+/**
+ * Keep what changed in a group and tell members
+ *
+ * @param echo		FALSE if other key servers know what changed
+ */
+static void tell(private_gkm_rekeyer_t *this, gkm_server_group_t *entry,
+				 private_key_t *key, array_t *notices, bool echo)
 {
 	time_t now = gkm_server_now();
 	gkm_rekey_note_t *note;
 	gkm_notice_t *notice;
+	u_int first;
 	int i;
 
 	if (entry->gone)
@@ -292,27 +251,19 @@ METHOD(gkm_rekeyer_t, deliver, void,
 		return;
 	}
 	tell_missed(this, entry);
+	first = entry->history.last + 1;
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
-		note = gkm_server_history_add(&entry->history, notice, now);
-		if (notice->update)
-		{
-			gkm_post_rekey(&this->post, entry, key, notice, note, now);
-		}
-		if (notice->push &&
-			gkm_post_push(&this->post, entry, key, notice, note, now))
-		{
-			this->acks->expect(this->acks, entry, notice->push_carrier);
-		}
+		post(this, entry, key, notice, now);
 	}
-	keep(this, entry, array_count(notices), now);
+	hold(entry, first);
+	gkm_keeper_keep(&this->keeper, entry, array_count(notices), echo, now);
 	for (i = 0; array_get(notices, i, &notice); i++)
 	{
-		note = gkm_server_history_get(&entry->history, entry->history.last -
-									  array_count(notices) + i + 1);
+		note = gkm_server_history_get(&entry->history, first + i);
 		if (notice->inband)
 		{
-			this->inband->push(this->inband, entry, notice, note);
+			this->inband->push(this->inband, entry, notice, note, entry->held);
 		}
 	}
 	if (entry->kept)
@@ -323,10 +274,46 @@ METHOD(gkm_rekeyer_t, deliver, void,
 	run(this, entry);
 }
 
-METHOD(gkm_rekeyer_t, keep_, void,
+METHOD(gkm_rekeyer_t, deliver, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, private_key_t *key,
+	array_t *notices)
+{
+	tell(this, entry, key, notices, TRUE);
+}
+
+METHOD(gkm_rekeyer_t, follow, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, private_key_t *key,
+	array_t *notices)
+{
+	tell(this, entry, key, notices, FALSE);
+}
+
+METHOD(gkm_rekeyer_t, release, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, u_int number)
+{
+	if (!entry->held || number < entry->held)
+	{
+		return;
+	}
+	entry->held = number < entry->history.last ? number + 1 : 0;
+	entry->outbox->hold(entry->outbox, entry->held ?: UINT_MAX);
+	this->inband->release(this->inband, entry, number);
+	if (!entry->gone)
+	{
+		run(this, entry);
+	}
+}
+
+METHOD(gkm_rekeyer_t, keep, void,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 {
-	keep(this, entry, FALSE, gkm_server_now());
+	gkm_keeper_keep(&this->keeper, entry, FALSE, TRUE, gkm_server_now());
+}
+
+METHOD(gkm_rekeyer_t, get_all, gkm_record_list_t*,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	return gkm_keeper_get_all(&this->keeper, entry);
 }
 
 METHOD(gkm_rekeyer_t, update, void,
@@ -350,75 +337,46 @@ METHOD(gkm_rekeyer_t, update, void,
 	deliver(this, entry, entry->key, notices);
 }
 
-/**
- * What is read of a group's outbox
- */
-typedef struct {
-	gkm_server_group_t *entry;
-	gkm_error_t *err;
-} resume_t;
-
-CALLBACK(read_outbox, bool,
-	resume_t *this, chunk_t key, chunk_t record)
+METHOD(gkm_rekeyer_t, take_over, bool,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, gkm_error_t *err)
 {
-	gkm_outbox_t *outbox = this->entry->outbox;
+	gkm_policy_rekey_t *rekey;
+	gkm_policy_t *policy;
+	bool success;
 
-	return outbox->decode(outbox, record, gkm_server_now(), this->err);
+	success = !entry->sending.len ||
+			  entry->outbox->decode(entry->outbox, entry->sending,
+									gkm_server_now(), err);
+	chunk_free(&entry->sending);
+	policy = entry->group->get_policy(entry->group);
+	rekey = policy->get_rekey(policy, GKM_PROTOCOL_GDOI);
+	if (success && rekey)
+	{
+		this->acks->expect(this->acks, entry, rekey->sa);
+	}
+	return success;
+}
+
+METHOD(gkm_rekeyer_t, stand_back, void,
+	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
+{
+	release(this, entry, UINT_MAX);
+	this->acks->forget(this->acks, entry);
 }
 
 METHOD(gkm_rekeyer_t, resume, bool,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry, gkm_error_t *err)
 {
-	gkm_state_store_t *store = &this->store->state;
-	resume_t resume = {
-		.entry = entry,
-		.err = err,
-	};
-
-	gkm_policy_rekey_t *rekey;
-	gkm_policy_t *policy;
-
-	if (!entry->group->restore(entry->group, store, gkm_server_now(), err) ||
-		!store->load(store, entry->id, GKM_RECORD_OUTBOX, (void*)read_outbox,
-					 &resume, err))
-	{
-		return FALSE;
-	}
-	policy = entry->group->get_policy(entry->group);
-	rekey = policy->get_rekey(policy, GKM_PROTOCOL_GDOI);
-	if (rekey)
-	{
-		this->acks->expect(this->acks, entry, rekey->sa);
-	}
-	return TRUE;
+	return gkm_keeper_resume(&this->keeper, entry, err) &&
+		   (entry->coop || take_over(this, entry, err));
 }
 
 METHOD(gkm_rekeyer_t, forget, void,
 	private_gkm_rekeyer_t *this, gkm_server_group_t *entry)
 {
-	static const gkm_record_t kinds[] = {
-		GKM_RECORD_GROUP, GKM_RECORD_MEMBER, GKM_RECORD_NODE, GKM_RECORD_OUTBOX,
-		GKM_RECORD_SIGNER,
-	};
-	gkm_state_store_t *store = &this->store->state;
-	gkm_error_t err = {};
-	int i;
-
 	entry->gone = TRUE;
-	this->acks->forget(this->acks, entry);
-	if (store->begin(store, entry->id, &err))
-	{
-		for (i = 0; i < countof(kinds); i++)
-		{
-			store->clear(store, kinds[i]);
-		}
-		store->end(store, TRUE, &err);
-	}
-	if (err.text[0])
-	{
-		DBG1(DBG_CFG, "group %s: what is kept of it can't be removed: %s",
-			 entry->name, err.text);
-	}
+	stand_back(this, entry);
+	gkm_keeper_forget(&this->keeper, entry);
 }
 
 METHOD(gkm_rekeyer_t, destroy, void,
@@ -440,14 +398,22 @@ gkm_rekeyer_t *gkm_rekeyer_create(gkm_t *gkm, gkm_store_t *store,
 		.public = {
 			.update = _update,
 			.deliver = _deliver,
-			.keep = _keep_,
+			.follow = _follow,
+			.release = _release,
+			.keep = _keep,
+			.get_all = _get_all,
 			.run = _run,
+			.take_over = _take_over,
+			.stand_back = _stand_back,
 			.resume = _resume,
 			.forget = _forget,
 			.destroy = _destroy,
 		},
 		.gkm = gkm,
-		.store = store,
+		.keeper = {
+			.gkm = gkm,
+			.store = store,
+		},
 		.inband = inband,
 		.acks = acks,
 		.post = {

@@ -19,6 +19,9 @@
  *          |                               later
  *          `-> tasks for members that are rekeyed in-band
  *
+ * If other key servers serve the group too, messages and tasks wait until these
+ * know what is in the store, see gkm_server_coop.h.
+ *
  * @defgroup gkm_rekeyer gkm_rekeyer
  * @{ @ingroup gkm_server
  */
@@ -30,6 +33,8 @@
 #include "gkm_inband.h"
 #include "gkm_server_groups.h"
 #include "gkm_store.h"
+
+#include "libgkm/group/gkm_record_list.h"
 
 typedef struct gkm_rekeyer_t gkm_rekeyer_t;
 
@@ -56,9 +61,33 @@ struct gkm_rekeyer_t {
 					private_key_t *key, array_t *notices);
 
 	/**
-	 * Keep what changed in a group, as this key server stops.
+	 * As deliver(), of what another key server said, and knows.
+	 */
+	void (*follow)(gkm_rekeyer_t *this, gkm_server_group_t *entry,
+				   private_key_t *key, array_t *notices);
+
+	/**
+	 * Other key servers know of rekeys: tell members what waited for that.
+	 *
+	 * @param number		number of the last rekey that they know,
+	 *						see gkm_server_group_t.held
+	 */
+	void (*release)(gkm_rekeyer_t *this, gkm_server_group_t *entry,
+					u_int number);
+
+	/**
+	 * Keep what changed in a group, as this key server stops, or other changes
+	 * follow.
 	 */
 	void (*keep)(gkm_rekeyer_t *this, gkm_server_group_t *entry);
+
+	/**
+	 * Get all that there is of a group.
+	 *
+	 * @return				records, to be destroyed
+	 */
+	gkm_record_list_t *(*get_all)(gkm_rekeyer_t *this,
+								  gkm_server_group_t *entry);
 
 	/**
 	 * Send copies that are due.
@@ -66,8 +95,24 @@ struct gkm_rekeyer_t {
 	void (*run)(gkm_rekeyer_t *this, gkm_server_group_t *entry);
 
 	/**
+	 * This key server becomes primary of a group: go on sending what is in
+	 * gkm_server_group_t.sending, and expect acknowledgements.
+	 *
+	 * @param err			receives the reason on failure
+	 * @return				FALSE if that can't be sent, all else goes on
+	 */
+	bool (*take_over)(gkm_rekeyer_t *this, gkm_server_group_t *entry,
+					  gkm_error_t *err);
+
+	/**
+	 * It isn't primary any more: tell members what waits, in the state that
+	 * they have to be left in, and expect no acknowledgements.
+	 */
+	void (*stand_back)(gkm_rekeyer_t *this, gkm_server_group_t *entry);
+
+	/**
 	 * Let a new group go on with what was kept, and send messages again that
-	 * may not have been sent.
+	 * may not have been sent; where there are others, as soon as it takes over.
 	 *
 	 * @param err			receives the reason on failure
 	 * @return				FALSE if that can't be read; the group is of no use

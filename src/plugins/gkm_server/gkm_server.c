@@ -16,6 +16,7 @@
 #include "gkm_server.h"
 #include "gkm_server_clock.h"
 #include "gkm_server_control.h"
+#include "gkm_server_coop.h"
 #include "gkm_server_list.h"
 #include "gkm_server_loader.h"
 
@@ -183,10 +184,7 @@ METHOD(gkm_role_handler_t, unload, bool,
 	found = this->groups->remove(this->groups, name);
 	if (found)
 	{
-		this->linger->release_all(this->linger, name, GKM_LINGER_UNKNOWN_GROUP);
-		entry->mutex->lock(entry->mutex);
-		this->rekeyer->forget(this->rekeyer, entry);
-		entry->mutex->unlock(entry->mutex);
+		gkm_server_loader_drop(&this->loader, entry);
 	}
 	gkm_server_group_destroy(entry);
 	this->loading->unlock(this->loading);
@@ -246,9 +244,10 @@ METHOD(gkm_role_handler_t, list_stats, void,
 }
 
 /**
- * Keep what changed without being kept at once, such as acknowledgements
+ * Cease to cooperate, and keep what changed without being kept at once, such as
+ * acknowledgements
  */
-static void keep_groups(private_gkm_server_t *this)
+static void leave_groups(private_gkm_server_t *this)
 {
 	gkm_server_group_t *entry;
 	enumerator_t *enumerator;
@@ -256,6 +255,10 @@ static void keep_groups(private_gkm_server_t *this)
 	enumerator = this->groups->create_enumerator(this->groups, NULL);
 	while (enumerator->enumerate(enumerator, &entry))
 	{
+		if (entry->coop)
+		{
+			entry->coop->detach(entry->coop);
+		}
 		entry->mutex->lock(entry->mutex);
 		this->rekeyer->keep(this->rekeyer, entry);
 		entry->mutex->unlock(entry->mutex);
@@ -267,7 +270,7 @@ METHOD(gkm_server_t, destroy, void,
 	private_gkm_server_t *this)
 {
 	this->gkm->remove_role(this->gkm, &this->public.handler);
-	keep_groups(this);
+	leave_groups(this);
 	this->control->destroy(this->control);
 	this->list->destroy(this->list);
 	this->inband->destroy(this->inband);
@@ -333,6 +336,8 @@ gkm_server_t *gkm_server_create(gkm_t *gkm)
 		.spis = this->spis,
 		.rekeyer = this->rekeyer,
 		.linger = this->linger,
+		.changed = (void*)arm,
+		.user = this,
 	};
 	this->list = gkm_server_list_create(gkm->get_dispatcher(gkm), this->groups);
 	this->control = gkm_server_control_create(gkm, this->groups, this->rekeyer,

@@ -143,3 +143,14 @@ time_t gkm_server_now()
 {
 	return time_monotonic(NULL) + offset;
 }
+
+/*
+ * Described in header
+ */
+uint64_t gkm_server_now_ms()
+{
+	timeval_t now;
+
+	time_monotonic(&now);
+	return (uint64_t)(now.tv_sec + offset) * 1000 + now.tv_usec / 1000;
+}

@@ -48,4 +48,9 @@ void gkm_server_clock_keep(gkm_store_t *store);
  */
 time_t gkm_server_now();
 
+/**
+ * The same in milliseconds.
+ */
+uint64_t gkm_server_now_ms();
+
 #endif /** GKM_SERVER_CLOCK_H_ @}*/

@@ -14,6 +14,7 @@
 
 #include "gkm_server_control.h"
 #include "gkm_server_clock.h"
+#include "gkm_server_coop.h"
 
 typedef struct private_gkm_server_control_t private_gkm_server_control_t;
 
@@ -80,6 +81,14 @@ static gkm_server_group_t *get_group(private_gkm_server_control_t *this,
 	return entry;
 }
 
+/**
+ * May a group be changed here? Called with its mutex.
+ */
+static bool is_master(gkm_server_group_t *entry, gkm_error_t *err)
+{
+	return !entry->coop || entry->coop->is_master(entry->coop, err);
+}
+
 CALLBACK(rekey_group, vici_message_t*,
 	private_gkm_server_control_t *this, char *name, u_int id,
 	vici_message_t *request)
@@ -96,8 +105,11 @@ CALLBACK(rekey_group, vici_message_t*,
 	{
 		notices = array_create(0, 0);
 		entry->mutex->lock(entry->mutex);
-		entry->group->rekey(entry->group, replace, gkm_server_now(), notices,
-							&err);
+		if (is_master(entry, &err))
+		{
+			entry->group->rekey(entry->group, replace, gkm_server_now(),
+								notices, &err);
+		}
 		this->rekeyer->deliver(this->rekeyer, entry, entry->key, notices);
 		entry->mutex->unlock(entry->mutex);
 		this->changed(this->user);
@@ -162,8 +174,11 @@ static u_int remove_members(private_gkm_server_control_t *this,
 	removed = array_create(0, 0);
 	notices = array_create(0, 0);
 	entry->mutex->lock(entry->mutex);
-	entry->group->exclude(entry->group, ids, gkm_server_now(), removed, notices,
-						  err);
+	if (is_master(entry, err))
+	{
+		entry->group->exclude(entry->group, ids, gkm_server_now(), removed,
+							  notices, err);
+	}
 	count = array_count(removed);
 	tell_removed(this, entry, removed);
 	this->rekeyer->deliver(this->rekeyer, entry, entry->key, notices);

@@ -13,6 +13,7 @@
  */
 
 #include "gkm_server_groups.h"
+#include "gkm_server_coop.h"
 
 #include <threading/rwlock.h>
 
@@ -74,9 +75,11 @@ void gkm_server_group_destroy(gkm_server_group_t *this)
 {
 	if (this && ref_put(&this->ref))
 	{
+		DESTROY_IF(this->coop);
 		this->group->destroy(this->group);
 		this->outbox->destroy(this->outbox);
 		DESTROY_IF(this->key);
+		chunk_free(&this->sending);
 		this->mutex->destroy(this->mutex);
 		this->id->destroy(this->id);
 		free(this->name);

@@ -32,6 +32,7 @@
 #include "libgkm/group/gkm_group.h"
 
 typedef struct gkm_ack_count_t gkm_ack_count_t;
+typedef struct gkm_server_coop_t gkm_server_coop_t;
 typedef struct gkm_server_group_t gkm_server_group_t;
 typedef struct gkm_server_groups_t gkm_server_groups_t;
 
@@ -95,6 +96,18 @@ struct gkm_server_group_t {
 	/** rekeys made lately */
 	gkm_server_history_t history;
 
+	/** number of the first rekey that members aren't told of yet, as other key
+	 *  servers have to know it before, 0 if there is none */
+	u_int held;
+
+	/** tells other key servers that serve it too, see gkm_server_coop.h; NULL
+	 *  if there are none. Doesn't change. */
+	gkm_server_coop_t *coop;
+
+	/** rekey messages that its primary is sending, as gkm_outbox_t.encode()
+	 *  wrote them, while this one isn't that; empty if there are none */
+	chunk_t sending;
+
 	/** acknowledgements by verdict */
 	gkm_ack_count_t acks[GKM_ACK_DROPPED + 1];
 
@@ -127,6 +140,15 @@ struct gkm_server_group_t {
  */
 gkm_server_group_t *gkm_server_group_create(gkm_group_t *group,
 											private_key_t *key, gkm_t *gkm);
+
+/**
+ * Does this key server make the SAs of a group, as it is alone, or the primary?
+ * Called with the group's mutex.
+ */
+static inline bool gkm_server_group_is_primary(gkm_server_group_t *this)
+{
+	return this->group->get_duty(this->group) == GKM_DUTY_PRIMARY;
+}
 
 /**
  * Get another reference to a group.

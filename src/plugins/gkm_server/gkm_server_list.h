@@ -16,8 +16,8 @@
  * Shows groups over vici, never keys:
  *
  * list-members, streams list-member events, one for each member:
- *   { <group> { <number> { identity address protocol registered rekeyed sender
- *	   sender-ids []
+ *   { <group> { <number> { identity address protocol server registered rekeyed
+ *	   sender sender-ids []
  *	   peer delays ip-d3p acknowledgement rekeys-sent acks-received acks-missed
  *	   sequence-numbers []				(GDOI only)
  *	   registrations } } }
@@ -75,12 +75,15 @@ struct gkm_server_list_t {
 	/**
 	 * Describe groups for list-groups, see gkm_role_handler_t.list():
 	 *   { <group> { role protocol state id members max-members state-kept
-	 *	   transport rekeys messages-sent copies-sent send-failures d3p-window
+	 *	   transport server duty epoch rekeys messages-sent copies-sent
+	 *	   send-failures d3p-window
 	 *	   gdoi-members acknowledgement acknowledgements { <verdict> }
 	 *	   sas { <spi> { name life-time rekey-time } }
 	 *	   rekey-sa { spi life-time rekey-time message-id }
 	 *	   gdoi-rekey-sa { spi life-time rekey-time sequence-number } } }
-	 * max-members is 0 if there is no limit, verdicts are gkm_ack_verdict_t.
+	 * max-members is 0 if there is no limit, verdicts are gkm_ack_verdict_t. Only
+	 * groups of cooperative key servers have server, the number of this one, and
+	 * duty and epoch.
 	 */
 	void (*list_groups)(gkm_server_list_t *this, char *filter,
 				void (*cb)(void *user, vici_message_t *message), void *user);

@@ -14,6 +14,7 @@
 
 #include "gkm_server_loader.h"
 #include "gkm_server_clock.h"
+#include "gkm_server_coop.h"
 #include "gkm_server_key.h"
 
 #include "libgkm/gdoi/gdoi_lkh.h"
@@ -59,9 +60,14 @@ static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
 						gkm_cfg_t *cfg, private_key_t *key, gkm_error_t *err)
 {
 	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
+	gkm_record_list_t *before = NULL;
 	array_t *notices;
 	bool success;
 
+	if (!gkm_server_group_is_primary(entry))
+	{
+		before = this->rekeyer->get_all(this->rekeyer, entry);
+	}
 	notices = array_create(0, 0);
 	success = gkm_server_key_describe(cfg, key, &auth_key, &sig_alg, err) &&
 			  entry->group->configure(entry->group, cfg, auth_key, sig_alg,
@@ -77,12 +83,83 @@ static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
 		entry->kept = FALSE;
 		entry->retry = 0;
 		entry->inband |= cfg->rekey.transport != GKM_TRANSPORT_MULTICAST;
+		if (before)
+		{	/* members hear of the primary's policy only */
+			gkm_notices_destroy(notices);
+			notices = array_create(0, 0);
+			entry->coop->restore(entry->coop, before);
+		}
 		this->rekeyer->deliver(this->rekeyer, entry, old, notices);
 		DESTROY_IF(old);
 	}
 	else
 	{
 		gkm_notices_destroy(notices);
+	}
+	if (before)
+	{
+		before->destroy(before);
+	}
+	return success;
+}
+
+/**
+ * Change a group with its key, called with its mutex
+ */
+static bool change_key(gkm_server_loader_t *this, gkm_server_group_t *entry,
+					   gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	private_key_t *key, *ephemeral;
+
+	ephemeral = entry->group->get_cfg(entry->group)->rekey.key ? NULL :
+																entry->key;
+	if (!gkm_server_key_load(cfg, ephemeral, &key, err))
+	{
+		return FALSE;
+	}
+	if (!reconfigure(this, entry, cfg, key, err))
+	{
+		DESTROY_IF(key);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+/**
+ * Check that what makes SPIs and sender IDs unique among key servers stays
+ */
+static bool check_number(gkm_cfg_t *current, gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	return current->coop.id == cfg->coop.id ||
+		   gkm_fail(err, "coop.id: can't change from %u to %u, unload the group "
+					"before", current->coop.id, cfg->coop.id);
+}
+
+/**
+ * Have other key servers know a group's new configuration
+ *
+ * @param before	receives the one so far, to be destroyed; NULL if there are no
+ *					others
+ */
+static bool change_coop(gkm_server_group_t *entry, gkm_cfg_t *cfg,
+						gkm_cfg_t **before, gkm_error_t *err)
+{
+	gkm_cfg_t *current;
+	bool success;
+
+	*before = NULL;
+	entry->mutex->lock(entry->mutex);
+	current = entry->group->get_cfg(entry->group);
+	success = check_number(current, cfg, err);
+	if (success && entry->coop)
+	{
+		*before = gkm_cfg_clone(current);
+	}
+	entry->mutex->unlock(entry->mutex);
+	if (success && entry->coop && !entry->coop->attach(entry->coop, cfg, err))
+	{
+		gkm_cfg_destroy(*before);
+		return FALSE;
 	}
 	return success;
 }
@@ -93,19 +170,16 @@ static bool reconfigure(gkm_server_loader_t *this, gkm_server_group_t *entry,
 static bool change_group(gkm_server_loader_t *this, gkm_server_group_t *entry,
 						 gkm_cfg_t *cfg, gkm_error_t *err)
 {
-	private_key_t *key, *ephemeral;
 	bool success, inband;
+	gkm_cfg_t *before;
 	uint32_t linger;
 
-	entry->mutex->lock(entry->mutex);
-	ephemeral = entry->group->get_cfg(entry->group)->rekey.key ? NULL :
-																entry->key;
-	success = gkm_server_key_load(cfg, ephemeral, &key, err);
-	if (success && !reconfigure(this, entry, cfg, key, err))
+	if (!change_coop(entry, cfg, &before, err))
 	{
-		DESTROY_IF(key);
-		success = FALSE;
+		return FALSE;
 	}
+	entry->mutex->lock(entry->mutex);
+	success = change_key(this, entry, cfg, err);
 	if (success)
 	{
 		inband = cfg->rekey.transport != GKM_TRANSPORT_MULTICAST;
@@ -122,6 +196,11 @@ static bool change_group(gkm_server_loader_t *this, gkm_server_group_t *entry,
 		this->gkm->event(this->gkm, entry->name, 5, "KS_GROUP_CHANGE",
 						 "group %s: configuration changed", entry->name);
 	}
+	else if (before)
+	{
+		entry->coop->attach(entry->coop, before, NULL);
+	}
+	gkm_cfg_destroy(before);
 	return success;
 }
 
@@ -134,6 +213,7 @@ static gkm_server_group_t *create_group(gkm_server_loader_t *this,
 {
 	chunk_t auth_key = chunk_empty, sig_alg = chunk_empty;
 	private_key_t *key;
+	gkm_server_group_t *entry;
 	gkm_group_t *group = NULL;
 
 	if (!gkm_server_key_load(cfg, kept, &key, err))
@@ -154,7 +234,13 @@ static gkm_server_group_t *create_group(gkm_server_loader_t *this,
 		return NULL;
 	}
 	group->limit(group, gdoi_lkh_fits);
-	return gkm_server_group_create(group, key, this->gkm);
+	entry = gkm_server_group_create(group, key, this->gkm);
+	if (cfg->coop.id)
+	{
+		entry->coop = gkm_server_coop_create(this->gkm, this->rekeyer, entry,
+											 this->changed, this->user);
+	}
+	return entry;
 }
 
 CALLBACK(read_signer, bool,
@@ -200,6 +286,33 @@ static gkm_server_group_t *resume_group(gkm_server_loader_t *this,
 }
 
 /**
+ * Create a group that goes on with what was kept, or begins anew if that can't
+ * be used
+ */
+static gkm_server_group_t *begin_group(gkm_server_loader_t *this,
+									   gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	gkm_server_group_t *entry;
+	gkm_error_t lost = {};
+	gkm_cfg_t *clone;
+
+	/* a group that can't go on takes its configuration with it */
+	clone = gkm_cfg_clone(cfg);
+	entry = resume_group(this, &clone, &lost, err);
+	if (lost.text[0])
+	{
+		this->gkm->event(this->gkm, cfg->name, 2, "KS_STATE_LOST",
+						 "group %s: %s; starting with new keys, members of "
+						 "before have to register again", cfg->name, lost.text);
+		clone = clone ?: gkm_cfg_clone(cfg);
+		entry = create_group(this, clone, NULL, err);
+		clone = entry ? NULL : clone;
+	}
+	gkm_cfg_destroy(clone);
+	return entry;
+}
+
+/**
  * Add a new group
  */
 static bool add_group(gkm_server_loader_t *this, gkm_cfg_t *cfg,
@@ -207,30 +320,20 @@ static bool add_group(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 {
 	gkm_server_group_t *entry;
 	gkm_members_t *table;
-	gkm_error_t lost = {};
-	gkm_cfg_t *spare;
 	char id[GKM_PRINT_LEN];
 	u_int members;
 
-	/* a group that can't go on takes its configuration with it */
-	spare = gkm_cfg_clone(cfg);
-	entry = resume_group(this, &spare, &lost, err);
-	gkm_cfg_destroy(spare);
-	if (lost.text[0])
-	{
-		this->gkm->event(this->gkm, cfg->name, 2, "KS_STATE_LOST",
-						 "group %s: %s; starting with new keys, members of "
-						 "before have to register again", cfg->name, lost.text);
-		entry = create_group(this, cfg, NULL, err);
-	}
-	else if (entry)
-	{
-		gkm_cfg_destroy(cfg);
-	}
+	entry = begin_group(this, cfg, err);
 	if (!entry)
 	{
 		return FALSE;
 	}
+	if (entry->coop && !entry->coop->attach(entry->coop, cfg, err))
+	{
+		gkm_server_group_destroy(entry);
+		return FALSE;
+	}
+	gkm_cfg_destroy(cfg);
 	if (!this->told && this->store->was_reset(this->store))
 	{
 		this->told = TRUE;
@@ -249,6 +352,23 @@ static bool add_group(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 					 gkm_print_id(entry->id, id), members);
 	this->groups->put(this->groups, entry);
 	return TRUE;
+}
+
+/*
+ * Described in header
+ */
+void gkm_server_loader_drop(gkm_server_loader_t *this,
+							gkm_server_group_t *entry)
+{
+	if (entry->coop)
+	{
+		entry->coop->detach(entry->coop);
+	}
+	entry->mutex->lock(entry->mutex);
+	this->rekeyer->forget(this->rekeyer, entry);
+	entry->mutex->unlock(entry->mutex);
+	this->linger->release_all(this->linger, entry->name,
+							  GKM_LINGER_UNKNOWN_GROUP);
 }
 
 /*
@@ -278,11 +398,7 @@ bool gkm_server_loader_load(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 		success = add_group(this, cfg, err);
 		if (success && entry)
 		{	/* the one of this name had another identity */
-			entry->mutex->lock(entry->mutex);
-			this->rekeyer->forget(this->rekeyer, entry);
-			entry->mutex->unlock(entry->mutex);
-			this->linger->release_all(this->linger, entry->name,
-									  GKM_LINGER_UNKNOWN_GROUP);
+			gkm_server_loader_drop(this, entry);
 		}
 	}
 	gkm_server_group_destroy(entry);

@@ -52,6 +52,10 @@ struct gkm_server_loader_t {
 	/** closes IKE_SAs */
 	gkm_linger_t *linger;
 
+	/** to be called when times may have changed that this isn't asked for */
+	void (*changed)(void *user);
+	void *user;
+
 	/** TRUE if administrators know that a damaged database was replaced */
 	bool told;
 };
@@ -66,5 +70,12 @@ struct gkm_server_loader_t {
  */
 bool gkm_server_loader_load(gkm_server_loader_t *this, gkm_cfg_t *cfg,
 							gkm_error_t *err);
+
+/**
+ * A group isn't served any longer, and was taken out of the groups: forget what
+ * is kept of it. Called without its mutex.
+ */
+void gkm_server_loader_drop(gkm_server_loader_t *this,
+							gkm_server_group_t *entry);
 
 #endif /** GKM_SERVER_LOADER_H_ @}*/

@@ -43,7 +43,7 @@ static void begin_member(vici_builder_t *b, u_int number, gkm_member_t *member)
  */
 static char *get_transport(gkm_cfg_t *cfg, gkm_member_t *member)
 {
-	if (member->ike_sa_id)
+	if (member->inband)
 	{
 		return "in-band";
 	}
@@ -108,6 +108,10 @@ vici_message_t *gkm_server_message_member(gkm_cfg_t *cfg, u_int number,
 	b = vici_builder_create();
 	b->begin_section(b, cfg->name);
 	begin_member(b, number, member);
+	if (cfg->coop.id)
+	{
+		b->add_kv(b, "server", "%u", member->owner);
+	}
 	b->add_kv(b, "registered", "%u",
 			  gkm_server_seconds_to(now, member->registered));
 	b->add_kv(b, "rekeyed", get_transport(cfg, member));
@@ -155,18 +159,36 @@ static bool has_d3p(gkm_member_t *member)
 	return has_gdoi(member) && member->can & GKM_CAN_D3P;
 }
 
+/**
+ * Key servers only cooperate
+ */
+static bool has_coop(gkm_member_t *member)
+{
+	return !member && lib->get(lib, GKM_COOP_NAME);
+}
+
 /** Features, with the names that they have in the field, where they have one,
- *  and whether a member has shown them. This key server has all. */
+ *  and whether a member has shown them. This key server has all, apart from what
+ *  another plugin does. */
 static const struct {
 	char *name;
 	bool (*has)(gkm_member_t *member);
 } features[] = {
 	{ "activation-delay", has_delays },
+	{ "coop", has_coop },
 	{ "gdoi", has_gdoi },
 	{ "gdoi-interop-ack", has_interop_ack },
 	{ "gikev2", has_gikev2 },
 	{ "ip-d3p", has_d3p },
 };
+
+/**
+ * Has a member a feature, or this key server if that is NULL?
+ */
+static bool has_feature(int i, gkm_member_t *member)
+{
+	return (!member && features[i].has != has_coop) || features[i].has(member);
+}
 
 /*
  * Described in header
@@ -215,7 +237,7 @@ vici_message_t *gkm_server_message_features(gkm_cfg_t *cfg, u_int number,
 		if (!name || streq(features[i].name, name))
 		{
 			b->add_kv(b, features[i].name,
-					  !member || features[i].has(member) ? "yes" : "no");
+					  has_feature(i, member) ? "yes" : "no");
 		}
 	}
 	b->end_section(b);

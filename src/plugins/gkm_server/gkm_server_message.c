@@ -173,6 +173,12 @@ vici_message_t *gkm_server_message_group(gkm_server_group_t *entry, time_t now)
 	b->add_kv(b, "max-members", "%u", cfg->max_members);
 	b->add_kv(b, "state-kept", entry->kept ? "yes" : "no");
 	b->add_kv(b, "transport", "%N", gkm_transport_names, cfg->rekey.transport);
+	if (entry->coop)
+	{
+		b->add_kv(b, "server", "%u", cfg->coop.id);
+		b->add_kv(b, "duty", "%N", gkm_duty_names, group->get_duty(group));
+		b->add_kv(b, "epoch", "%" PRIu64, group->get_epoch(group));
+	}
 	add_rekeys(b, entry);
 	if (cfg->d3p_window)
 	{

@@ -75,6 +75,7 @@ METHOD(plugin_t, get_features, int,
 			PLUGIN_PROVIDE(CUSTOM, "gkm-server"),
 				PLUGIN_DEPENDS(CUSTOM, GKM_NAME),
 				PLUGIN_DEPENDS(RNG, RNG_STRONG),
+				PLUGIN_SDEPEND(CUSTOM, GKM_COOP_NAME),
 	};
 	*features = f;
 	return countof(f);

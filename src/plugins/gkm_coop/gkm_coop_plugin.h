@@ -1,0 +1,39 @@
+/*
+ * Copyright (C) 2026 the strongswan-gkm authors
+ *
+ * This program is free software; you can redistribute it and/or modify it
+ * under the terms of the GNU General Public License as published by the
+ * Free Software Foundation; either version 2 of the License, or (at your
+ * option) any later version.  See <http://www.fsf.org/copyleft/gpl.txt>.
+ *
+ * This program is distributed in the hope that it will be useful, but
+ * WITHOUT ANY WARRANTY; without even the implied warranty of MERCHANTABILITY
+ * or FITNESS FOR A PARTICULAR PURPOSE.  See the GNU General Public License
+ * for more details.
+ */
+
+
+/**
+ * @defgroup gkm_coop_plugin gkm_coop_plugin
+ * @{ @ingroup gkm_coop
+ */
+
+#ifndef GKM_COOP_PLUGIN_H_
+#define GKM_COOP_PLUGIN_H_
+
+#include <plugins/plugin.h>
+
+typedef struct gkm_coop_plugin_t gkm_coop_plugin_t;
+
+/**
+ * Lets a key server serve groups together with others.
+ */
+struct gkm_coop_plugin_t {
+
+	/**
+	 * Implements plugin interface
+	 */
+	plugin_t plugin;
+};
+
+#endif /** GKM_COOP_PLUGIN_H_ @}*/
