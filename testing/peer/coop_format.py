@@ -19,8 +19,8 @@ import ike_format as ike
 from ike_format import Reader, check
 
 # exchange and payload, of private use
-EXCHANGE = 240
-PAYLOAD = 240
+EXCHANGE = 241
+PAYLOAD = 241
 
 VERSION = 1
 

@@ -21,6 +21,7 @@
 # for more details.
 import argparse
 import os
+import sys
 import time
 
 import coop_format as coop
@@ -133,10 +134,11 @@ def truncate(peer):
     for last in (coop.attribute(coop.SOFTWARE, b"small peer"),
                  coop.item("IP-D3P", "off")):
         complete.add(min(complete) - len(last))
-    for length in range(len(message)):
+    # an empty payload isn't a message
+    for length in range(1, len(message)):
         if length not in complete:
             peer.refused(message[:length], "%d octets" % length)
-    print("%d truncated messages refused" % (len(message) - 2))
+    print("%d truncated messages refused" % (len(message) - 3))
 
 
 def corrupt(peer):
@@ -241,6 +243,8 @@ def main(options):
         options.server_id, options.group.to_bytes(4, "big"),
         ike_crypto.X25519, 32, 0, 0, 0, (1, 1)), options.number)
     peer.hello()
+    # others wait for what it says
+    sys.stdout.reconfigure(line_buffering=True)
     for command in options.command:
         COMMANDS[command](peer)
 

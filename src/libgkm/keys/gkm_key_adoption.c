@@ -27,21 +27,6 @@ static bool has_key(gkm_key_node_t *node, gkm_kwk_t *kwk)
 }
 
 /**
- * Take away the keys of all nodes above a leaf
- */
-static void drop_above(gkm_key_tree_t *this, uint32_t leaf)
-{
-	uint32_t index = leaf;
-	u_int level;
-
-	for (level = 1; level < this->height; level++)
-	{
-		index /= this->degree;
-		gkm_key_tree_drop(this, level, index);
-	}
-}
-
-/**
  * Take a leaf away, if it is a member's, and the keys above it
  */
 static void remove_leaf(gkm_key_tree_t *this, uint32_t leaf)
@@ -50,8 +35,7 @@ static void remove_leaf(gkm_key_tree_t *this, uint32_t leaf)
 
 	if (node && node->members)
 	{
-		gkm_key_tree_cut(this, leaf);
-		drop_above(this, leaf);
+		gkm_key_tree_cut(this, leaf, TRUE);
 	}
 }
 
@@ -100,7 +84,7 @@ static void take_leaf(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 	}
 	else
 	{
-		gkm_key_tree_cut(this, node->index);
+		gkm_key_tree_cut(this, node->index, FALSE);
 	}
 }
 
@@ -110,6 +94,10 @@ static void take_leaf(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
  */
 static void refuse_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 {
+	if (!gkm_key_tree_find(this, node->level, node->index))
+	{	/* but the tree is as high as the other one's */
+		gkm_key_tree_put(this, node);
+	}
 	gkm_key_tree_drop(this, node->level, node->index);
 	gkm_key_tree_repeat(this, node->level, node->index);
 }
@@ -118,10 +106,16 @@ static void refuse_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
  * May the primary not know yet that a key above leaves can't be, or that not all
  * below know it?
  */
-static bool is_pending(gkm_key_tree_t *this, gkm_key_node_t *node)
+static bool is_pending(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 {
-	return this->shared && node &&
-		   (node->unsaid || (gkm_key_level_lacks_key(node) && !node->adopted));
+	gkm_key_node_t *ours = gkm_key_tree_find(this, node->level, node->index);
+
+	if (!ours)
+	{	/* it may be above all others */
+		return this->unsaid && node->level >= this->height && !node->index;
+	}
+	return ours->unsaid || (this->shared && gkm_key_level_lacks_key(ours) &&
+							!ours->adopted);
 }
 
 /**
@@ -139,7 +133,7 @@ static void take_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 	{
 		gkm_key_tree_drop(this, node->level, node->index);
 	}
-	else if (is_pending(this, ours))
+	else if (is_pending(this, node))
 	{	/* it may have been made without someone below, or with one that left */
 		refuse_key(this, node);
 	}

@@ -174,12 +174,33 @@ void gkm_key_tree_drop(gkm_key_tree_t *this, u_int level, uint32_t index)
 }
 
 /**
+ * Is one of the nodes right below a node stale?
+ */
+static bool has_stale_child(gkm_key_tree_t *this, u_int level, uint32_t index)
+{
+	gkm_key_node_t *node;
+	uint32_t child;
+
+	for (child = index * this->degree; child < (index + 1) * this->degree;
+		 child++)
+	{
+		node = gkm_key_tree_find(this, level - 1, child);
+		if (node && gkm_key_level_lacks_key(node))
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/**
  * Look at a node: has it the key that it is to have, and only then?
  */
 static void settle_node(gkm_key_tree_t *this, gkm_key_node_t *node,
 						u_int level, uint32_t index)
 {
-	if (!node->members || node->doubted)
+	if (!node->members || node->doubted ||
+		(node->kwk.id && has_stale_child(this, level, index)))
 	{	/* no key for those who come, others know it */
 		gkm_key_level_drop(&this->levels[level], node, index);
 	}
@@ -296,6 +317,10 @@ void gkm_key_tree_join(gkm_key_tree_t *this, uint32_t leaf,
 		{	/* no one else has to be told this key */
 			new_key(this, node, level, index, supply);
 		}
+		else if (this->shared && !node->kwk.id)
+		{	/* who is told of the leaf is to know that as well */
+			gkm_key_tree_repeat(this, level, index);
+		}
 		index /= this->degree;
 	}
 	count_member(this, leaf);
@@ -353,9 +378,9 @@ void gkm_key_tree_leave(gkm_key_tree_t *this, uint32_t leaf)
 /*
  * Described in header
  */
-void gkm_key_tree_cut(gkm_key_tree_t *this, uint32_t leaf)
+void gkm_key_tree_cut(gkm_key_tree_t *this, uint32_t leaf, bool stale)
 {
-	remove_member(this, leaf, FALSE);
+	remove_member(this, leaf, stale);
 	touch_above(this, leaf);
 }
 

@@ -233,11 +233,12 @@ gkm_key_node_t *gkm_key_tree_find(gkm_key_tree_t *this, u_int level,
 void gkm_key_tree_put(gkm_key_tree_t *this, gkm_key_tree_node_t *node);
 
 /**
- * Take away a member's leaf, but leave the keys above it. These are looked at.
+ * Take away a member's leaf. Nodes above are looked at.
  *
  * @param leaf			index of a member's leaf
+ * @param stale			TRUE if keys above are stale; FALSE to leave them
  */
-void gkm_key_tree_cut(gkm_key_tree_t *this, uint32_t leaf);
+void gkm_key_tree_cut(gkm_key_tree_t *this, uint32_t leaf, bool stale);
 
 /**
  * Take away the key of a node above leaves, and look at it.

@@ -434,7 +434,7 @@ static void answered(void *user, bool success, chunk_t data)
 }
 
 METHOD(gkm_coop_port_t, send_, size_t,
-	port_t *port, int peer, gkm_coop_message_t *message)
+	port_t *port, int peer, gkm_coop_message_t *message, int64_t clock)
 {
 	private_gkm_coop_actor_t *this = port->actor;
 	gkm_coop_links_t *links = this->gkm->coop;
@@ -449,6 +449,7 @@ METHOD(gkm_coop_port_t, send_, size_t,
 	this->public.get_ref(&this->public);
 	this->mutex->lock(this->mutex);
 	sign(this, peer, message);
+	message->status.now += clock;
 	sent->generation = this->generation;
 	this->mutex->unlock(this->mutex);
 

@@ -108,7 +108,8 @@ void gkm_coop_core_received(gkm_coop_core_t *this, int pos,
 	switch (message->type)
 	{
 		case GKM_COOP_RECORDS:
-			gkm_coop_records_receive(this, pos, message);
+			gkm_coop_records_receive(this, pos, message,
+									 get_clock(this, now));
 			break;
 		case GKM_COOP_RESET:
 			gkm_coop_course_reset(this);
@@ -257,10 +258,15 @@ static void send_next(gkm_coop_core_t *this, int pos)
 {
 	gkm_coop_peer_t *peer = &this->peers[pos];
 	gkm_coop_message_t message = {};
+	int64_t clock = 0;
 
 	if (gkm_coop_peer_next(peer, this->items, gkm_coop_now(), &message))
 	{
-		peer->out.octets += this->port->send(this->port, pos, &message);
+		if (peer->relayed && message.type == GKM_COOP_RECORDS)
+		{	/* times in them are by the clock of the primary */
+			clock = this->peers[this->leader].shift * -1000;
+		}
+		peer->out.octets += this->port->send(this->port, pos, &message, clock);
 		chunk_clear(&message.records);
 	}
 }

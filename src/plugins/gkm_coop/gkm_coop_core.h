@@ -88,10 +88,11 @@ struct gkm_coop_port_t {
 	 *
 	 * @param peer			position of the peer
 	 * @param message		message, without status and group
+	 * @param clock			milliseconds to add to this one's clock in it
 	 * @return				octets in it
 	 */
 	size_t (*send)(gkm_coop_port_t *this, int peer,
-				   gkm_coop_message_t *message);
+				   gkm_coop_message_t *message, int64_t clock);
 
 	/**
 	 * Begin anew with a peer's IKE_SA.

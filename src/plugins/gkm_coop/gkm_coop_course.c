@@ -47,6 +47,7 @@ static void set_course(gkm_coop_core_t *core, gkm_coop_course_t course,
 		peer->sync->set_needs_all(peer->sync);
 		peer->merged = FALSE;
 		peer->granted = FALSE;
+		peer->relayed = FALSE;
 		gkm_coop_peer_content(peer);
 		core->tickets->forgo(core->tickets, i);
 	}
@@ -95,8 +96,9 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 		return;
 	}
 	gkm_coop_peer_need(peer, gkm_coop_now());
-	DBG1(DBG_CFG, "group %s: key server '%s', %u, is primary, asking it for all "
-		 "there is", core->group->name, peer->connection, peer->status.id);
+	DBG1(DBG_CFG, "group %s: asking key server '%s', %u, a %N, for all there is",
+		 core->group->name, peer->connection, peer->status.id, gkm_duty_names,
+		 peer->status.duty);
 }
 
 /**
@@ -127,6 +129,7 @@ static void set_reachable(gkm_coop_core_t *core, int pos, bool reachable)
 	peer->sync->set_needs_all(peer->sync);
 	peer->merged = FALSE;
 	peer->granted = FALSE;
+	peer->relayed = FALSE;
 	core->tickets->forgo(core->tickets, pos);
 	if (peer->linked)
 	{
@@ -198,8 +201,8 @@ void gkm_coop_course_follow(gkm_coop_core_t *core)
 							"'%s', %u", peer->connection, peer->status.id);
 	}
 	gkm_coop_core_event(core, 5, "COOP_KS_TRANS_TO_SEC", "this key server, %u, "
-						"is secondary from now on, key server '%s', %u, is "
-						"primary", core->cfg->coop.id, peer->connection,
+						"is secondary from now on and follows key server '%s', "
+						"%u", core->cfg->coop.id, peer->connection,
 						peer->status.id);
 }
 

@@ -59,6 +59,7 @@ static void forget_items(gkm_coop_peer_t *this)
 {
 	gkm_coop_summary_destroy(this->items);
 	this->items = NULL;
+	this->items_seq = 0;
 	this->compared = FALSE;
 }
 
@@ -72,6 +73,7 @@ static void restarted(gkm_coop_peer_t *this)
 	this->hello = TRUE;
 	this->merged = FALSE;
 	this->granted = FALSE;
+	this->relayed = FALSE;
 	this->asked = FALSE;
 	this->base = 0;
 	this->applied = 0;
@@ -80,16 +82,46 @@ static void restarted(gkm_coop_peer_t *this)
 }
 
 /**
- * Find out how far the peer's clock is off
+ * Take over what a message says that others may have overtaken: how the peer is
+ * configured, and what it asks for
  */
-static void compare_clocks(gkm_coop_peer_t *this, uint64_t clock)
+static void take_requests(gkm_coop_peer_t *this, gkm_coop_message_t *message)
 {
-	int64_t ahead = clock - this->status.now;
-
-	if (llabs(ahead - this->shift * 1000) > CLOCK_TOLERANCE)
+	if (message->flags & GKM_COOP_WANT_ALL)
 	{
-		this->shift = (ahead + (ahead < 0 ? -500 : 500)) / 1000;
+		this->asked = TRUE;
 	}
+	if (message->type == GKM_COOP_HELLO &&
+		message->status.seq > this->items_seq)
+	{
+		forget_items(this);
+		this->items = message->items;
+		this->items_seq = message->status.seq;
+		message->items = NULL;
+		if (message->flags & GKM_COOP_REPLY_REQUESTED)
+		{
+			this->hello = TRUE;
+		}
+	}
+}
+
+/**
+ * Find out how far a clock is off
+ *
+ * @param ours			our clock
+ * @param theirs		clock that a message has
+ * @param known			seconds that it is taken to be behind
+ * @return				seconds that it is behind
+ */
+static int64_t compare_clocks(uint64_t ours, uint64_t theirs, int64_t known)
+{
+	int64_t ahead = ours - theirs;
+
+	if (llabs(ahead - known * 1000) > CLOCK_TOLERANCE)
+	{
+		return (ahead + (ahead < 0 ? -500 : 500)) / 1000;
+	}
+	return known;
 }
 
 /*
@@ -109,12 +141,17 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 			restarted(this);
 		}
 	}
-	else if (status->seq < this->status.seq)
+	take_requests(this, message);
+	if (status->boot == this->status.boot && status->seq < this->status.seq)
 	{	/* requests and answers may overtake each other */
 		return;
 	}
 	this->status = *status;
-	compare_clocks(this, clock);
+	if (message->type != GKM_COOP_RECORDS)
+	{
+		this->shift = compare_clocks(clock, status->now, this->shift);
+	}
+	this->relayed &= !status->primary;
 	if (status->duty != GKM_DUTY_PRIMARY)
 	{
 		this->merged = FALSE;
@@ -125,21 +162,16 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 		this->software = message->software;
 		message->software = NULL;
 	}
-	if (message->flags & GKM_COOP_WANT_ALL)
-	{
-		this->asked = TRUE;
-		this->asked_applied = status->applied;
-	}
-	if (message->type == GKM_COOP_HELLO)
-	{
-		forget_items(this);
-		this->items = message->items;
-		message->items = NULL;
-		if (message->flags & GKM_COOP_REPLY_REQUESTED)
-		{
-			this->hello = TRUE;
-		}
-	}
+}
+
+/*
+ * Described in header
+ */
+void gkm_coop_peer_begin(gkm_coop_peer_t *this, gkm_coop_message_t *message,
+						 uint64_t clock)
+{
+	this->base = message->status.applied;
+	this->base_shift = compare_clocks(clock, message->status.now, this->shift);
 }
 
 /*
@@ -214,6 +246,34 @@ bool gkm_coop_peer_next(gkm_coop_peer_t *this, array_t *items, uint64_t now,
 	return TRUE;
 }
 
+/**
+ * Has the last transaction with all records arrived?
+ */
+static bool has_all(gkm_coop_peer_t *this)
+{
+	return this->sync->get_arrived(this->sync) >= this->all;
+}
+
+/**
+ * A part of records was answered, or failed
+ */
+static void answered_part(gkm_coop_peer_t *this, bool success, uint64_t now)
+{
+	bool had = has_all(this);
+
+	this->sync->sent(this->sync, success);
+	if (success)
+	{
+		this->progress = now;
+	}
+	if (!had && has_all(this))
+	{	/* it has what it asked for before. To take that over may take it long; if
+		 * that doesn't help it asks again. */
+		this->given = now;
+		this->asked = FALSE;
+	}
+}
+
 /*
  * Described in header
  */
@@ -221,8 +281,7 @@ void gkm_coop_peer_answered(gkm_coop_peer_t *this, bool success, uint64_t now)
 {
 	if (this->pending == GKM_COOP_RECORDS)
 	{
-		this->sync->sent(this->sync, success);
-		this->progress = success ? now : this->progress;
+		answered_part(this, success, now);
 	}
 	if (success)
 	{
@@ -253,12 +312,11 @@ uint64_t gkm_coop_peer_grant_at(gkm_coop_peer_t *this)
 	{
 		return 0;
 	}
-	if (this->sync->get_arrived(this->sync) < this->all &&
-		!this->sync->needs_all(this->sync))
+	if (!has_all(this) && !this->sync->needs_all(this->sync))
 	{	/* it is on its way */
 		return UINT64_MAX;
 	}
-	return max(this->given, this->progress) + this->patience;
+	return this->given + this->patience;
 }
 
 /*

@@ -71,20 +71,29 @@ struct gkm_coop_peer_t {
 	uint64_t ask_at;
 	uint32_t ask_pause;
 
-	/** it asked for all records, and what it had applied then */
+	/** it asked for all records */
 	bool asked;
-	uint64_t asked_applied;
 
 	/** it is to have all, although it follows another one */
 	bool granted;
 
-	/** last transaction with all records for it, and when that was queued */
+	/** it doesn't reach the primary, and gets what that says from this one, which
+	 *  is a secondary */
+	bool relayed;
+
+	/** last transaction with all records for it, and when that was queued or has
+	 *  arrived */
 	uint64_t all;
 	uint64_t given;
 
 	/** what it had applied when it sent the first part of the transaction that
-	 *  comes from it */
+	 *  comes from it, and seconds to add to times in that: it may be from another
+	 *  one that it follows */
 	uint64_t base;
+	int64_t base_shift;
+
+	/** administrators know that its records can't be used */
+	bool refused;
 
 	/** last of its transactions that was taken over */
 	uint64_t applied;
@@ -109,9 +118,10 @@ struct gkm_coop_peer_t {
 	int64_t shift;
 	bool clock_told;
 
-	/** how it is configured, NULL if not known; whether that was compared, and
-	 *  what differs, as gkm_coop_difference_t* */
+	/** how it is configured, NULL if not known; number of the message that said
+	 *  so; whether that was compared, and what differs, as gkm_coop_difference_t* */
 	array_t *items;
+	uint64_t items_seq;
 	bool compared;
 	array_t *differences;
 
@@ -152,6 +162,14 @@ void gkm_coop_peer_link(gkm_coop_peer_t *this, bool up, uint64_t now);
  */
 void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 						 uint64_t now, uint64_t clock);
+
+/**
+ * The first part of a transaction came from the peer: note what it goes by.
+ *
+ * @param clock			our clock at that time
+ */
+void gkm_coop_peer_begin(gkm_coop_peer_t *this, gkm_coop_message_t *message,
+						 uint64_t clock);
 
 /**
  * All of its records are needed: ask for them, after a pause that grows if that

@@ -82,6 +82,64 @@ static bool is_welcome(gkm_coop_core_t *core, int pos, gkm_adoption_kind_t kind)
 }
 
 /**
+ * Queue records for a peer
+ *
+ * @param ticket		ticket that waits for them
+ */
+static void queue(gkm_coop_core_t *core, int pos, gkm_adoption_kind_t kind,
+				  gkm_record_list_t *records, gkm_coop_ticket_t *ticket)
+{
+	gkm_coop_peer_t *peer = &core->peers[pos];
+	bool all = peer->sync->needs_all(peer->sync);
+	uint64_t transaction;
+
+	transaction = peer->sync->queue(peer->sync, kind, records);
+	if (transaction)
+	{
+		peer->queued = transaction;
+		ticket->transactions[pos] = transaction;
+	}
+	if (transaction && all)
+	{
+		peer->all = transaction;
+		peer->given = gkm_coop_now();
+		peer->granted = FALSE;
+	}
+}
+
+/**
+ * Pass on what the primary said to those that don't reach it
+ */
+static void relay(gkm_coop_core_t *core, gkm_adoption_kind_t kind,
+				  gkm_record_list_t *records)
+{
+	gkm_coop_ticket_t ticket = {};
+	gkm_coop_peer_t *peer;
+	int i;
+
+	for (i = 0; i < core->count; i++)
+	{
+		peer = &core->peers[i];
+		if (peer->relayed &&
+			(kind == GKM_ADOPT_ALL || !peer->sync->needs_all(peer->sync)))
+		{
+			queue(core, i, kind, records, &ticket);
+		}
+	}
+}
+
+/**
+ * Number of the key server whose records a peer sends: it may be the one that it
+ * follows
+ */
+static uint8_t get_author(gkm_coop_peer_t *peer, gkm_adoption_kind_t kind)
+{
+	return kind == GKM_ADOPT_ALL || kind == GKM_ADOPT_CHANGES ?
+						peer->status.primary ?: peer->status.id :
+						peer->status.id;
+}
+
+/**
  * Another primary has become one with this one: tell everybody all
  */
 static void merge(gkm_coop_core_t *core, gkm_coop_peer_t *peer)
@@ -107,28 +165,31 @@ static void adopt(gkm_coop_core_t *core, int pos, gkm_coop_message_t *message,
 	gkm_coop_peer_t *peer = &core->peers[pos];
 	gkm_adoption_t how = {
 		.kind = message->kind,
-		.from = peer->status.id,
-		.shift = peer->shift,
+		.from = get_author(peer, message->kind),
+		.shift = peer->base_shift,
 		.population = message->kind == GKM_ADOPT_ALL && core->population,
 	};
 	gkm_error_t err = {};
 
 	if (!core->group->adopt(core->group, &how, records, &err))
 	{
-		if (!peer->needed)
+		if (!peer->refused)
 		{
 			gkm_coop_core_event(core, 3, "COOP_KS_REFUSED", "records of key "
 								"server '%s' can't be used: %s",
 								peer->connection, err.text);
 		}
+		peer->refused = TRUE;
 		miss(core, pos, &err);
 		return;
 	}
+	peer->refused = FALSE;
 	peer->applied = message->transaction;
 	if (message->flags & GKM_COOP_ANEW)
 	{
 		gkm_coop_peer_content(peer);
 	}
+	relay(core, message->kind, records);
 	if (message->kind == GKM_ADOPT_MERGE)
 	{
 		merge(core, peer);
@@ -144,7 +205,7 @@ static void adopt(gkm_coop_core_t *core, int pos, gkm_coop_message_t *message,
  * Described in header
  */
 void gkm_coop_records_receive(gkm_coop_core_t *core, int pos,
-							  gkm_coop_message_t *message)
+							  gkm_coop_message_t *message, uint64_t clock)
 {
 	gkm_coop_peer_t *peer = &core->peers[pos];
 	gkm_record_list_t *records;
@@ -152,7 +213,7 @@ void gkm_coop_records_receive(gkm_coop_core_t *core, int pos,
 
 	if (message->part == 0)
 	{
-		peer->base = message->status.applied;
+		gkm_coop_peer_begin(peer, message, clock);
 	}
 	if (!peer->sync->receive(peer->sync, message, &records, &err))
 	{
@@ -176,32 +237,6 @@ void gkm_coop_records_receive(gkm_coop_core_t *core, int pos,
 				 "one", core->group->name, peer->connection);
 		}
 		records->destroy(records);
-	}
-}
-
-/**
- * Queue records for a peer
- *
- * @param ticket		ticket that waits for them
- */
-static void queue(gkm_coop_core_t *core, int pos, gkm_adoption_kind_t kind,
-				  gkm_record_list_t *records, gkm_coop_ticket_t *ticket)
-{
-	gkm_coop_peer_t *peer = &core->peers[pos];
-	bool all = peer->sync->needs_all(peer->sync);
-	uint64_t transaction;
-
-	transaction = peer->sync->queue(peer->sync, kind, records);
-	if (transaction)
-	{
-		peer->queued = transaction;
-		ticket->transactions[pos] = transaction;
-	}
-	if (transaction && all)
-	{
-		peer->all = transaction;
-		peer->given = gkm_coop_now();
-		peer->granted = FALSE;
 	}
 }
 
@@ -437,12 +472,21 @@ static void forget_changes(gkm_coop_core_t *core)
 }
 
 /**
- * Has a peer got what it asked for, as that was on its way already?
+ * Let a peer have all records. A secondary hasn't them as its primary said them:
+ * it asks for them again, to pass them on.
  */
-static bool is_granted(gkm_coop_peer_t *peer)
+static void grant(gkm_coop_core_t *core, int pos)
 {
-	return peer->asked_applied < peer->all &&
-		   peer->status.applied >= peer->all;
+	gkm_coop_peer_t *peer = &core->peers[pos];
+
+	peer->granted = TRUE;
+	peer->sync->set_needs_all(peer->sync);
+	if (core->course == GKM_COOP_FOLLOWS && !is_leader(core, pos) &&
+		peer->status.duty != GKM_DUTY_PRIMARY && !peer->status.primary)
+	{
+		peer->relayed = TRUE;
+		gkm_coop_peer_need(&core->peers[core->leader], gkm_coop_now());
+	}
 }
 
 /**
@@ -460,16 +504,14 @@ static void grant_all(gkm_coop_core_t *core)
 		{
 			continue;
 		}
-		if (is_granted(peer) ||
-			(core->course != GKM_COOP_LEADS && !is_leader(core, i)))
+		if (core->course == GKM_COOP_SEEKS || core->course == GKM_COOP_JOINS)
 		{
 			peer->asked = FALSE;
 		}
 		else if (gkm_coop_now() >= gkm_coop_peer_grant_at(peer))
 		{
 			peer->asked = FALSE;
-			peer->granted = TRUE;
-			peer->sync->set_needs_all(peer->sync);
+			grant(core, i);
 		}
 	}
 }

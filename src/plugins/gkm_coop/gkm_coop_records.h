@@ -20,7 +20,7 @@
  *             members <- others
  *   JOINS     all <- primary
  *   FOLLOWS   members -> primary
- *             all or changes <- primary
+ *             all or changes <- primary, and -> others that don't reach that
  *   YIELDS    all -> better primary, then all <- better primary
  *
  * @defgroup gkm_coop_records gkm_coop_records
@@ -38,9 +38,10 @@
  *
  * @param pos		position of the peer
  * @param message	message
+ * @param clock		our clock when it was received
  */
 void gkm_coop_records_receive(gkm_coop_core_t *core, int pos,
-							  gkm_coop_message_t *message);
+							  gkm_coop_message_t *message, uint64_t clock);
 
 /**
  * Queue what others have to know.

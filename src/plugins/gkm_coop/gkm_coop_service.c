@@ -161,12 +161,47 @@ static array_t *get_actors(private_gkm_coop_service_t *this)
 	return actors;
 }
 
+/**
+ * Check that IKE_SAs of connections to peers don't replace each other: both ends
+ * initiate
+ */
+static bool check_peers(gkm_cfg_t *cfg, gkm_error_t *err)
+{
+	unique_policy_t unique;
+	peer_cfg_t *peer_cfg;
+	char *name;
+	int i;
+
+	for (i = 0; i < array_count(cfg->coop.peers); i++)
+	{
+		array_get(cfg->coop.peers, i, &name);
+		peer_cfg = charon->backends->get_peer_cfg_by_name(charon->backends,
+														  name);
+		if (!peer_cfg)
+		{	/* it may be loaded later */
+			continue;
+		}
+		unique = peer_cfg->get_unique_policy(peer_cfg);
+		peer_cfg->destroy(peer_cfg);
+		if (unique == UNIQUE_REPLACE || unique == UNIQUE_KEEP)
+		{
+			return gkm_fail(err, "coop.peers: connection '%s' may not have "
+							"unique = replace or keep", name);
+		}
+	}
+	return TRUE;
+}
+
 METHOD(gkm_coop_t, attach, bool,
 	private_gkm_coop_service_t *this, gkm_coop_group_t *group, gkm_cfg_t *cfg,
 	gkm_error_t *err)
 {
 	gkm_coop_actor_t *actor;
 
+	if (!check_peers(cfg, err))
+	{
+		return FALSE;
+	}
 	actor = find(this, match_group, group);
 	if (actor)
 	{
