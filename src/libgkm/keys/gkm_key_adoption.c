@@ -115,7 +115,7 @@ static bool is_pending(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 		return this->unsaid && node->level >= this->height && !node->index;
 	}
 	return ours->unsaid || (this->shared && gkm_key_level_lacks_key(ours) &&
-							!ours->adopted);
+							ours->own);
 }
 
 /**
@@ -224,7 +224,7 @@ static void note_adopted(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 
 	if (ours)
 	{
-		ours->adopted = has_key(ours, &node->kwk);
+		ours->own = !has_key(ours, &node->kwk);
 	}
 }
 
@@ -322,7 +322,7 @@ static void inherit_stale(gkm_key_tree_t *this, gkm_key_tree_t *old,
 	{
 		node = gkm_key_tree_find(old, level, index);
 		theirs = gkm_key_tree_find(this, level, index);
-		if (node && !node->adopted && gkm_key_level_lacks_key(node) &&
+		if (node && node->own && gkm_key_level_lacks_key(node) &&
 			theirs && theirs->kwk.id)
 		{
 			gkm_key_tree_drop(this, level, index);
@@ -368,7 +368,7 @@ void gkm_key_adoption_said(gkm_key_tree_t *this)
 	uint32_t index, end;
 	u_int level;
 
-	for (level = 0; this->unsaid && level < this->height; level++)
+	for (level = 0; level < this->height; level++)
 	{
 		end = gkm_key_nodes_end(&this->levels[level].nodes);
 		for (index = 0; index < end; index++)
@@ -377,6 +377,7 @@ void gkm_key_adoption_said(gkm_key_tree_t *this)
 			if (node)
 			{
 				node->unsaid = 0;
+				node->own = FALSE;
 			}
 		}
 	}

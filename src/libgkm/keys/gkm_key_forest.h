@@ -214,7 +214,8 @@ struct gkm_key_forest_t {
 
 	/**
 	 * Take over a node that another key server says: its key, or that there is
-	 * none. Of all that comes together, leaves have to come first.
+	 * none. Of all that comes together, leaves have to come first; a call to
+	 * another method but check() and inherit() ends it.
 	 *
 	 * GKM_ADOPT_CHANGES, GKM_ADOPT_ALL: the other one is the primary, what it
 	 * says counts. Only in the own tree leaves stay as they are that changed

@@ -20,7 +20,7 @@
 void gkm_key_level_note_change(gkm_key_level_t *this, gkm_key_node_t *node,
 							   uint32_t index)
 {
-	node->adopted = FALSE;
+	node->own = TRUE;
 	if (!node->changed)
 	{
 		node->changed = TRUE;
@@ -122,7 +122,7 @@ static void get_all(gkm_key_level_t *this, uint32_t tree, u_int level,
 				.level = level,
 				.index = i,
 				.kwk = found->kwk,
-				.adopted = found->adopted,
+				.adopted = !found->own,
 			};
 			cb(user, &node);
 		}
@@ -156,7 +156,7 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
 			.level = level,
 			.index = index,
 			.kwk = found->kwk,
-			.adopted = found->adopted,
+			.adopted = !found->own,
 		};
 		cb(user, &node);
 	}

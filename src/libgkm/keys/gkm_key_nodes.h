@@ -54,8 +54,9 @@ struct gkm_key_node_t {
 	/** is in the level's list of nodes that have to be looked at */
 	bool touched : 1;
 
-	/** the key, or that there is none, is what the primary said last */
-	bool adopted : 1;
+	/** the key, or that there is none, changed here, and isn't what the primary
+	 *  said last */
+	bool own : 1;
 
 	/** there are members below of another key server that hasn't said yet that
 	 *  this is the key that they know */

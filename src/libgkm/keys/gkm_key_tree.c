@@ -105,7 +105,6 @@ static void grow(gkm_key_tree_t *this)
 		node = get_node(this, level, 0);
 		node->members = this->count;
 		node->unsaid = this->unsaid;
-		node->adopted = TRUE;
 		gkm_key_level_note_stale(&this->levels[level], node, 0);
 	}
 }

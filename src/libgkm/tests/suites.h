@@ -30,6 +30,7 @@
 	SUITE(gkm_cfg_coop) \
 	SUITE(gkm_cfg_gdoi) \
 	SUITE(gkm_cfg_plane) \
+	SUITE(gkm_disjoint) \
 	SUITE(gkm_coop_election) \
 	SUITE(gkm_coop_link) \
 	SUITE(gkm_coop_message) \
@@ -64,6 +65,8 @@
 	SUITE(gkm_update) \
 	SUITE(gkm_update_check) \
 	SUITE(gkm_auth_key) \
+	SUITE(gkm_key_forest) \
+	SUITE(gkm_key_forest_servers) \
 	SUITE(gkm_key_tree) \
 	SUITE(gkm_key_tree_members) \
 	SUITE(gkm_key_wrap) \

@@ -96,9 +96,9 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 		return;
 	}
 	gkm_coop_peer_need(peer, gkm_coop_now());
-	DBG1(DBG_CFG, "group %s: asking key server '%s', %u, a %N, for all there is",
-		 core->group->name, peer->connection, peer->status.id, gkm_duty_names,
-		 peer->status.duty);
+	DBG1(DBG_CFG, "group %s: asking key server '%s', %u, a %N, for all there "
+		 "is", core->group->name, peer->connection, peer->status.id,
+		 gkm_duty_names, peer->status.duty);
 }
 
 /**
@@ -124,15 +124,15 @@ static void set_reachable(gkm_coop_core_t *core, int pos, bool reachable)
 		peer->urgent = TRUE;
 		return;
 	}
-	gkm_coop_core_event(core, 3, "COOP_KS_UNREACH", "key server '%s', %u, isn't "
-						"reachable", peer->connection, peer->status.id);
+	gkm_coop_core_event(core, 3, "COOP_KS_UNREACH", "key server '%s', %u, "
+						"isn't reachable", peer->connection, peer->status.id);
 	peer->sync->set_needs_all(peer->sync);
 	peer->merged = FALSE;
 	peer->granted = FALSE;
 	peer->relayed = FALSE;
 	core->tickets->forgo(core->tickets, pos);
-	if (peer->linked)
-	{
+	if (peer->linked && gkm_coop_now() >= peer->heard + peer->patience)
+	{	/* otherwise it started anew, and is there already */
 		core->port->drop(core->port, pos);
 	}
 	if (pos == core->leader)
