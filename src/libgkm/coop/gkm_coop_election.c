@@ -98,11 +98,6 @@ struct private_gkm_coop_election_t {
 
 	/** Since when is it up to this one to become primary? */
 	uint64_t since;
-
-	/** Primaries up to this epoch are to give up as well, and may not have heard
-	 *  of that until then */
-	uint64_t reset_epoch;
-	uint64_t reset_until;
 };
 
 /**
@@ -352,19 +347,13 @@ static bool say_event(private_gkm_coop_election_t *this,
 
 /**
  * Does a primary know all that this one would give up by following it? It is kin,
- * was followed before, or is by now by one that is kin. One that is to give up
- * isn't followed until it had the time to.
+ * was followed before, or is by now by one that is kin.
  */
 static bool is_trusted(private_gkm_coop_election_t *this, peer_t *primary)
 {
 	peer_t *peer;
 	int i;
 
-	if (this->now < this->reset_until &&
-		primary->status.epoch <= this->reset_epoch)
-	{
-		return FALSE;
-	}
 	if (this->duty == GKM_DUTY_WAITING || primary->kin ||
 		(primary->status.id == this->primary &&
 		 primary->status.epoch == this->epoch))
@@ -691,8 +680,6 @@ METHOD(gkm_coop_election_t, reset, void,
 		this->duty = GKM_DUTY_SECONDARY;
 	}
 	this->followed = -1;
-	this->reset_epoch = this->max_epoch;
-	this->reset_until = now + this->detection;
 }
 
 METHOD(gkm_coop_election_t, next_due, uint64_t,
