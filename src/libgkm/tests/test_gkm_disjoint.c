@@ -138,7 +138,7 @@ START_TEST(promised_spis_are_given_up_by_a_takeover)
 	rekey = policy->get_rekey(policy, GKM_PROTOCOL_GIKEV2)->sa;
 	memcpy(next_rekey, rekey->next_spi, sizeof(next_rekey));
 	next = newest()->next_spi;
-	policy->take_over(policy, 2);
+	policy->take_over(policy, 2, 1);
 	ck_assert(!newest()->next_spi);
 	ck_assert(rekey->has_next_spi);
 	ck_assert(!memeq(rekey->next_spi, next_rekey, sizeof(next_rekey)));
@@ -180,7 +180,7 @@ START_TEST(messages_go_on_with_the_next_block_after_a_takeover)
 		sas[i] = policy->get_rekey(policy, i)->sa;
 		sas[i]->message_id = takeovers[_i].before;
 	}
-	policy->take_over(policy, takeovers[_i].server);
+	policy->take_over(policy, takeovers[_i].server, 1);
 	for (i = 0; i < GKM_PROTOCOLS; i++)
 	{
 		ck_assert_int_eq(sas[i]->message_id, takeovers[_i].after);
