@@ -85,10 +85,10 @@ static void next_changes(gkm_records_t *this)
  */
 bool gkm_records_pending(gkm_records_t *this, gkm_rekeying_t *rekeying)
 {
-	/* nodes of the key tree change with members and rekeys only */
 	return this->all_changed || array_count(this->changed) ||
 		   array_count(this->again) ||
 		   rekeying->changed ||
+		   (rekeying->tree && rekeying->tree->has_changes(rekeying->tree)) ||
 		   gkm_rekeying_is_stale(rekeying) != this->noted_stale;
 }
 

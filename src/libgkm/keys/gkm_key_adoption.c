@@ -63,7 +63,8 @@ static void doubt_above(gkm_key_tree_t *this, uint32_t leaf)
 /**
  * The primary says a leaf
  */
-static void take_leaf(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
+static void take_leaf(gkm_key_tree_t *this, gkm_adoption_t *how,
+					  gkm_key_tree_node_t *node)
 {
 	gkm_key_node_t *ours = gkm_key_tree_find(this, 0, node->index);
 
@@ -78,13 +79,18 @@ static void take_leaf(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 	{	/* it doesn't know yet what happened to it here */
 		return;
 	}
-	else if (node->kwk.id)
+	else if (!node->kwk.id)
 	{
-		gkm_key_tree_put(this, node);
+		gkm_key_tree_cut(this, node->index, FALSE);
+	}
+	else if (this->shared && how->kind == GKM_ADOPT_CHANGES &&
+			 !(ours && ours->members))
+	{	/* who gives it away knows better: it heard so before that went */
+		gkm_key_tree_repeat(this, 0, node->index);
 	}
 	else
 	{
-		gkm_key_tree_cut(this, node->index, FALSE);
+		gkm_key_tree_put(this, node);
 	}
 }
 
@@ -103,6 +109,14 @@ static void refuse_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 }
 
 /**
+ * Is a node above all that the tree has?
+ */
+static bool is_above_all(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
+{
+	return node->level >= this->height && !node->index;
+}
+
+/**
  * May the primary not know yet that a key above leaves can't be, or that not all
  * below know it?
  */
@@ -111,8 +125,8 @@ static bool is_pending(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 	gkm_key_node_t *ours = gkm_key_tree_find(this, node->level, node->index);
 
 	if (!ours)
-	{	/* it may be above all others */
-		return this->unsaid && node->level >= this->height && !node->index;
+	{
+		return this->unsaid && is_above_all(this, node);
 	}
 	return ours->unsaid || (this->shared && gkm_key_level_lacks_key(ours) &&
 							ours->own);
@@ -203,7 +217,8 @@ static void unite_key(gkm_key_tree_t *this, gkm_key_tree_node_t *node)
 	{
 		gkm_key_tree_drop(this, node->level, node->index);
 	}
-	else if (ours && (ours->kwk.id || ours->listed))
+	else if (ours ? ours->kwk.id || ours->listed :
+					this->count && is_above_all(this, node))
 	{	/* who is below may know one of the two, or none */
 		refuse_key(this, node);
 	}
@@ -238,8 +253,9 @@ void gkm_key_adoption_take(gkm_key_tree_t *this, gkm_adoption_t *how,
 	{
 		case GKM_ADOPT_CHANGES:
 		case GKM_ADOPT_ALL:
-			node->level ? take_key(this, node) : take_leaf(this, node);
+			node->level ? take_key(this, node) : take_leaf(this, how, node);
 			note_adopted(this, node);
+			this->adopting = TRUE;
 			break;
 		case GKM_ADOPT_MEMBERS:
 			node->level ? unite_key(this, node) : take_owned_leaf(this, node);
@@ -341,6 +357,7 @@ void gkm_key_adoption_inherit(gkm_key_tree_t *this, gkm_key_tree_t *old,
 	uint32_t end;
 	u_int level;
 
+	this->adopting = TRUE;
 	gkm_key_tree_settle(old);
 	for (level = 1; level < old->height; level++)
 	{
@@ -359,27 +376,49 @@ void gkm_key_adoption_inherit(gkm_key_tree_t *this, gkm_key_tree_t *old,
 	}
 }
 
+/**
+ * Forget what other key servers don't know, which they do by now
+ *
+ * @param changed		TRUE for nodes that changed since they were stored
+ */
+static void forget_unsaid(gkm_key_tree_t *this, u_int level, bool changed)
+{
+	gkm_key_list_t *list = &this->levels[level].changed;
+	gkm_key_node_t *node;
+	uint32_t i, index, count;
+
+	count = changed ? list->count :
+					  gkm_key_nodes_end(&this->levels[level].nodes);
+	for (i = 0; i < count; i++)
+	{
+		index = changed ? list->indices[i] : i;
+		node = gkm_key_tree_find(this, level, index);
+		if (node)
+		{
+			node->own = FALSE;
+		}
+		if (node && !level)
+		{
+			gkm_key_tree_set_unsaid(this, index, FALSE);
+		}
+	}
+}
+
 /*
  * Described in header
  */
 void gkm_key_adoption_said(gkm_key_tree_t *this)
 {
-	gkm_key_node_t *node;
-	uint32_t index, end;
 	u_int level;
 
+	gkm_key_tree_settle(this);
 	for (level = 0; level < this->height; level++)
 	{
-		end = gkm_key_nodes_end(&this->levels[level].nodes);
-		for (index = 0; index < end; index++)
-		{
-			node = gkm_key_tree_find(this, level, index);
-			if (node)
-			{
-				node->unsaid = 0;
-				node->own = FALSE;
-			}
-		}
+		forget_unsaid(this, level, TRUE);
 	}
-	this->unsaid = 0;
+	/* usually that was all */
+	for (level = 0; this->unsaid && level < this->height; level++)
+	{
+		forget_unsaid(this, level, FALSE);
+	}
 }

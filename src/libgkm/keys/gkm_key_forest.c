@@ -289,6 +289,19 @@ METHOD(gkm_key_forest_t, get_changes, void,
 	}
 }
 
+METHOD(gkm_key_forest_t, has_changes, bool,
+	private_gkm_key_forest_t *this)
+{
+	bool changes = FALSE;
+	int i;
+
+	for (i = 0; i < countof(this->trees); i++)
+	{
+		changes |= this->trees[i] && gkm_key_tree_has_changes(this->trees[i]);
+	}
+	return changes;
+}
+
 METHOD(gkm_key_forest_t, changes_stored, void,
 	private_gkm_key_forest_t *this)
 {
@@ -373,6 +386,22 @@ METHOD(gkm_key_forest_t, check, bool,
 	return is_possible(this, node, err);
 }
 
+/**
+ * Does a secondary just repeat a key that this key server has made and replaced
+ * since? The secondary is about to hear of that.
+ */
+static bool is_outdated(private_gkm_key_forest_t *this, gkm_adoption_t *how,
+						gkm_key_tree_node_t *node)
+{
+	gkm_key_tree_t *tree = get_tree(this, node->tree);
+	gkm_key_node_t *ours = gkm_key_tree_find(tree, node->level, node->index);
+
+	return how->kind == GKM_ADOPT_MEMBERS && node->level && ours &&
+		   is_own_id(this->server, node->kwk.id) &&
+		   is_own_id(this->server, ours->kwk.id) &&
+		   ours->kwk.id > node->kwk.id;
+}
+
 METHOD(gkm_key_forest_t, adopt, bool,
 	private_gkm_key_forest_t *this, gkm_adoption_t *how,
 	gkm_key_tree_node_t *node, gkm_error_t *err)
@@ -381,7 +410,10 @@ METHOD(gkm_key_forest_t, adopt, bool,
 	{
 		return FALSE;
 	}
-	gkm_key_adoption_take(get_tree(this, node->tree), how, node);
+	if (!is_outdated(this, how, node))
+	{
+		gkm_key_adoption_take(get_tree(this, node->tree), how, node);
+	}
 	note_id(this, node->kwk.id);
 	return TRUE;
 }
@@ -452,6 +484,7 @@ gkm_key_forest_t *gkm_key_forest_create(uint8_t server, u_int degree,
 			.get_next_id = _get_next_id,
 			.set_server = _set_server,
 			.get_changes = _get_changes,
+			.has_changes = _has_changes,
 			.changes_stored = _changes_stored,
 			.restore = _restore,
 			.check = _check,

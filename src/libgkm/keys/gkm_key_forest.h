@@ -162,8 +162,7 @@ struct gkm_key_forest_t {
 
 	/**
 	 * Get the nodes that changed since changes_stored() was called last, each
-	 * once. Those that are stale, or have no member below, have no key. A
-	 * secondary tells the primary those of its own tree that it didn't adopt.
+	 * once. Those that are stale, or have no member below, have no key.
 	 *
 	 * @param all			TRUE to get all nodes that have a key instead
 	 * @param cb			called for each, must not change anything
@@ -174,9 +173,18 @@ struct gkm_key_forest_t {
 						void *user);
 
 	/**
+	 * Has get_changes() something to say?
+	 */
+	bool (*has_changes)(gkm_key_forest_t *this);
+
+	/**
 	 * What get_changes() says is stored, and needs not be said again. As long
 	 * as storing fails this isn't to be called: what is stored has keys of
 	 * members that left.
+	 *
+	 * What comes from the primary isn't to be told to it. But where something
+	 * else came of it in the own tree, get_changes() says that once more
+	 * afterwards, for the primary.
 	 */
 	void (*changes_stored)(gkm_key_forest_t *this);
 

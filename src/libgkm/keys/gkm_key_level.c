@@ -122,8 +122,7 @@ static void get_all(gkm_key_level_t *this, uint32_t tree, u_int level,
 				.level = level,
 				.index = i,
 				.kwk = found->kwk,
-				.adopted = !found->own,
-			};
+				};
 			cb(user, &node);
 		}
 	}
@@ -138,7 +137,6 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
 						void *user)
 {
 	gkm_key_tree_node_t node;
-	gkm_key_node_t *found;
 	uint32_t index;
 	u_int i;
 
@@ -150,13 +148,11 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
 	for (i = 0; i < this->changed.count; i++)
 	{
 		index = this->changed.indices[i];
-		found = gkm_key_nodes_find(&this->nodes, index);
 		node = (gkm_key_tree_node_t){
 			.tree = tree,
 			.level = level,
 			.index = index,
-			.kwk = found->kwk,
-			.adopted = !found->own,
+			.kwk = gkm_key_nodes_find(&this->nodes, index)->kwk,
 		};
 		cb(user, &node);
 	}
@@ -165,17 +161,23 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
 /*
  * Described in header
  */
-void gkm_key_level_changes_stored(gkm_key_level_t *this)
+void gkm_key_level_changes_stored(gkm_key_level_t *this, bool again)
 {
+	gkm_key_list_t stored = this->changed;
 	gkm_key_node_t *node;
 	u_int i;
 
-	for (i = 0; i < this->changed.count; i++)
+	this->changed = (gkm_key_list_t){};
+	for (i = 0; i < stored.count; i++)
 	{
-		node = gkm_key_nodes_find(&this->nodes, this->changed.indices[i]);
-		node->changed = FALSE;
+		node = gkm_key_nodes_find(&this->nodes, stored.indices[i]);
+		node->changed = again && node->own;
+		if (node->changed)
+		{
+			gkm_key_list_add(&this->changed, stored.indices[i]);
+		}
 	}
-	gkm_key_list_clear(&this->changed);
+	gkm_key_list_clear(&stored);
 }
 
 /*

@@ -105,8 +105,11 @@ void gkm_key_level_get_changes(gkm_key_level_t *this, uint32_t tree,
 
 /**
  * Changes so far are stored.
+ *
+ * @param again		TRUE if what isn't what the primary said last has to be
+ *					stored once more, so that it is told
  */
-void gkm_key_level_changes_stored(gkm_key_level_t *this);
+void gkm_key_level_changes_stored(gkm_key_level_t *this, bool again);
 
 /**
  * Free all nodes, wiping keys.

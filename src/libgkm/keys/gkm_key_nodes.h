@@ -86,10 +86,6 @@ struct gkm_key_tree_node_t {
 	/** number of the key, and the key, borrowed; both empty if the node is
 	 *  stale, or has no member below, and needs not be kept */
 	gkm_kwk_t kwk;
-
-	/** with get_changes(): this is what the primary said, which needs not be
-	 *  told */
-	bool adopted;
 };
 
 /**

@@ -547,14 +547,34 @@ void gkm_key_tree_get_changes(gkm_key_tree_t *this, bool all,
 /*
  * Described in header
  */
+bool gkm_key_tree_has_changes(gkm_key_tree_t *this)
+{
+	u_int level;
+
+	gkm_key_tree_settle(this);
+	for (level = 0; level < this->height; level++)
+	{
+		if (this->levels[level].changed.count)
+		{
+			return TRUE;
+		}
+	}
+	return FALSE;
+}
+
+/*
+ * Described in header
+ */
 void gkm_key_tree_changes_stored(gkm_key_tree_t *this)
 {
 	u_int level;
 
 	for (level = 0; level < this->height; level++)
 	{
-		gkm_key_level_changes_stored(&this->levels[level]);
+		gkm_key_level_changes_stored(&this->levels[level],
+									 this->adopting && this->shared);
 	}
+	this->adopting = FALSE;
 }
 
 /*

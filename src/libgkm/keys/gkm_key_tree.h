@@ -117,6 +117,10 @@ struct gkm_key_tree_t {
 	/** there are nodes that have to be looked at */
 	bool touched;
 
+	/** what changed since it was stored came from the primary, or is what it
+	 *  has to be told in return */
+	bool adopting;
+
 	/** changes of leaves have to be said to other key servers, and how many
 	 *  weren't yet, see gkm_key_adoption.h */
 	bool shared;
@@ -199,7 +203,12 @@ void gkm_key_tree_get_changes(gkm_key_tree_t *this, bool all,
 							  void *user);
 
 /**
- * Changes so far are stored.
+ * Are there nodes that changed?
+ */
+bool gkm_key_tree_has_changes(gkm_key_tree_t *this);
+
+/**
+ * Changes so far are stored, see gkm_key_forest_t.changes_stored().
  */
 void gkm_key_tree_changes_stored(gkm_key_tree_t *this);
 

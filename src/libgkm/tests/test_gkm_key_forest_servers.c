@@ -181,10 +181,15 @@ CALLBACK(add_any, void,
 CALLBACK(add_own, void,
 	batch_t *batch, gkm_key_tree_node_t *node)
 {
-	if (node->tree == batch->how.from && !node->adopted)
+	if (node->tree == batch->how.from)
 	{
 		add_node(batch, node);
 	}
+}
+
+CALLBACK(ignore, void,
+	void *unused, gkm_key_tree_node_t *node)
+{
 }
 
 /**
@@ -379,9 +384,13 @@ static void hear(int server)
 	}
 	had = get_members(server);
 	if (batch->how.kind == GKM_ADOPT_ALL)
-	{
+	{	/* what wasn't said yet is inherited */
 		old = start_anew(server);
 		servers[server].waiting = FALSE;
+	}
+	else
+	{
+		say(server);
 	}
 	forest = servers[server].forest;
 	for (i = 0; array_get(batch->nodes, i, &node); i++)
@@ -421,6 +430,9 @@ static void hear(int server)
 	else if (batch->how.kind != GKM_ADOPT_MEMBERS)
 	{
 		forest->set_stale(forest, batch->stale);
+		/* the primary needn't be told what it said */
+		forest->get_changes(forest, FALSE, ignore, NULL);
+		forest->changes_stored(forest);
 	}
 	destroy_batch(batch, 0, NULL);
 	say(server);
