@@ -151,22 +151,28 @@ START_TEST(promised_spis_are_given_up_by_a_takeover)
 }
 END_TEST
 
-/** Message IDs before and after a takeover by a key server, and what a member
- *  takes for missed in between */
+/** Message IDs before and after a takeover by a key server in an epoch, and what a
+ *  member takes for missed in between */
 static struct {
 	uint32_t before;
 	uint8_t server;
+	uint64_t epoch;
 	uint32_t after;
 } takeovers[] = {
-	{ 0,			1,	8192 },
-	{ 511,			2,	8192 + 1024 },
-	{ 511,			8,	8192 + 7 * 1024 },
-	{ 8192 + 7 * 1024 + 511, 1, 2 * 8192 },
-	{ 8192 + 1024,	2,	2 * 8192 + 1024 },
-	{ UINT32_MAX - 3 * 8192, 1, UINT32_MAX - 2 * 8192 - 8191 },
+	{ 0,			1,	1,	8192 },
+	{ 511,			2,	1,	8192 + 1024 },
+	{ 511,			8,	0,	8192 + 7 * 1024 },
+	{ 8192 + 7 * 1024 + 511, 1, 1, 2 * 8192 },
+	{ 8192 + 1024,	2,	2,	2 * 8192 + 1024 },
+	{ UINT32_MAX - 3 * 8192, 1, 1, UINT32_MAX - 2 * 8192 - 8191 },
+	/* the block of the epoch is above the next one */
+	{ 511,			2,	7,	7 * 8192 + 1024 },
+	{ 511,			8,	524287,	524287U * 8192 + 7 * 1024 },
 	/* no block is left */
-	{ UINT32_MAX - 8191,	1,	UINT32_MAX - 63 },
-	{ UINT32_MAX - 9,		1,	UINT32_MAX - 9 },
+	{ UINT32_MAX - 8191,	1,	1,	UINT32_MAX - 63 },
+	{ UINT32_MAX - 9,		1,	1,	UINT32_MAX - 9 },
+	{ 511,			2,	524288,		UINT32_MAX - 63 },
+	{ 511,			2,	UINT64_MAX,	UINT32_MAX - 63 },
 };
 
 START_TEST(messages_go_on_with_the_next_block_after_a_takeover)
@@ -180,7 +186,7 @@ START_TEST(messages_go_on_with_the_next_block_after_a_takeover)
 		sas[i] = policy->get_rekey(policy, i)->sa;
 		sas[i]->message_id = takeovers[_i].before;
 	}
-	policy->take_over(policy, takeovers[_i].server, 1);
+	policy->take_over(policy, takeovers[_i].server, takeovers[_i].epoch);
 	for (i = 0; i < GKM_PROTOCOLS; i++)
 	{
 		ck_assert_int_eq(sas[i]->message_id, takeovers[_i].after);

@@ -17,7 +17,7 @@
  * Does for a group what others say and time demands, one thing after the other:
  * a job that runs while there is something to do.
  *
- *   charon's threads --> intake --> events --.
+ *   charon's threads --> channel --> events -.
  *   key server -----> something changed -----+--> job --> gkm_coop_core_t
  *   timer, commands -------------------------'
  *
@@ -32,6 +32,7 @@
 #include "gkm_coop_intake.h"
 
 typedef struct gkm_coop_actor_t gkm_coop_actor_t;
+typedef struct gkm_coop_channel_t gkm_coop_channel_t;
 
 /**
  * What is shown of a group.
@@ -56,42 +57,26 @@ struct gkm_coop_actor_t {
 	char *name;
 	identification_t *id;
 
+	/** hears what others say, see gkm_coop_channel.h */
+	gkm_coop_channel_t *channel;
+
 	/**
-	 * Change the configuration. If others, or how this one serves the group with
-	 * them changed, it begins anew.
+	 * Change the configuration. If others, or how this one serves the group
+	 * with them changed, it begins anew.
 	 *
 	 * @param cfg			configuration, adopted
 	 */
 	void (*configure)(gkm_coop_actor_t *this, gkm_cfg_t *cfg);
 
 	/**
-	 * Is a connection one to another key server of the group?
-	 */
-	bool (*has_peer)(gkm_coop_actor_t *this, char *connection);
-
-	/**
-	 * A message was received.
-	 *
-	 * @param connection	connection that it came over, has_peer()
-	 * @param id			identity that was authenticated
-	 * @param message		message, moved
-	 * @param octets		octets in it
-	 * @param answer		receives the answer, allocated
-	 * @return				FALSE to refuse it
-	 */
-	bool (*received)(gkm_coop_actor_t *this, char *connection,
-					 identification_t *id, gkm_coop_message_t *message,
-					 size_t octets, chunk_t *answer);
-
-	/**
-	 * An IKE_SA of a connection is up, or the last one is gone.
-	 */
-	void (*link)(gkm_coop_actor_t *this, char *connection, bool up);
-
-	/**
 	 * The key server may have changes.
 	 */
 	void (*changed)(gkm_coop_actor_t *this);
+
+	/**
+	 * Something happened that the channel has.
+	 */
+	void (*wake)(gkm_coop_actor_t *this);
 
 	/**
 	 * An administrator wants an election.

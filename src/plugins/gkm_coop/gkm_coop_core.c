@@ -386,8 +386,8 @@ void gkm_coop_core_destroy(gkm_coop_core_t *this)
 {
 	while (this->count--)
 	{
-		gkm_coop_core_event(this, 5, "COOP_KS_REMOVE", "key server '%s' removed",
-							this->peers[this->count].connection);
+		gkm_coop_core_event(this, 5, "COOP_KS_REMOVE", "key server '%s' "
+							"removed", this->peers[this->count].connection);
 		gkm_coop_peer_deinit(&this->peers[this->count]);
 	}
 	this->tickets->destroy(this->tickets);

@@ -16,7 +16,8 @@
 /**
  * A group that several key servers serve, as one of them sees it: who is
  * primary, and what it has to say to and to take over from others. Its actor
- * calls all of this, one call at a time, without locks; it calls the key server.
+ * calls all of this, one call at a time, without locks; it calls the key
+ * server.
  *
  * @defgroup gkm_coop_core gkm_coop_core
  * @{ @ingroup gkm_coop
@@ -62,8 +63,8 @@ enum gkm_coop_course_t {
 	GKM_COOP_FOLLOWS,
 	/** it is primary */
 	GKM_COOP_LEADS,
-	/** it is primary, tells a better one all that it has, and waits for what that
-	 *  makes of it */
+	/** it is primary, tells a better one all that it has, and waits for what
+	 *  that makes of it */
 	GKM_COOP_YIELDS,
 };
 
@@ -155,9 +156,9 @@ struct gkm_coop_core_t {
 	/** JOINS, YIELDS: members know SAs that the primary doesn't know */
 	bool population;
 
-	/** YIELDS: transaction with all that this one has, 0 if it wasn't queued yet;
-	 *  when that was or something came of it, and how long to wait from then on
-	 *  until it is sent again */
+	/** YIELDS: transaction with all that this one has, 0 if it wasn't queued
+	 *  yet; when that was or something came of it, and how long to wait from
+	 *  then on until it is sent again */
 	uint64_t merging;
 	uint64_t merged;
 	uint32_t merge_pause;

@@ -96,9 +96,9 @@ static void approach(gkm_coop_core_t *core, int pos, bool yield)
 		return;
 	}
 	gkm_coop_peer_need(peer, gkm_coop_now());
-	DBG1(DBG_CFG, "group %s: asking key server '%s', %u, a %N, for all there is",
-		 core->group->name, peer->connection, peer->status.id, gkm_duty_names,
-		 peer->status.duty);
+	DBG1(DBG_CFG, "group %s: asking key server '%s', %u, a %N, for all there "
+		 "is", core->group->name, peer->connection, peer->status.id,
+		 gkm_duty_names, peer->status.duty);
 }
 
 /**
@@ -124,15 +124,15 @@ static void set_reachable(gkm_coop_core_t *core, int pos, bool reachable)
 		peer->urgent = TRUE;
 		return;
 	}
-	gkm_coop_core_event(core, 3, "COOP_KS_UNREACH", "key server '%s', %u, isn't "
-						"reachable", peer->connection, peer->status.id);
+	gkm_coop_core_event(core, 3, "COOP_KS_UNREACH", "key server '%s', %u, "
+						"isn't reachable", peer->connection, peer->status.id);
 	peer->sync->set_needs_all(peer->sync);
 	peer->merged = FALSE;
 	peer->granted = FALSE;
 	peer->relayed = FALSE;
 	core->tickets->forgo(core->tickets, pos);
-	if (peer->linked)
-	{
+	if (peer->linked && gkm_coop_now() >= peer->heard + peer->patience)
+	{	/* otherwise it started anew, and is there already */
 		core->port->drop(core->port, pos);
 	}
 	if (pos == core->leader)
@@ -220,11 +220,12 @@ bool gkm_coop_course_reset(gkm_coop_core_t *core)
 	core->reset = now;
 	gkm_coop_core_event(core, 5, "COOP_KS_ELECTION",
 						"an election was asked for");
+	/* a secondary elects once it hears that the primary gave up */
 	if (core->duty == GKM_DUTY_PRIMARY)
 	{	/* members may still register with the SAs that there are */
 		set_duty(core, GKM_DUTY_SECONDARY, core->info.epoch, FALSE);
+		set_course(core, GKM_COOP_SEEKS, -1);
+		core->election->reset(core->election, now);
 	}
-	set_course(core, GKM_COOP_SEEKS, -1);
-	core->election->reset(core->election, now);
 	return TRUE;
 }

@@ -95,3 +95,45 @@ gkm_coop_taken_t gkm_coop_intake_check(gkm_coop_intake_t *intakes, int count,
 	this->waiting += answer ? 0 : 1;
 	return GKM_COOP_TAKEN;
 }
+
+/*
+ * Described in header
+ */
+void gkm_coop_intake_clear(gkm_coop_intake_t *this)
+{
+	free(this->connection);
+	DESTROY_IF(this->id);
+}
+
+/*
+ * Described in header
+ */
+gkm_coop_intake_t *gkm_coop_intakes_clone(gkm_coop_intake_t *intakes,
+										  int count)
+{
+	gkm_coop_intake_t *copies;
+	int i;
+
+	copies = calloc(GKM_COOP_SERVERS_MAX - 1, sizeof(*copies));
+	for (i = 0; i < count; i++)
+	{
+		copies[i] = intakes[i];
+		copies[i].connection = strdup(copies[i].connection);
+		copies[i].id = copies[i].id ? copies[i].id->clone(copies[i].id) : NULL;
+	}
+	return copies;
+}
+
+/*
+ * Described in header
+ */
+void gkm_coop_intakes_destroy(gkm_coop_intake_t *intakes)
+{
+	int i;
+
+	for (i = 0; i < GKM_COOP_SERVERS_MAX - 1; i++)
+	{
+		gkm_coop_intake_clear(&intakes[i]);
+	}
+	free(intakes);
+}

@@ -15,7 +15,7 @@
 
 /**
  * What a group's actor knows of a peer before it looks into a message: whether
- * to take it. Under the actor's lock.
+ * to take it. Under the lock of the channel.
  *
  * @defgroup gkm_coop_intake gkm_coop_intake
  * @{ @ingroup gkm_coop
@@ -29,8 +29,8 @@
 typedef struct gkm_coop_intake_t gkm_coop_intake_t;
 typedef enum gkm_coop_taken_t gkm_coop_taken_t;
 
-/** Requests of a peer that wait at most: it sends one at a time, but has an answer
- *  before they are looked into */
+/** Requests of a peer that wait at most: it sends one at a time, but has an
+ *  answer before they are looked into */
 #define GKM_COOP_INTAKE_MAX 64
 
 /** What becomes of a message */
@@ -113,5 +113,24 @@ gkm_coop_taken_t gkm_coop_intake_check(gkm_coop_intake_t *intakes, int count,
 									   int pos, uint8_t own,
 									   gkm_coop_status_t *status, bool answer,
 									   uint64_t now);
+
+/**
+ * Release what an intake holds.
+ */
+void gkm_coop_intake_clear(gkm_coop_intake_t *this);
+
+/**
+ * Copy intakes.
+ *
+ * @param count			number of those there are
+ * @return				copies, to be destroyed with gkm_coop_intakes_destroy()
+ */
+gkm_coop_intake_t *gkm_coop_intakes_clone(gkm_coop_intake_t *intakes,
+										  int count);
+
+/**
+ * Destroy copies of intakes.
+ */
+void gkm_coop_intakes_destroy(gkm_coop_intake_t *intakes);
 
 #endif /** GKM_COOP_INTAKE_H_ @}*/

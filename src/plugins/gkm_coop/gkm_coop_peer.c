@@ -19,8 +19,8 @@
 /** Milliseconds between requests for all records at most */
 #define ASK_PAUSE_MAX 60000
 
-/** Milliseconds that clocks have to be apart from what is known for messages not
- *  to have been just late */
+/** Milliseconds that clocks have to be apart from what is known for messages
+ *  not to have been just late */
 #define CLOCK_TOLERANCE 1500
 
 /*
@@ -134,12 +134,9 @@ void gkm_coop_peer_heard(gkm_coop_peer_t *this, gkm_coop_message_t *message,
 
 	this->heard = now;
 	this->retry = now;
-	if (status->boot != this->status.boot)
+	if (this->status.boot && status->boot != this->status.boot)
 	{
-		if (this->status.boot)
-		{
-			restarted(this);
-		}
+		restarted(this);
 	}
 	take_requests(this, message);
 	if (status->boot == this->status.boot && status->seq < this->status.seq)
@@ -267,8 +264,8 @@ static void answered_part(gkm_coop_peer_t *this, bool success, uint64_t now)
 		this->progress = now;
 	}
 	if (!had && has_all(this))
-	{	/* it has what it asked for before. To take that over may take it long; if
-		 * that doesn't help it asks again. */
+	{	/* it has what it asked for before. To take that over may take it long;
+		 * if that doesn't help it asks again. */
 		this->given = now;
 		this->asked = FALSE;
 	}

@@ -48,8 +48,8 @@ struct gkm_coop_peer_t {
 	/** there is an IKE_SA */
 	bool linked;
 
-	/** a message to it wasn't answered yet: its type, 0 if there is none, and its
-	 *  flags */
+	/** a message to it wasn't answered yet: its type, 0 if there is none, and
+	 *  its flags */
 	gkm_coop_type_t pending;
 	uint8_t pending_flags;
 
@@ -65,8 +65,8 @@ struct gkm_coop_peer_t {
 	bool reset;
 	bool urgent;
 
-	/** all of its records are needed; when to ask for them, and how long to wait
-	 *  after that until it is asked again */
+	/** all of its records are needed; when to ask for them, and how long to
+	 *  wait after that until it is asked again */
 	bool needed;
 	uint64_t ask_at;
 	uint32_t ask_pause;
@@ -77,18 +77,18 @@ struct gkm_coop_peer_t {
 	/** it is to have all, although it follows another one */
 	bool granted;
 
-	/** it doesn't reach the primary, and gets what that says from this one, which
-	 *  is a secondary */
+	/** it doesn't reach the primary, and gets what that says from this one,
+	 *  which is a secondary */
 	bool relayed;
 
-	/** last transaction with all records for it, and when that was queued or has
-	 *  arrived */
+	/** last transaction with all records for it, and when that was queued or
+	 *  has arrived */
 	uint64_t all;
 	uint64_t given;
 
 	/** what it had applied when it sent the first part of the transaction that
-	 *  comes from it, and seconds to add to times in that: it may be from another
-	 *  one that it follows */
+	 *  comes from it, and seconds to add to times in that: it may be from
+	 *  another one that it follows */
 	uint64_t base;
 	int64_t base_shift;
 
@@ -114,12 +114,14 @@ struct gkm_coop_peer_t {
 	/** what it asked for, as passed on to the key server */
 	uint32_t requests;
 
-	/** seconds to add to its times, and whether its clock being wrong was said */
+	/** seconds to add to its times, and whether administrators know if they are
+	 *  many */
 	int64_t shift;
 	bool clock_told;
 
-	/** how it is configured, NULL if not known; number of the message that said
-	 *  so; whether that was compared, and what differs, as gkm_coop_difference_t* */
+	/** how it is configured, NULL if not known, and number of the message that
+	 *  said so; whether that was compared, and what differs, as
+	 *  gkm_coop_difference_t* */
 	array_t *items;
 	uint64_t items_seq;
 	bool compared;
@@ -153,8 +155,8 @@ void gkm_coop_peer_init(gkm_coop_peer_t *this, char *connection,
 void gkm_coop_peer_link(gkm_coop_peer_t *this, bool up, uint64_t now);
 
 /**
- * Take over what a message says of the peer itself, unless it is older than what
- * is known.
+ * Take over what a message says of the peer itself, unless it is older than
+ * what is known.
  *
  * @param message		message, software and items are taken out
  * @param now			when it was received
@@ -198,8 +200,8 @@ bool gkm_coop_peer_next(gkm_coop_peer_t *this, array_t *items, uint64_t now,
 void gkm_coop_peer_answered(gkm_coop_peer_t *this, bool success, uint64_t now);
 
 /**
- * When may a peer that asked for all records have them? Not before it had time to
- * take over those that it was given.
+ * When may a peer that asked for all records have them? Not before it had time
+ * to take over those that it was given.
  */
 uint64_t gkm_coop_peer_grant_at(gkm_coop_peer_t *this);
 

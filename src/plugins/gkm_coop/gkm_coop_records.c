@@ -129,8 +129,8 @@ static void relay(gkm_coop_core_t *core, gkm_adoption_kind_t kind,
 }
 
 /**
- * Number of the key server whose records a peer sends: it may be the one that it
- * follows
+ * Number of the key server whose records a peer sends: it may be the one that
+ * it follows
  */
 static uint8_t get_author(gkm_coop_peer_t *peer, gkm_adoption_kind_t kind)
 {
@@ -151,8 +151,8 @@ static void merge(gkm_coop_core_t *core, gkm_coop_peer_t *peer)
 		core->peers[i].sync->set_needs_all(core->peers[i].sync);
 	}
 	peer->merged = TRUE;
-	gkm_coop_core_event(core, 5, "COOP_KS_MERGE", "key server '%s', %u, yields, "
-						"its members are taken over", peer->connection,
+	gkm_coop_core_event(core, 5, "COOP_KS_MERGE", "key server '%s', %u, "
+						"yields, its members are taken over", peer->connection,
 						peer->status.id);
 }
 
@@ -233,8 +233,8 @@ void gkm_coop_records_receive(gkm_coop_core_t *core, int pos,
 		}
 		else
 		{
-			DBG2(DBG_CFG, "group %s: records of key server '%s' aren't for this "
-				 "one", core->group->name, peer->connection);
+			DBG2(DBG_CFG, "group %s: records of key server '%s' aren't for "
+				 "this one", core->group->name, peer->connection);
 		}
 		records->destroy(records);
 	}
@@ -265,8 +265,8 @@ static bool is_receiver(gkm_coop_core_t *core, int pos)
 }
 
 /**
- * Is a peer to be told all? It isn't for one that follows another primary, unless
- * that asks for it.
+ * Is a peer to be told all? It isn't for one that follows another primary,
+ * unless that asks for it.
  */
 static bool is_needy(gkm_coop_core_t *core, int pos)
 {
@@ -419,8 +419,8 @@ static void queue_members(gkm_coop_core_t *core, bool changed)
 
 /**
  * Has a better primary to be told all that this one has? Rekeys that come later
- * wait meanwhile: what members don't know nobody else has to. If nothing comes of
- * it for some time it is told again, with these.
+ * wait meanwhile: what members don't know nobody else has to. If nothing comes
+ * of it for some time it is told again, with these.
  */
 static bool is_merge_due(gkm_coop_core_t *core)
 {
@@ -472,8 +472,8 @@ static void forget_changes(gkm_coop_core_t *core)
 }
 
 /**
- * Let a peer have all records. A secondary hasn't them as its primary said them:
- * it asks for them again, to pass them on.
+ * Let a peer have all records. A secondary hasn't them as its primary said
+ * them: it asks for them again, to pass them on.
  */
 static void grant(gkm_coop_core_t *core, int pos)
 {

@@ -33,8 +33,8 @@
 #include "gkm_coop_core.h"
 
 /**
- * A part of records was received: take over what it completes, if it is for this
- * key server.
+ * A part of records was received: take over what it completes, if it is for
+ * this key server.
  *
  * @param pos		position of the peer
  * @param message	message

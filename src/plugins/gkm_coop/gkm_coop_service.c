@@ -15,6 +15,7 @@
 
 #include "gkm_coop_service.h"
 #include "gkm_coop_actor.h"
+#include "gkm_coop_channel.h"
 #include "gkm_coop_list.h"
 
 #include <collections/hashtable.h>
@@ -162,8 +163,8 @@ static array_t *get_actors(private_gkm_coop_service_t *this)
 }
 
 /**
- * Check that IKE_SAs of connections to peers don't replace each other: both ends
- * initiate
+ * Check that IKE_SAs of connections to peers don't replace each other: both
+ * ends initiate
  */
 static bool check_peers(gkm_cfg_t *cfg, gkm_error_t *err)
 {
@@ -358,6 +359,7 @@ METHOD(gkm_coop_handler_t, received, bool,
 {
 	private_gkm_coop_service_t *this = handler->service;
 	gkm_coop_message_t message;
+	gkm_coop_channel_t *channel;
 	gkm_coop_actor_t *actor;
 	gkm_error_t err = {};
 	bool accepted = FALSE;
@@ -375,10 +377,11 @@ METHOD(gkm_coop_handler_t, received, bool,
 		gkm_coop_message_clear(&message);
 		return FALSE;
 	}
-	if (actor->has_peer(actor, connection))
+	channel = actor->channel;
+	if (channel->has_peer(channel, connection))
 	{
-		accepted = actor->received(actor, connection, id, &message, data.len,
-								   answer);
+		accepted = channel->received(channel, connection, id, &message,
+									 data.len, answer);
 	}
 	else
 	{
@@ -399,7 +402,7 @@ METHOD(gkm_coop_handler_t, link_, void,
 	actors = get_actors(this);
 	while (array_remove(actors, ARRAY_HEAD, &actor))
 	{
-		actor->link(actor, connection, up);
+		actor->channel->link(actor->channel, connection, up);
 		actor->destroy(actor);
 	}
 	array_destroy(actors);
