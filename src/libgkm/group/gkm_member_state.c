@@ -26,6 +26,13 @@
 #define MISSED_FROM 5000
 #define MISSED_TO 10000
 
+/** Members whose key server is gone ask for others between these times later,
+ *  the latter in proportion to the time left */
+#define LOST_FROM 1000
+#define LOST_TO_MIN 5000
+#define LOST_TO_MAX 60000
+#define LOST_TO_PART 100
+
 /** Members that used an SA up ask for another one within this time */
 #define USED_UP_TO 1000
 
@@ -62,6 +69,14 @@ static uint64_t part(uint64_t time, uint32_t random)
 }
 
 /**
+ * A time and up to a quarter more
+ */
+static uint64_t jitter(uint64_t time, uint32_t random)
+{
+	return time + part(time / 4, random);
+}
+
+/**
  * Begin a round
  */
 static bool begin_round(gkm_member_state_t *this, gkm_member_phase_t phase)
@@ -69,6 +84,7 @@ static bool begin_round(gkm_member_state_t *this, gkm_member_phase_t phase)
 	this->phase = phase;
 	this->tried = 0;
 	this->due = 0;
+	this->patience = 0;
 	return TRUE;
 }
 
@@ -88,7 +104,7 @@ static bool wait_for_round(gkm_member_state_t *this, gkm_member_phase_t phase,
 {
 	this->phase = phase;
 	this->tried = 0;
-	this->due = now + this->retry + part(this->retry / 4, random);
+	this->due = now + jitter(this->retry, random);
 	this->retry = min(this->retry * 2, this->retry_max);
 	return FALSE;
 }
@@ -103,6 +119,7 @@ static bool next_server(gkm_member_state_t *this, gkm_member_phase_t next,
 						gkm_member_phase_t last, uint64_t now, uint32_t random)
 {
 	this->server = (this->server + 1) % this->servers;
+	this->patience = 0;
 	if (++this->tried < this->servers)
 	{
 		this->phase = next;
@@ -130,6 +147,7 @@ static bool accepted(gkm_member_state_t *this, uint64_t now, uint32_t lifetime,
 {
 	this->phase = GKM_MEMBER_REGISTERED;
 	this->tried = 0;
+	this->patience = 0;
 	this->retry = this->retry_min;
 	this->missed = FALSE;
 	this->due = get_due(now, lifetime, random);
@@ -172,12 +190,29 @@ static bool missed(gkm_member_state_t *this, uint64_t due)
 }
 
 /**
+ * The key server is gone, others aren't
+ */
+static bool lost(gkm_member_state_t *this, uint64_t now, uint32_t lifetime,
+				 uint32_t random)
+{
+	uint64_t to = (uint64_t)lifetime * 1000 / LOST_TO_PART;
+
+	to = max(LOST_TO_MIN, min(to, LOST_TO_MAX));
+	if (!this->missed)
+	{	/* once */
+		this->server = (this->server + 1) % this->servers;
+	}
+	return missed(this, now + between(LOST_FROM, to, random));
+}
+
+/**
  * Keys are gone by the key server's will
  */
 static bool excluded(gkm_member_state_t *this, uint64_t now, uint32_t random)
 {
 	this->phase = GKM_MEMBER_WAITING;
 	this->tried = 0;
+	this->patience = 0;
 	this->missed = FALSE;
 	this->due = now + between(EXCLUDED_FROM, EXCLUDED_TO, random);
 	return FALSE;
@@ -215,10 +250,18 @@ bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 			if (this->phase == GKM_MEMBER_SEARCHING)
 			{
 				this->phase = GKM_MEMBER_REGISTERING;
+				running = TRUE;
+			}
+			if (running && this->servers > 1)
+			{
+				this->patience = now + jitter(this->retry, random);
 			}
 			return FALSE;
 		case GKM_MEMBER_ACCEPTED:
 			return running && accepted(this, now, lifetime, random);
+		case GKM_MEMBER_ACCEPTED_LATE:
+			return this->phase != GKM_MEMBER_LEFT &&
+				   accepted(this, now, lifetime, random);
 		case GKM_MEMBER_FAILED:
 			if (!running)
 			{
@@ -244,6 +287,8 @@ bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 			return keys && begin_round(this, GKM_MEMBER_SEARCHING);
 		case GKM_MEMBER_EXCLUDED:
 			return keys && excluded(this, now, random);
+		case GKM_MEMBER_LOST:
+			return keys && !running && lost(this, now, lifetime, random);
 		case GKM_MEMBER_REKEYED:
 			return keys && !running && rekeyed(this, now, lifetime, random);
 		case GKM_MEMBER_MISSED:
@@ -257,6 +302,7 @@ bool gkm_member_state_event(gkm_member_state_t *this, gkm_member_event_t event,
 			this->tried = 0;
 			this->server = 0;
 			this->due = 0;
+			this->patience = 0;
 			this->retry = this->retry_min;
 			this->missed = FALSE;
 			return FALSE;

@@ -29,13 +29,22 @@
  * SEARCHING, or to REGISTERING if a server is being asked; EXCLUDED leads to
  * WAITING, and what that server may answer comes too late.
  *
- * REGISTERED stays on REKEYED, MISSED and USED_UP. They set when the TIMER is
+ * REGISTERED stays on REKEYED, LOST, MISSED and USED_UP. They set when the TIMER is
  * due: REKEYED by the new lifetimes, MISSED 5 to 10 seconds later and USED_UP
  * within a second, which a REKEYED doesn't put off. While REREGISTERING, the
  * last two mean nothing new; REKEYED leads back to REGISTERED if all servers
  * failed, unless they would have told more.
  *
- * An excluded member comes back after 1 to 5 seconds (RFC 9838, 2.4.3).
+ * An excluded member comes back after 1 to 5 seconds (RFC 9838, 2.4.3). After
+ * LOST there are keys: it asks the next server after a second at least, and
+ * within a hundredth of the time that they last, 5 to 60 seconds. So not all
+ * members of a key server that is gone come to the next one at once.
+ *
+ * Where there are several servers, one that doesn't answer within the time to
+ * wait between rounds, see below, is given up for the next one. It may be slow:
+ * what it gives later is taken, as it has us as a member since then. It is
+ * waited for longer after each round, so that slow servers aren't asked more
+ * than they can answer.
  *
  * Each round tries all servers once, beginning with the one that answered
  * last. After a round that failed the member waits retry_min, twice as long
@@ -83,6 +92,8 @@ enum gkm_member_event_t {
 	GKM_MEMBER_ATTEMPT,
 	/** a server gave keys, and they are in use */
 	GKM_MEMBER_ACCEPTED,
+	/** the same of one that was given up before */
+	GKM_MEMBER_ACCEPTED_LATE,
 	/** a server didn't answer, refused, or gave what isn't allowed */
 	GKM_MEMBER_FAILED,
 	/** the time in due has come */
@@ -92,6 +103,8 @@ enum gkm_member_event_t {
 	/** the key server excluded us, or the IKE_SA of a group without rekey SA
 	 *  is gone */
 	GKM_MEMBER_EXCLUDED,
+	/** the key server doesn't answer any more, and rekeys came from it alone */
+	GKM_MEMBER_LOST,
 	/** a rekey was taken */
 	GKM_MEMBER_REKEYED,
 	/** a rekey didn't arrive or can't be used, a registration would help */
@@ -126,6 +139,10 @@ struct gkm_member_state_t {
 	/** when GKM_MEMBER_TIMER is to be raised, 0 if not */
 	uint64_t due;
 
+	/** when a server that is being asked is to be given up for the next one with
+	 *  GKM_MEMBER_FAILED, 0 if not */
+	uint64_t patience;
+
 	/** something was missed or used up since the last registration */
 	bool missed;
 };
@@ -147,7 +164,7 @@ void gkm_member_state_init(gkm_member_state_t *this, u_int servers,
  * @param this		state
  * @param event		what happened
  * @param now		current time, milliseconds
- * @param lifetime	with ACCEPTED and REKEYED: seconds until something held
+ * @param lifetime	with ACCEPTED, ACCEPTED_LATE, LOST and REKEYED: seconds until something held
  *					ends that has no successor, 0 if not limited
  * @param random	random number, for jitter
  * @return			TRUE if server is to be tried now

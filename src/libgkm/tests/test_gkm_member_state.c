@@ -77,7 +77,8 @@ static gkm_member_state_t create_registered(u_int servers, uint32_t lifetime)
 START_TEST(a_member_that_left_does_nothing)
 {
 	gkm_member_event_t events[] = {
-		GKM_MEMBER_ATTEMPT, GKM_MEMBER_ACCEPTED, GKM_MEMBER_FAILED,
+		GKM_MEMBER_ATTEMPT, GKM_MEMBER_ACCEPTED,
+		GKM_MEMBER_ACCEPTED_LATE, GKM_MEMBER_FAILED, GKM_MEMBER_LOST,
 		GKM_MEMBER_TIMER, GKM_MEMBER_EXPIRED, GKM_MEMBER_EXCLUDED,
 		GKM_MEMBER_REKEYED, GKM_MEMBER_MISSED, GKM_MEMBER_USED_UP,
 		GKM_MEMBER_LEAVE,
@@ -506,6 +507,116 @@ END_TEST
 /*
  * Described in header
  */
+START_TEST(server_that_does_not_answer_is_given_up_if_there_is_another)
+{
+	gkm_member_state_t state = create_registering(1);
+
+	ck_assert(!state.patience);
+
+	/* up to a quarter more */
+	state = create(2);
+	ck_assert(happen(&state, GKM_MEMBER_START, START));
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ATTEMPT, START, 0,
+									  UINT32_MAX));
+	ck_assert(state.patience == START + RETRY_MIN * 1250);
+
+	state = create_registering(2);
+	ck_assert(state.patience == START + RETRY_MIN * 1000);
+	ck_assert(happen(&state, GKM_MEMBER_FAILED, state.patience));
+	ck_assert_int_eq(state.server, 1);
+	ck_assert(!state.patience);
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START + 7000));
+	ck_assert(state.patience == START + 7000 + RETRY_MIN * 1000);
+	ck_assert(!happen(&state, GKM_MEMBER_FAILED, state.patience));
+	ck_assert(!state.patience);
+
+	/* longer in the next round */
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START + 20000));
+	ck_assert(state.patience == START + 20000 + 2 * RETRY_MIN * 1000);
+	ck_assert(!happen(&state, GKM_MEMBER_ACCEPTED, START + 20001));
+	ck_assert(!state.patience);
+}
+END_TEST
+
+START_TEST(patience_is_for_registered_members_as_well)
+{
+	gkm_member_state_t state = create_registered(2, 100);
+
+	ck_assert(!state.patience);
+	ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START + 90000));
+	ck_assert(state.patience == START + 90000 + RETRY_MIN * 1000);
+	ck_assert(happen(&state, GKM_MEMBER_FAILED, state.patience));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+	ck_assert_int_eq(state.server, 1);
+	/* what one has who left ends it */
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START + 96000));
+	ck_assert(!happen(&state, GKM_MEMBER_LEAVE, START + 96001));
+	ck_assert(!state.patience);
+}
+END_TEST
+
+START_TEST(server_that_was_given_up_may_answer_late)
+{
+	gkm_member_state_t state = create_registering(2);
+
+	ck_assert(happen(&state, GKM_MEMBER_FAILED, START + 5000));
+	ck_assert(!happen(&state, GKM_MEMBER_ATTEMPT, START + 5000));
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED_LATE,
+									  START + 6000, 100, 0));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	ck_assert(!state.patience);
+	ck_assert(state.due > START + 6000);
+	/* even if another one was quicker */
+	ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_ACCEPTED_LATE,
+									  START + 7000, 0, 0));
+	ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+	ck_assert(!state.due);
+}
+END_TEST
+
+/** Seconds that keys last when the key server is lost, and within which another
+ *  one is asked */
+static struct {
+	uint32_t lifetime;
+	uint32_t from, to;
+} losses[] = {
+	{ 0,		1000,	5000 },
+	{ 60,		1000,	5000 },
+	{ 1000,		1000,	10000 },
+	{ 3600,		1000,	36000 },
+	{ 100000,	1000,	60000 },
+	{ UINT32_MAX, 1000, 60000 },
+};
+
+START_TEST(members_of_a_lost_server_ask_the_next_one_in_their_time)
+{
+	gkm_member_state_t state;
+	uint32_t randoms[] = { 0, UINT32_MAX };
+	int i;
+
+	for (i = 0; i < countof(randoms); i++)
+	{
+		state = create_registered(3, 0);
+		ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_LOST, START + 1,
+										  losses[_i].lifetime, randoms[i]));
+		ck_assert_int_eq(state.phase, GKM_MEMBER_REGISTERED);
+		ck_assert_int_eq(state.server, 1);
+		ck_assert(state.due == START + 1 +
+							   (i ? losses[_i].to : losses[_i].from));
+		/* a rekey by multicast doesn't make up for it */
+		ck_assert(!gkm_member_state_event(&state, GKM_MEMBER_REKEYED,
+										  START + 2, 0, 0));
+		ck_assert(state.due);
+		ck_assert(happen(&state, GKM_MEMBER_TIMER, state.due));
+		ck_assert_int_eq(state.phase, GKM_MEMBER_REREGISTERING);
+		ck_assert_int_eq(state.server, 1);
+	}
+}
+END_TEST
+
 Suite *gkm_member_state_suite()
 {
 	Suite *s;
@@ -544,6 +655,16 @@ Suite *gkm_member_state_suite()
 						countof(randoms));
 	tcase_add_test(tc, missing_something_puts_nothing_off);
 	tcase_add_test(tc, never_is_later_than_any_time);
+	suite_add_tcase(s, tc);
+
+	tc = tcase_create("silent servers");
+	tcase_add_test(tc,
+				   server_that_does_not_answer_is_given_up_if_there_is_another);
+	tcase_add_test(tc, patience_is_for_registered_members_as_well);
+	tcase_add_test(tc, server_that_was_given_up_may_answer_late);
+	tcase_add_loop_test(tc,
+						members_of_a_lost_server_ask_the_next_one_in_their_time,
+						0, countof(losses));
 	suite_add_tcase(s, tc);
 
 	return s;

@@ -79,6 +79,7 @@ struct change_t {
 	private_gkm_member_t *member;
 	uint32_t ike_id;
 	uint32_t new_id;
+	bool lost;
 };
 
 /**
@@ -399,7 +400,8 @@ static job_requeue_t run_change(change_t *change)
 	groups = get_groups(this);
 	while (groups->remove_first(groups, (void**)&group) == SUCCESS)
 	{
-		group->ike_replaced(group, change->ike_id, change->new_id);
+		group->ike_replaced(group, change->ike_id, change->new_id,
+							change->lost);
 		group->destroy(group);
 	}
 	groups->destroy(groups);
@@ -418,6 +420,8 @@ static void queue_change(private_gkm_member_t *this, ike_sa_t *ike_sa,
 		.member = this,
 		.ike_id = ike_sa->get_unique_id(ike_sa),
 		.new_id = new ? new->get_unique_id(new) : 0,
+		/* what was told to end, or is asked to, is in that state by now */
+		.lost = !new && ike_sa->get_state(ike_sa) != IKE_DELETING,
 	);
 	lib->processor->queue_job(lib->processor, (job_t*)
 			callback_job_create((callback_job_cb_t)run_change, change,

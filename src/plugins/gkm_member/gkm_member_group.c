@@ -129,10 +129,11 @@ METHOD(gkm_member_group_t, is_active, bool,
 }
 
 METHOD(gkm_member_group_t, ike_replaced, void,
-	private_gkm_member_group_t *this, uint32_t ike_id, uint32_t new_id)
+	private_gkm_member_group_t *this, uint32_t ike_id, uint32_t new_id,
+	bool lost)
 {
 	this->mutex->lock(this->mutex);
-	this->life->ike_replaced(this->life, ike_id, new_id);
+	this->life->ike_replaced(this->life, ike_id, new_id, lost);
 	this->mutex->unlock(this->mutex);
 }
 

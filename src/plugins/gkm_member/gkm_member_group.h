@@ -77,9 +77,11 @@ struct gkm_member_group_t {
 	 *
 	 * @param ike_id		unique ID of the IKE_SA
 	 * @param new_id		unique ID of the one in its place, 0 if none
+	 * @param lost			TRUE if the key server doesn't answer, FALSE if either
+	 *						side ended the IKE_SA
 	 */
 	void (*ike_replaced)(gkm_member_group_t *this, uint32_t ike_id,
-						 uint32_t new_id);
+						 uint32_t new_id, bool lost);
 
 	/**
 	 * Take a datagram, if it is for a rekey SA of this group.

@@ -49,8 +49,10 @@ struct private_gkm_member_life_t {
 	 *  was under way then still succeed */
 	bool tell;
 
-	/** number of the last attempt, results of others are ignored */
+	/** number of the last attempt, and of the first one whose keys are wanted:
+	 *  those in between were given up, but a server may still answer */
 	u_int serial;
+	u_int wanted;
 
 	/** where this is in its life, and what it holds: those that users see */
 	gkm_member_state_t *state;
@@ -112,6 +114,11 @@ static void raise_event(private_gkm_member_life_t *this,
 static void schedule(private_gkm_member_life_t *this, uint64_t update);
 
 /**
+ * A server that is being asked doesn't answer, try the next one
+ */
+static void give_up_server(private_gkm_member_life_t *this);
+
+/**
  * Do what is due
  */
 static void handle_due(private_gkm_member_life_t *this)
@@ -136,6 +143,10 @@ static void handle_due(private_gkm_member_life_t *this)
 						 ntohl(spi));
 		raise_event(this, GKM_MEMBER_MISSED, 0);
 	}
+	if (this->state->patience && this->state->patience <= now)
+	{
+		give_up_server(this);
+	}
 	raise_event(this, GKM_MEMBER_TIMER, 0);
 	schedule(this, update);
 }
@@ -153,11 +164,20 @@ static void schedule(private_gkm_member_life_t *this, uint64_t update)
 	uint64_t due;
 
 	due = gkm_member_earlier(this->state->due, update);
+	due = gkm_member_earlier(due, this->state->patience);
 	due = gkm_member_earlier(due, this->lookout.due);
 	if (due && !this->public.stopped)
 	{
 		this->timer->set(this->timer, due);
 	}
+}
+
+/**
+ * Attempts so far don't matter any more
+ */
+static void forget_attempts(private_gkm_member_life_t *this)
+{
+	this->wanted = ++this->serial + 1;
 }
 
 /**
@@ -168,7 +188,7 @@ static void exclude(private_gkm_member_life_t *this)
 	gkm_member_lookout_update(&this->lookout);
 	if (gkm_member_has_keys(this->state))
 	{	/* an attempt that is under way may give the same ones once more */
-		this->serial++;
+		forget_attempts(this);
 	}
 	raise_event(this, GKM_MEMBER_EXCLUDED, 0);
 	schedule(this, 0);
@@ -231,6 +251,39 @@ static void handle_failure(private_gkm_member_life_t *this, char *event,
 	schedule(this, 0);
 }
 
+static void give_up_server(private_gkm_member_life_t *this)
+{
+	char *connection = get_connection(this, this->state->server);
+	gkm_error_t err = {};
+	uint32_t ike_id;
+
+	ike_id = this->links->get(this->links, connection);
+	if (ike_id)
+	{	/* it may be over an IKE_SA that the server doesn't know any more */
+		this->links->replace(this->links, ike_id, 0);
+	}
+	gkm_fail(&err, "key server %s doesn't answer", connection);
+	handle_failure(this, "GM_REGSTER_FAIL", &err);
+}
+
+/**
+ * Note which server gave us the keys that are in use
+ */
+static void set_server(private_gkm_member_life_t *this, char *connection)
+{
+	char *current;
+	int i;
+
+	for (i = 0; array_get(this->cfg->connections, i, &current); i++)
+	{
+		if (streq(current, connection))
+		{
+			this->state->server = i;
+			return;
+		}
+	}
+}
+
 /**
  * Put what a key server sent into use, in place of everything held before
  */
@@ -241,12 +294,18 @@ static void install(private_gkm_member_life_t *this,
 	gkm_member_effect_t effect;
 	uint64_t now = gkm_member_now();
 	u_int count = array_count(result->download->sas);
+	bool late = attempt->serial != this->serial;
 
 	effect = this->held->replace(this->held, result, attempt->connection,
 								 attempt->started, now);
 	this->public.registrations++;
 	this->public.error.text[0] = '\0';
-	raise_event(this, GKM_MEMBER_ACCEPTED,
+	if (late)
+	{	/* one that was asked since needn't answer any more */
+		this->serial++;
+		set_server(this, attempt->connection);
+	}
+	raise_event(this, late ? GKM_MEMBER_ACCEPTED_LATE : GKM_MEMBER_ACCEPTED,
 				this->held->get_lifetime(this->held, now));
 	this->gkm->event(this->gkm, this->cfg->name, 5, "GM_REGS_COMPL",
 					 "group %s: registration to key server %s at %H complete, "
@@ -323,7 +382,9 @@ static void handle_done(void *user, gkm_member_attempt_t *attempt,
 	private_gkm_member_life_t *this = user;
 
 	this->mutex->lock(this->mutex);
-	if (attempt->serial == this->serial)
+	if (attempt->serial == this->serial ||
+		(attempt->serial >= this->wanted && result->download &&
+		 gkm_member_accepts(this->cfg, result->download, NULL)))
 	{
 		handle_result(this, attempt, result);
 	}
@@ -335,7 +396,7 @@ static void handle_done(void *user, gkm_member_attempt_t *attempt,
 
 	if (result->ike_id && !this->links->check(this->links, result->ike_id))
 	{	/* that may have been told before this job ran */
-		this->group->ike_replaced(this->group, result->ike_id, 0);
+		this->group->ike_replaced(this->group, result->ike_id, 0, FALSE);
 	}
 }
 
@@ -359,6 +420,7 @@ static bool handle_begin(void *user, gkm_member_attempt_t *attempt)
 						 "group %s: %sregistering to key server %s",
 						 this->cfg->name, gkm_member_has_keys(this->state) ?
 						 "re-" : "", attempt->connection);
+		schedule(this, 0);
 	}
 	this->mutex->unlock(this->mutex);
 	array_destroy_offset(servers, offsetof(host_t, destroy));
@@ -412,7 +474,7 @@ METHOD(gkm_member_life_t, end, void,
 {
 	u_int count;
 
-	this->serial++;
+	forget_attempts(this);
 	this->tell = FALSE;
 	raise_event(this, GKM_MEMBER_LEAVE, 0);
 	count = this->held->clear(this->held);
@@ -460,21 +522,35 @@ METHOD(gkm_member_life_t, leave, bool,
 METHOD(gkm_member_life_t, halt, void,
 	private_gkm_member_life_t *this, char *reason)
 {
-	this->serial++;
+	forget_attempts(this);
 	this->public.stopped = TRUE;
 	give_up(this, reason);
 }
 
 METHOD(gkm_member_life_t, ike_replaced, void,
-	private_gkm_member_life_t *this, uint32_t ike_id, uint32_t new_id)
+	private_gkm_member_life_t *this, uint32_t ike_id, uint32_t new_id,
+	bool lost)
 {
 	if (this->held->get_ike_id(this->held) != ike_id)
 	{
 		return;
 	}
 	this->held->set_ike_id(this->held, new_id);
-	if (!new_id && this->held->is_inband(this->held) &&
-		gkm_member_has_keys(this->state))
+	if (new_id || !this->held->is_inband(this->held) ||
+		!gkm_member_has_keys(this->state))
+	{
+		return;
+	}
+	if (lost)
+	{	/* nobody said that the keys aren't ours any more */
+		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",
+						 "group %s: key server doesn't answer and there is no "
+						 "rekey SA, re-registering soon", this->cfg->name);
+		raise_event(this, GKM_MEMBER_LOST,
+					this->held->get_lifetime(this->held, gkm_member_now()));
+		schedule(this, 0);
+	}
+	else
 	{	/* no rekeys would reach us, RFC 9838 has us take it that we are
 		 * excluded */
 		this->gkm->event(this->gkm, this->cfg->name, 4, "GM_RE_REGISTER",

@@ -84,7 +84,7 @@ struct gkm_member_life_t {
 	void (*halt)(gkm_member_life_t *this, char *reason);
 
 	void (*ike_replaced)(gkm_member_life_t *this, uint32_t ike_id,
-						 uint32_t new_id);
+						 uint32_t new_id, bool lost);
 
 	bool (*datagram)(gkm_member_life_t *this, gkm_rekey_datagram_t *datagram);
 
