@@ -29,8 +29,8 @@
  * SEARCHING, or to REGISTERING if a server is being asked; EXCLUDED leads to
  * WAITING, and what that server may answer comes too late.
  *
- * REGISTERED stays on REKEYED, LOST, MISSED and USED_UP. They set when the TIMER is
- * due: REKEYED by the new lifetimes, MISSED 5 to 10 seconds later and USED_UP
+ * REGISTERED stays on REKEYED, LOST, MISSED and USED_UP. They set when the TIMER
+ * is due: REKEYED by the new lifetimes, MISSED 5 to 10 seconds later and USED_UP
  * within a second, which a REKEYED doesn't put off. While REREGISTERING, the
  * last two mean nothing new; REKEYED leads back to REGISTERED if all servers
  * failed, unless they would have told more.
@@ -164,8 +164,8 @@ void gkm_member_state_init(gkm_member_state_t *this, u_int servers,
  * @param this		state
  * @param event		what happened
  * @param now		current time, milliseconds
- * @param lifetime	with ACCEPTED, ACCEPTED_LATE, LOST and REKEYED: seconds until something held
- *					ends that has no successor, 0 if not limited
+ * @param lifetime	with ACCEPTED, ACCEPTED_LATE, LOST and REKEYED: seconds until
+ *					something held ends that has no successor, 0 if not limited
  * @param random	random number, for jitter
  * @return			TRUE if server is to be tried now
  */

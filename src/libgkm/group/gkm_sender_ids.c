@@ -142,9 +142,14 @@ static void note_end(private_gkm_sender_ids_t *this, u_int slice, uint32_t end)
 METHOD(gkm_sender_ids_t, note, void,
 	private_gkm_sender_ids_t *this, uint32_t id)
 {
-	uint32_t size = gkm_coop_slice_size(1, this->bits);
+	uint32_t size;
 
-	if (this->server && id / size < GKM_COOP_SERVERS_MAX)
+	if (!this->server)
+	{	/* with few bits there are no slices */
+		return;
+	}
+	size = gkm_coop_slice_size(1, this->bits);
+	if (id / size < GKM_COOP_SERVERS_MAX)
 	{
 		note_end(this, id / size, id % size + 1);
 	}
@@ -153,10 +158,15 @@ METHOD(gkm_sender_ids_t, note, void,
 METHOD(gkm_sender_ids_t, note_ends, void,
 	private_gkm_sender_ids_t *this, uint32_t ends[GKM_COOP_SERVERS_MAX])
 {
-	uint32_t size = gkm_coop_slice_size(1, this->bits);
+	uint32_t size;
 	int i;
 
-	for (i = 0; this->server && i < GKM_COOP_SERVERS_MAX; i++)
+	if (!this->server)
+	{
+		return;
+	}
+	size = gkm_coop_slice_size(1, this->bits);
+	for (i = 0; i < GKM_COOP_SERVERS_MAX; i++)
 	{
 		note_end(this, i, min(ends[i], size));
 	}

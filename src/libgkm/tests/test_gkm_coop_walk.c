@@ -204,10 +204,10 @@ static bool tell(int i)
 
 	for (j = 0; j < count; j++)
 	{
-		this->tells[j] &= servers[j].election != NULL &&
-						  this->election->get_peer(this->election, to_peer(i, j),
-												   &status) &&
-						  status.boot == servers[j].boot;
+		this->tells[j] = this->tells[j] && servers[j].election &&
+						 this->election->get_peer(this->election, to_peer(i, j),
+												  &status) &&
+						 status.boot == servers[j].boot;
 		if (this->tells[j] && !hears(j, i))
 		{
 			return FALSE;

@@ -210,8 +210,9 @@ METHOD(gkm_coop_t, attach, bool,
 		actor->destroy(actor);
 		return TRUE;
 	}
-	actor = gkm_coop_actor_create(this->gkm, group, gkm_cfg_clone(cfg));
 	this->mutex->lock(this->mutex);
+	/* it has a job at once, and must not miss that a peer is connected */
+	actor = gkm_coop_actor_create(this->gkm, group, gkm_cfg_clone(cfg));
 	array_insert(this->actors, ARRAY_TAIL, actor);
 	this->mutex->unlock(this->mutex);
 	return TRUE;
