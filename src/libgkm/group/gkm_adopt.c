@@ -15,6 +15,7 @@
 #include "gkm_adopt.h"
 #include "gkm_adopt_members.h"
 #include "gkm_adopt_tree.h"
+#include "gkm_group.h"
 #include "gkm_news.h"
 #include "gkm_policy_rekeys.h"
 #include "gkm_recipients.h"
@@ -219,6 +220,18 @@ static bool follow_sas(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 	return TRUE;
 }
 
+/**
+ * Are sender IDs of the primary as long as here? Others lead to the same nonces.
+ */
+static bool check_sender_ids(gkm_cfg_t *cfg, gkm_state_tree_t *tree,
+							 gkm_error_t *err)
+{
+	return !tree->sender_id_bits || !gkm_group_needs_sender_ids(cfg) ||
+		   tree->sender_id_bits == cfg->sender_id_bits ||
+		   gkm_fail(err, "sender IDs have %u bits instead of %u",
+					tree->sender_id_bits, cfg->sender_id_bits);
+}
+
 /*
  * Described in header
  */
@@ -232,7 +245,8 @@ bool gkm_adopt_follow(gkm_roster_t *roster, gkm_snapshot_t *snapshot,
 	gkm_key_forest_t *tree;
 	array_t *left;
 
-	if (!gkm_adopt_tree_prepare(rekeying, snapshot, &tree, err))
+	if (!check_sender_ids(rekeying->cfg, &snapshot->state.tree, err) ||
+		!gkm_adopt_tree_prepare(rekeying, snapshot, &tree, err))
 	{
 		return FALSE;
 	}

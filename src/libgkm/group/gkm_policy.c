@@ -495,12 +495,15 @@ METHOD(gkm_policy_t, configure, bool,
 }
 
 METHOD(gkm_policy_t, restore, bool,
-	private_gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal, time_t now)
+	private_gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal,
+	bool fresh_nonces, time_t now)
 {
 	gkm_policy_slot_t *slot;
 
 	slot = gkm_policy_find_slot(this->slots, sa->sa, proposal);
-	return slot && gkm_policy_slot_restore(slot, sa, this->spis, now);
+	return slot && !(fresh_nonces && gkm_is_counter_mode(
+							gkm_sa_maker_proposal(slot->cfg->proposals))) &&
+		   gkm_policy_slot_restore(slot, sa, this->spis, now);
 }
 
 METHOD(gkm_policy_t, restore_rekeys, bool,

@@ -285,11 +285,12 @@ struct gkm_policy_t {
 	 * @param sa			data SA with times, adopted on success; without
 	 *						section and proposal, which are those configured
 	 * @param proposal		what gkm_sa_maker_name() said of its proposal
+	 * @param fresh_nonces	TRUE to leave out one with a counter mode
 	 * @param now			current time
 	 * @return				FALSE if that isn't configured any more
 	 */
 	bool (*restore)(gkm_policy_t *this, gkm_policy_sa_t *sa, char *proposal,
-					time_t now);
+					bool fresh_nonces, time_t now);
 
 	/**
 	 * Put back rekey SAs that were kept, in place of those that were made

@@ -161,6 +161,8 @@ bool gkm_records_put(gkm_records_t *this, gkm_rekeying_t *rekeying,
 		.epoch = rekeying->epoch,
 		.lineage = rekeying->lineage,
 		.era = rekeying->era,
+		.sender_id_bits = rekeying->cfg->sender_id_bits,
+		.server = rekeying->cfg->coop.id,
 	};
 	uint32_t next_key;
 	bool durable;
@@ -263,6 +265,17 @@ static bool put_back_rekeys(gkm_policy_kept_t *kept, gkm_policy_t *policy,
 }
 
 /**
+ * May members have sender IDs that lead to the same nonces as those that are
+ * given out from now on?
+ */
+static bool needs_fresh_nonces(gkm_cfg_t *cfg, gkm_state_tree_t *tree)
+{
+	return (tree->sender_id_bits &&
+			tree->sender_id_bits != cfg->sender_id_bits) ||
+		   !tree->server != !cfg->coop.id;
+}
+
+/**
  * Put back the SAs of a group, as far as they are still configured and have not
  * ended
  */
@@ -271,13 +284,16 @@ static void put_back(restore_t *this)
 	gkm_policy_t *policy = this->rekeying->policy;
 	gkm_policy_kept_t *kept = &this->state.kept;
 	gkm_policy_kept_sa_t *sa;
+	bool fresh_nonces;
 	int i;
 
+	fresh_nonces = needs_fresh_nonces(this->rekeying->cfg, &this->state.tree);
 	this->rekey = put_back_rekeys(kept, policy, this->now);
 	for (i = 0; array_get(kept->sas, i, &sa); i++)
 	{
 		if (sa->sa->expires > this->now &&
-			policy->restore(policy, sa->sa, sa->proposal, this->now))
+			policy->restore(policy, sa->sa, sa->proposal, fresh_nonces,
+							this->now))
 		{
 			sa->sa = NULL;
 		}

@@ -332,6 +332,8 @@ chunk_t gkm_state_encode(gkm_policy_t *policy, gkm_state_tree_t *tree)
 	{
 		writer->write_uint32(writer, tree->ends[i]);
 	}
+	writer->write_uint8(writer, tree->sender_id_bits);
+	writer->write_uint8(writer, tree->server);
 	record = writer->extract_buf(writer);
 	writer->destroy(writer);
 	return record;
@@ -365,7 +367,10 @@ static bool read_coop(bio_reader_t *reader, gkm_state_tree_t *tree)
 	{
 		valid = reader->read_uint32(reader, &tree->ends[i]);
 	}
-	return valid;
+	return valid && reader->read_uint8(reader, &tree->sender_id_bits) &&
+		   tree->sender_id_bits <= GKM_SENDER_ID_BITS_MAX &&
+		   reader->read_uint8(reader, &tree->server) &&
+		   tree->server <= GKM_COOP_SERVERS_MAX;
 }
 
 /**

@@ -27,6 +27,7 @@
 #include "gkm_adoption.h"
 #include "gkm_policy.h"
 #include "gkm_pushes.h"
+#include "gkm_sender_ids.h"
 #include "gkm_state_member.h"
 
 #include "../keys/gkm_key_tree.h"
@@ -60,6 +61,11 @@ struct gkm_state_tree_t {
 	uint64_t lineage;
 	uint64_t era;
 	uint32_t ends[GKM_COOP_SERVERS_MAX];
+
+	/** bits in sender IDs that members have, 0 if a version before wrote that,
+	 *  and number of the key server, 0 if it was alone */
+	uint8_t sender_id_bits;
+	uint8_t server;
 };
 
 /**

@@ -550,6 +550,24 @@ START_TEST(what_is_not_configured_is_refused_by_name)
 }
 END_TEST
 
+START_TEST(sender_ids_of_another_size_are_refused)
+{
+	gkm_record_list_t *before;
+
+	server_start(0, group_configure("coop.id", "1", "coop.peers", "ks2",
+									"sas.data.esp_proposals", "aes256gcm16",
+									NULL));
+	server_start(1, group_configure("coop.id", "2", "coop.peers", "ks1",
+									"sas.data.esp_proposals", "aes256gcm16",
+									"sender_id_bits", "12", NULL));
+	before = server_put(1, TRUE);
+	ck_assert(!server_adopt(1, 0, GKM_ADOPT_ALL, FALSE, server_put(0, TRUE),
+							START));
+	ck_assert_str_eq(err.text, "sender IDs have 16 bits instead of 12");
+	assert_equal(before, server_put(1, TRUE), "after that");
+}
+END_TEST
+
 START_TEST(sender_ids_are_disjoint_and_renewed_together)
 {
 	gkm_download_t *download;
@@ -767,10 +785,10 @@ static state_t *downgrade(int n)
 		switch (entry->kind)
 		{
 			case GKM_RECORD_GROUP:
-				/* epoch, lineage, era, and ends of sender IDs */
+				/* epoch, lineage, era, and what is known of sender IDs */
 				ck_assert_int_eq(value.ptr[0], 3);
 				value.ptr[0] = 2;
-				value.len -= 3 * 8 + GKM_COOP_SERVERS_MAX * 4;
+				value.len -= 3 * 8 + GKM_COOP_SERVERS_MAX * 4 + 2;
 				break;
 			case GKM_RECORD_MEMBER:
 				/* owner and lineage, before the protocol */
@@ -852,6 +870,7 @@ Suite *gkm_adopt_suite()
 	tcase_add_test(tc, latest_registration_counts);
 	tcase_add_loop_test(tc, member_the_primary_has_not_heard_of_stays, 0, 2);
 	tcase_add_test(tc, member_that_registered_before_an_exclusion_is_not_taken);
+	tcase_add_test(tc, sender_ids_of_another_size_are_refused);
 	tcase_add_test(tc, sender_ids_are_disjoint_and_renewed_together);
 	tcase_add_loop_test(tc, sender_that_comes_back_waits_for_other_sas, 0, 2);
 	suite_add_tcase(s, tc);

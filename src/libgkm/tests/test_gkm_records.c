@@ -590,6 +590,67 @@ START_TEST(what_is_not_configured_any_more_is_not_put_back)
 }
 END_TEST
 
+/** Configurations before and after a restart: bits in sender IDs, and number of
+ *  the key server; does a data SA with a counter mode go on? */
+static struct {
+	char *before, *after;
+	uint8_t server_before, server_after;
+	bool goes_on;
+} nonces[] = {
+	{ "16",	"16",	0,	0,	TRUE },
+	{ "16",	"12",	0,	0,	FALSE },
+	{ "12",	"16",	0,	0,	FALSE },
+	{ "16",	"16",	0,	2,	FALSE },
+	{ "16",	"16",	2,	0,	FALSE },
+	{ "16",	"16",	2,	2,	TRUE },
+	{ "16",	"12",	2,	2,	FALSE },
+};
+
+/**
+ * SPI of the data SA that there is
+ */
+static uint32_t get_spi()
+{
+	gkm_policy_t *policy = group->get_policy(group);
+	enumerator_t *enumerator;
+	gkm_policy_sa_t *sa;
+	uint32_t spi = 0;
+
+	enumerator = policy->create_sa_enumerator(policy);
+	if (enumerator->enumerate(enumerator, &sa))
+	{
+		spi = sa->sa->spi;
+	}
+	enumerator->destroy(enumerator);
+	return spi;
+}
+
+START_TEST(sas_that_other_sender_ids_were_used_on_are_not_put_back)
+{
+	static char *proposals[] = { "aes256gcm16", "aes256-sha256" };
+	gkm_cfg_t *cfg;
+	uint32_t spi;
+	int i;
+
+	for (i = 0; i < countof(proposals); i++)
+	{
+		cfg = group_configure("sas.data.esp_proposals", proposals[i],
+							  "sender_id_bits", nonces[_i].before, NULL);
+		cfg->coop.id = nonces[_i].server_before;
+		start(cfg, 0);
+		spi = get_spi();
+		cfg = group_configure("sas.data.esp_proposals", proposals[i],
+							  "sender_id_bits", nonces[_i].after, NULL);
+		cfg->coop.id = nonces[_i].server_after;
+		restart(cfg, START + 1);
+		ck_assert_msg((get_spi() == spi) == (nonces[_i].goes_on || i),
+					  "%s", proposals[i]);
+		group->destroy(group);
+		group = NULL;
+	}
+}
+END_TEST
+
 START_TEST(other_key_that_signs_is_another_rekey_sa)
 {
 	chunk_t alg = chunk_from_str("algorithm"), keys[] = {
@@ -833,6 +894,9 @@ Suite *gkm_records_suite()
 	tcase_add_test(tc, section_that_is_new_after_a_restart_is_told);
 	tcase_add_loop_test(tc, what_is_not_configured_any_more_is_not_put_back, 0,
 						countof(changes));
+	tcase_add_loop_test(tc,
+				sas_that_other_sender_ids_were_used_on_are_not_put_back, 0,
+				countof(nonces));
 	tcase_add_test(tc, other_key_that_signs_is_another_rekey_sa);
 	tcase_add_loop_test(tc,
 				times_are_within_bounds_whatever_became_of_the_clock, 0,
