@@ -236,6 +236,21 @@ METHOD(gkm_record_list_t, destroy, void,
 /*
  * Described in header
  */
+void gkm_record_entry_put(gkm_record_entry_t *this, gkm_state_store_t *store)
+{
+	if (this->key.len || this->value.len)
+	{
+		store->put(store, this->kind, this->key, this->value);
+	}
+	else
+	{
+		store->clear(store, this->kind);
+	}
+}
+
+/*
+ * Described in header
+ */
 gkm_record_list_t *gkm_record_list_create()
 {
 	private_gkm_record_list_t *this;

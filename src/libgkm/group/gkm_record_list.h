@@ -80,6 +80,12 @@ struct gkm_record_list_t {
 };
 
 /**
+ * Do to a store what an entry says: set or remove a record, or remove all of a
+ * kind.
+ */
+void gkm_record_entry_put(gkm_record_entry_t *this, gkm_state_store_t *store);
+
+/**
  * Create an empty list.
  */
 gkm_record_list_t *gkm_record_list_create();

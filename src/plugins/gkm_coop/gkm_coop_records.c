@@ -366,19 +366,12 @@ static gkm_record_list_t *get_members(gkm_record_list_t *records,
 		{
 			continue;
 		}
-		if (entry->key.len || entry->value.len)
+		if (owner && (entry->key.len || entry->value.len) &&
+			!belongs_to(entry, owner))
 		{
-			if (owner && !belongs_to(entry, owner))
-			{
-				continue;
-			}
-			members->store.put(&members->store, entry->kind, entry->key,
-							   entry->value);
+			continue;
 		}
-		else
-		{
-			members->store.clear(&members->store, entry->kind);
-		}
+		gkm_record_entry_put(entry, &members->store);
 	}
 	enumerator->destroy(enumerator);
 	records->destroy(records);

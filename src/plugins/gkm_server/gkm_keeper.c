@@ -114,17 +114,9 @@ static void put_list(gkm_record_list_t *list, gkm_record_t kind,
 	enumerator = list->create_enumerator(list);
 	while (enumerator->enumerate(enumerator, &record))
 	{
-		if (kind && record->kind != kind)
+		if (!kind || record->kind == kind)
 		{
-			continue;
-		}
-		if (record->key.len || record->value.len)
-		{
-			store->put(store, record->kind, record->key, record->value);
-		}
-		else
-		{
-			store->clear(store, record->kind);
+			gkm_record_entry_put(record, store);
 		}
 	}
 	enumerator->destroy(enumerator);

@@ -79,17 +79,9 @@ static void add_told(private_gkm_server_coop_t *this,
 	enumerator = records->create_enumerator(records);
 	while (enumerator->enumerate(enumerator, &record))
 	{
-		if (!is_told(this, record->kind))
+		if (is_told(this, record->kind))
 		{
-			continue;
-		}
-		if (record->key.len || record->value.len)
-		{
-			told->put(told, record->kind, record->key, record->value);
-		}
-		else
-		{
-			told->clear(told, record->kind);
+			gkm_record_entry_put(record, told);
 		}
 	}
 	enumerator->destroy(enumerator);
